@@ -1,0 +1,3 @@
+//! The processor: matrix products and the kernels under the layers.
+
+pub mod gemm;

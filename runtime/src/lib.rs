@@ -1,0 +1,6 @@
+//! Neural networks as layers, baked at compile time.
+
+pub mod cpu;
+mod real;
+
+pub use real::Real;

@@ -1,0 +1,55 @@
+//! The element types of a network.
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
+
+use crate::cpu::gemm::Multiply;
+
+/// A network's element type: `f32` (the default) or `f64` (for gradient checks).
+///
+/// The trait is closed: the kernels exist for these two types alone.
+pub trait Real:
+    num_traits::Float
+    + Multiply
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + Sum
+    + Default
+    + Debug
+    + Display
+    + Send
+    + Sync
+    + 'static
+{
+    /// The type's name as NumPy and the file formats know it: `f32` or `f64`.
+    const NAME: &'static str;
+
+    /// The nearest value of this type.
+    fn of(value: f64) -> Self;
+
+    /// This value as `f64`, exactly.
+    fn to_f64(self) -> f64;
+}
+
+macro_rules! real {
+    ($($type:ident)*) => {$(
+        impl Real for $type {
+            const NAME: &'static str = stringify!($type);
+
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                value as $type
+            }
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+        }
+    )*};
+}
+
+real! { f32 f64 }
