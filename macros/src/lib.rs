@@ -1,1 +1,53 @@
-//! The macros of layercake.
+//! The macros of layercake: the text of a network, checked and turned into Rust.
+//!
+//! The stages of [`network!`](macro@network), each in its file: `parse` reads tokens into the `ast`; `graph`
+//! resolves names and checks arguments against the table of `kinds`; `fuse` decides which neighbours become one
+//! stage; `plan` gives values their memory; `expand` writes the Rust. Shapes are not known here: the generated
+//! constants call the rules of `layercake::shape`.
+
+mod ast;
+mod errors;
+mod expand;
+mod fuse;
+mod graph;
+mod kinds;
+mod parameters;
+mod parse;
+mod plan;
+mod values;
+
+use proc_macro::TokenStream;
+
+/// A neural network as text, checked and generated while the crate compiles.
+///
+/// As an item it defines a struct, as an expression it builds a nameless network:
+///
+/// ```ignore
+/// network! {
+///     /// Two hidden layers of 800 units.
+///     pub struct Mlp < input(1, 28, 28) => dense(800, relu) => hidden: dense(800, relu) => dense(10, softmax) >
+/// }
+/// let net = network!(< input(4) => dense(3, softmax) >);
+/// ```
+///
+/// The crate `layercake` documents the language.
+#[proc_macro]
+pub fn network(tokens: TokenStream) -> TokenStream {
+    let mut errors = errors::Errors::default();
+    let generated = parse::network(tokens.into(), &mut errors).and_then(|network| {
+        let graph = graph::resolve(&network.body, &mut errors);
+        graph.filter(|_| errors.is_empty()).map(|graph| {
+            let stages = fuse::stages(&graph);
+            let plan = plan::plan(&graph, &stages);
+            expand::expand(&network, &graph, &stages, &plan)
+        })
+    });
+    errors.or(generated).into()
+}
+
+/// Implements `layercake::Parameters` for a struct over an element type and a device whose fields are parameters
+/// or sets of them, in the fields' order.
+#[proc_macro_derive(Parameters)]
+pub fn derive_parameters(tokens: TokenStream) -> TokenStream {
+    parameters::derive(tokens.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}

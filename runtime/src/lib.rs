@@ -1,6 +1,36 @@
 //! Neural networks as layers, baked at compile time.
 
-pub mod cpu;
-mod real;
+// Lets the code that the macros generate name this crate also within it.
+extern crate self as layercake;
 
+pub mod cpu;
+mod device;
+#[doc(hidden)]
+pub mod generated;
+mod heads;
+pub mod init;
+pub mod layer;
+pub mod layers;
+mod message;
+mod network;
+pub mod nonlinearities;
+pub mod parameters;
+pub mod random;
+mod real;
+pub mod shape;
+
+pub use device::{Buffer, Cpu, Device};
+pub use heads::{GradientError, GradientOf, Head, HeadParts, Heads};
+pub use message::Message;
+pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesError};
+pub use parameters::{Parameter, ParameterError, Parameters};
 pub use real::Real;
+pub use shape::Shape;
+
+pub use layercake_macros::network;
+
+/// Everything that a program with networks usually needs.
+pub mod prelude {
+    pub use crate::network::{Network, Training};
+    pub use crate::{Cpu, network};
+}

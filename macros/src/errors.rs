@@ -1,0 +1,63 @@
+//! Errors in a network's text: collected, so that one compilation shows all of them, with the nearest spelling.
+
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+
+/// The errors found so far.
+#[derive(Default)]
+pub struct Errors(Option<syn::Error>);
+
+impl Errors {
+    /// Adds an error at `span`.
+    pub fn push(&mut self, span: Span, message: impl Display) {
+        self.add(syn::Error::new(span, message));
+    }
+
+    /// Adds an error.
+    pub fn add(&mut self, error: syn::Error) {
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            none => *none = Some(error),
+        }
+    }
+
+    /// The result's value, or the error added.
+    pub fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.add(error)).ok()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The errors as code that makes the compiler show them, or else what was generated.
+    pub fn or(self, generated: Option<TokenStream>) -> TokenStream {
+        match self.0 {
+            Some(errors) => errors.to_compile_error(),
+            None => generated.unwrap_or_default(),
+        }
+    }
+}
+
+/// The words of a message that offers the nearest of `names`, or else lists them.
+pub fn suggest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    let nearest = names.iter().map(|name| (strsim::osa_distance(found, name), name)).min();
+    match nearest {
+        Some((distance, name)) if distance <= 1 + found.len() / 4 => format!("did you mean `{name}`?"),
+        Some(_) => format!("there are {}", list(&names)),
+        None => String::from("there are none"),
+    }
+}
+
+/// `a`, `b` and `c`, each in backquotes.
+pub fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((only, _)) => only.clone(),
+        None => String::new(),
+    }
+}

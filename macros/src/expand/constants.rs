@@ -1,0 +1,89 @@
+//! The constants of a network: its layers and its shapes. In evaluating them the compiler checks every shape.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+
+use super::Expansion;
+use crate::graph::What;
+use crate::kinds::Inputs;
+
+impl Expansion<'_> {
+    /// A struct of layers and one of shapes, a constant of each, and the check of fixed batches.
+    pub(super) fn constants(&self) -> TokenStream {
+        let (layers, shapes) = (&self.layers, &self.shapes);
+        let layers_type = format_ident!("{}Layers", self.name);
+        let shapes_type = format_ident!("{}Shapes", self.name);
+        let names: Vec<_> = self.graph.nodes.iter().map(|node| &node.name).collect();
+        let mut fields = Vec::new();
+        let mut values = Vec::new();
+        let mut batches = Vec::new();
+        let mut rules = Vec::new();
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            let name = &node.name;
+            let rule = match &node.what {
+                What::Input { axes, dtype, batch } => {
+                    let (start, end) = node.span;
+                    batches.push(quote_spanned!(start=> #batch));
+                    let function = quote_spanned!(start=> ::layercake::shape::input);
+                    let arguments = quote_spanned!(end=> (&[#(#axes),*], #dtype));
+                    quote!(#function #arguments)
+                }
+                What::Kind { value, .. } | What::Own { value, .. } => {
+                    let ty = self.layer_type(place);
+                    fields.push(quote!(#name: #ty));
+                    values.push(quote!(#name: #value));
+                    self.rule(place)
+                }
+            };
+            rules.push(quote!(let #name = #rule;));
+        }
+        // The batches are checked where the inputs are written: the rule points at the first.
+        let inputs = self.graph.nodes.iter().filter(|node| node.is_input());
+        let batch_check = inputs.map(|node| node.span).next().map(|(start, end)| {
+            let function = quote_spanned!(start=> ::layercake::shape::batch);
+            let arguments = quote_spanned!(end=> (&[#(#batches),*]));
+            quote!(const _: ::core::option::Option<usize> = #function #arguments;)
+        });
+        quote! {
+            struct #layers_type {
+                #(#fields,)*
+            }
+
+            const #layers: #layers_type = #layers_type {
+                #(#values,)*
+            };
+
+            struct #shapes_type {
+                #(#names: ::layercake::Shape,)*
+            }
+
+            const #shapes: #shapes_type = {
+                #(#rules)*
+                #shapes_type { #(#names,)* }
+            };
+
+            #batch_check
+        }
+    }
+
+    /// The call of a layer's shape rule. Its first token has the span of the layer's first, its last that of the
+    /// last, so that the compiler underlines the layer as written.
+    fn rule(&self, place: usize) -> TokenStream {
+        let node = &self.graph.nodes[place];
+        let (layers, name) = (&self.layers, &node.name);
+        let (start, end) = node.span;
+        let inputs = node.inputs.iter().map(|&input| self.name_of(input));
+        let several = node.kind().is_some_and(|kind| kind.inputs == Inputs::Named);
+        let mut layers = layers.clone();
+        layers.set_span(start);
+        let mut field = name.clone();
+        field.set_span(start);
+        let call = quote_spanned!(start=> .output_shape);
+        let arguments = if several {
+            quote_spanned!(end=> (&[#(#inputs),*]))
+        } else {
+            quote_spanned!(end=> (#(#inputs),*))
+        };
+        quote!(#layers.#field #call #arguments)
+    }
+}

@@ -1,0 +1,269 @@
+//! From the planned graph to Rust: wiring only, the runtime computes.
+
+mod constants;
+mod memory;
+mod passes;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::ast::Network;
+use crate::fuse::{Stage, Stages};
+use crate::graph::{Graph, What, snake_case};
+use crate::parameters;
+use crate::plan::Plan;
+
+/// All that the parts of the expansion look at.
+struct Expansion<'a> {
+    network: &'a Network,
+    graph: &'a Graph,
+    stages: &'a Stages,
+    plan: &'a Plan,
+    /// The struct's name.
+    name: Ident,
+    /// The constant that holds the layers.
+    layers: Ident,
+    /// The constant that holds the shapes.
+    shapes: Ident,
+}
+
+/// The Rust of a network.
+pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) -> TokenStream {
+    let name = network.name.clone().unwrap_or_else(|| Ident::new("Network", Span::call_site()));
+    let upper = snake_case(&name.to_string()).to_uppercase();
+    let expansion = Expansion {
+        network,
+        graph,
+        stages,
+        plan,
+        layers: format_ident!("{upper}_LAYERS", span = Span::call_site()),
+        shapes: format_ident!("{upper}_SHAPES", span = Span::call_site()),
+        name,
+    };
+    let structure = expansion.structure();
+    let constants = expansion.constants();
+    let memory = expansion.memory();
+    let implementation = expansion.implementation();
+    let items = quote! {
+        #structure
+
+        #[allow(clippy::all, clippy::pedantic, unused_qualifications, unused_mut, unused_variables)]
+        const _: () = {
+            #constants
+            #memory
+            #implementation
+        };
+    };
+    match &network.name {
+        Some(_) => items,
+        None => quote!({
+            #items
+            Network::<f32>::new(0)
+        }),
+    }
+}
+
+impl Expansion<'_> {
+    /// The stages with parameters of their own.
+    fn stages_with_parameters(&self) -> impl Iterator<Item = &Stage> {
+        self.stages.stages.iter().filter(|stage| self.graph.nodes[stage.first].has_parameters())
+    }
+
+    /// A node's name: that of its field, local variable and shape.
+    fn name_of(&self, node: usize) -> &Ident {
+        &self.graph.nodes[node].name
+    }
+
+    /// The type of a node's layer.
+    fn layer_type(&self, node: usize) -> TokenStream {
+        match &self.graph.nodes[node].what {
+            What::Kind { kind, .. } => {
+                let layer = Ident::new(kind.layer, Span::call_site());
+                quote!(::layercake::layers::#layer)
+            }
+            What::Own { path, .. } => quote!(#path),
+            What::Input { .. } => unreachable!("an input has no layer"),
+        }
+    }
+
+    /// The type that computes a stage.
+    fn stage_type(&self, stage: &Stage) -> TokenStream {
+        let first = self.layer_type(stage.first);
+        match stage.second {
+            Some(second) => {
+                let second = self.layer_type(second);
+                quote!(::layercake::layer::Then<#first, #second>)
+            }
+            None => first,
+        }
+    }
+
+    /// The number of a stage's inputs.
+    fn arity(&self, stage: &Stage) -> usize {
+        self.graph.nodes[stage.first].inputs.len()
+    }
+
+    /// `Type: Compute<T, D, N>` for each kind of stage, once.
+    fn bounds(&self) -> TokenStream {
+        let mut bounds: Vec<(String, TokenStream)> = Vec::new();
+        for stage in &self.stages.stages {
+            let (ty, arity) = (self.stage_type(stage), self.arity(stage));
+            let bound = quote!(#ty: ::layercake::layer::Compute<T, D, #arity>);
+            let text = bound.to_string();
+            if bounds.iter().all(|(other, _)| *other != text) {
+                bounds.push((text, bound));
+            }
+        }
+        let bounds = bounds.into_iter().map(|(_, bound)| bound);
+        quote! {
+            ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<T, D, 1, Memory = ()>,
+            #(#bounds,)*
+        }
+    }
+
+    /// The struct of parameters.
+    fn structure(&self) -> TokenStream {
+        let Network { attributes, visibility, .. } = self.network;
+        let name = &self.name;
+        let fields = self.stages_with_parameters().map(|stage| {
+            let node = &self.graph.nodes[stage.first];
+            let (field, documentation) = (&node.name, format!("The parameters of `{}`.", node.text));
+            let ty = match node.kind().and_then(|kind| kind.parameters) {
+                Some(parameters) => {
+                    let parameters = Ident::new(parameters, Span::call_site());
+                    quote!(::layercake::layers::#parameters<T, D>)
+                }
+                None => {
+                    let layer = self.layer_type(stage.first);
+                    quote!(<#layer as ::layercake::layer::Layer>::Parameters<T, D>)
+                }
+            };
+            quote! {
+                #[doc = #documentation]
+                pub #field: #ty
+            }
+        });
+        let chain = self.graph.nodes.iter().map(|node| format!("{}: {}", node.name, node.text));
+        let documentation = format!("\n```text\n{}\n```", chain.collect::<Vec<_>>().join("\n"));
+        quote! {
+            #(#attributes)*
+            #[doc = #documentation]
+            #[derive(Clone, Debug)]
+            #visibility struct #name<T: ::layercake::Real = f32, D: ::layercake::Device = ::layercake::Cpu> {
+                #(#fields,)*
+                device: D,
+                real: ::core::marker::PhantomData<T>,
+            }
+        }
+    }
+
+    /// The implementations, around the passes.
+    fn implementation(&self) -> TokenStream {
+        let name = &self.name;
+        let fields: Vec<&Ident> =
+            self.stages_with_parameters().map(|stage| self.name_of(stage.first)).collect();
+        let parameters = parameters::implementation(name, &fields);
+        let bounds = self.bounds();
+        let (types, associated, passes) = (self.input_and_output_types(), self.associated(), self.passes());
+        let backward = self.backward();
+        quote! {
+            #parameters
+
+            impl<T: ::layercake::Real> #name<T, ::layercake::Cpu> {
+                /// A network on the processor with initial values drawn from `seed`.
+                pub fn new(seed: u64) -> Self {
+                    <Self as ::layercake::Network>::on(&::layercake::Cpu, seed)
+                }
+            }
+
+            impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
+            where
+                #bounds
+            {
+                #backward
+            }
+
+            impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::Network for #name<T, D>
+            where
+                #bounds
+            {
+                type Real = T;
+                type Device = D;
+                #types
+                #associated
+                #passes
+            }
+        }
+    }
+
+    /// Construction, and constants of the network.
+    fn associated(&self) -> TokenStream {
+        let (layers, shapes) = (&self.layers, &self.shapes);
+        let batches = self.graph.nodes.iter().filter_map(|node| match &node.what {
+            What::Input { batch, .. } => Some(batch),
+            _ => None,
+        });
+        let infos = self.graph.nodes.iter().map(|node| {
+            let (field, name, text, inputs) = (&node.name, node.name.to_string(), &node.text, &node.inputs);
+            let kind = match &node.what {
+                What::Input { .. } => "input".to_owned(),
+                What::Kind { kind, .. } => kind.name.to_owned(),
+                What::Own { path, .. } => {
+                    path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+                }
+            };
+            quote! {
+                ::layercake::LayerInfo {
+                    name: #name, kind: #kind, text: #text, shape: #shapes.#field, inputs: &[#(#inputs),*],
+                }
+            }
+        });
+        let built = self.stages_with_parameters().map(|stage| {
+            let field = self.name_of(stage.first);
+            let (name, inputs) = (field.to_string(), self.input_shapes(stage.first));
+            quote! {
+                #field: ::layercake::layer::Layer::parameters(
+                    &#layers.#field, &[#(#inputs),*], builder.layer(#name),
+                )
+            }
+        });
+        let counts = (0..self.graph.nodes.len()).map(|place| {
+            let (field, inputs) = (self.name_of(place), self.input_shapes(place));
+            if self.graph.nodes[place].is_input() {
+                quote!(0)
+            } else {
+                quote!(::layercake::layer::Layer::multiply_adds(&#layers.#field, &[#(#inputs),*], #shapes.#field))
+            }
+        });
+        quote! {
+            const LAYERS: &'static [::layercake::LayerInfo] = &[#(#infos),*];
+            const BATCH: ::core::option::Option<usize> = ::layercake::shape::batch(&[#(#batches),*]);
+
+            fn on(device: &D, seed: u64) -> Self {
+                let mut builder = ::layercake::parameters::Builder::new(device, seed);
+                Self {
+                    #(#built,)*
+                    device: device.clone(),
+                    real: ::core::marker::PhantomData,
+                }
+            }
+
+            fn device(&self) -> &D {
+                &self.device
+            }
+
+            fn multiply_adds() -> ::std::vec::Vec<usize> {
+                ::std::vec![#(#counts),*]
+            }
+        }
+    }
+
+    /// The shapes of a node's inputs, as expressions.
+    fn input_shapes(&self, node: usize) -> impl Iterator<Item = TokenStream> {
+        let shapes = &self.shapes;
+        self.graph.nodes[node].inputs.iter().map(move |&input| {
+            let name = self.name_of(input);
+            quote!(#shapes.#name)
+        })
+    }
+}

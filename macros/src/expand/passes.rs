@@ -1,0 +1,341 @@
+//! The forward and backward passes, stage by stage.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::Index;
+
+use super::Expansion;
+use super::memory::{extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, slot};
+use crate::fuse::Stage;
+use crate::graph::What;
+use crate::plan::{Place, Values};
+
+impl Expansion<'_> {
+    /// The types of inputs and outputs: a single one as it is, several as a tuple.
+    pub(super) fn input_and_output_types(&self) -> TokenStream {
+        let shapes = &self.shapes;
+        let rank = |name: &Ident| {
+            quote!(::layercake::generated::Dim<[::layercake::generated::Ix; #shapes.#name.rank() + 1]>)
+        };
+        let input_ranks: Vec<TokenStream> = self.inputs().map(|input| rank(self.name_of(input))).collect();
+        let inputs = tuple(input_ranks.iter().map(|rank| quote!(::layercake::generated::ArrayView<'a, T, #rank>)));
+        let gradients = tuple(input_ranks.iter().map(|rank| quote!(::layercake::generated::Array<T, #rank>)));
+        let ranks: Vec<TokenStream> =
+            self.stages.heads.iter().map(|head| rank(self.name_of(head.output))).collect();
+        let outputs = tuple(ranks.iter().map(|rank| quote!(::layercake::generated::Array<T, #rank>)));
+        let heads = tuple(ranks.iter().map(|rank| quote!(::layercake::Head<T, D, #rank>)));
+        let (inference, training) = (self.inference_type(), self.training_type());
+        quote! {
+            type Inputs<'a> = #inputs;
+            type Outputs = #outputs;
+            type Heads = #heads;
+            type InputGradients = #gradients;
+            type InferenceBuffers = #inference<T, D>;
+            type TrainingBuffers = #training<T, D>;
+        }
+    }
+
+    /// The methods that compute.
+    pub(super) fn passes(&self) -> TokenStream {
+        let (layers, shapes) = (&self.layers, &self.shapes);
+        let heads = tuple(self.stages.heads.iter().map(|head| {
+            let name = self.name_of(head.output);
+            let nonlinearity = if head.has_nonlinearity {
+                quote!(#layers.#name.nonlinearity)
+            } else {
+                quote!(::layercake::nonlinearities::linear())
+            };
+            quote!(::layercake::generated::head(&self.device, #shapes.#name, #nonlinearity))
+        }));
+        let inference = self.forward(&self.plan.inference, false);
+        let training_pass = self.forward(&self.plan.training, true);
+        let gradients = tuple(self.inputs().map(|input| {
+            let (name, gradient) = (self.name_of(input), gradient_of_input(self.name_of(input)));
+            quote!(::layercake::generated::array(&self.device, &buffers.#gradient, #shapes.#name, buffers.batch))
+        }));
+        quote! {
+            fn heads(&self) -> Self::Heads {
+                #heads
+            }
+
+            fn forward_with<'a>(
+                &self,
+                inference: &mut ::layercake::Inference<Self>,
+                inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+            ) -> ::core::result::Result<(), ::layercake::InputError> {
+                let ::layercake::Inference { outputs, buffers } = inference;
+                let random = ::layercake::random::Random::new(0);
+                #inference
+            }
+
+            fn forward_training<'a>(
+                &mut self,
+                training: &mut ::layercake::Training<Self>,
+                inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+            ) -> ::core::result::Result<(), ::layercake::InputError> {
+                let ::layercake::Training { outputs, buffers, random, .. } = training;
+                *random = random.next_step();
+                let random = *random;
+                #training_pass
+            }
+
+            fn backward(&self, training: &mut ::layercake::Training<Self>) {
+                self.backward_pass(training, false);
+            }
+
+            fn backward_to_inputs(&self, training: &mut ::layercake::Training<Self>) -> Self::InputGradients {
+                self.backward_pass(training, true);
+                let buffers = &training.buffers;
+                #gradients
+            }
+
+        }
+    }
+
+    fn forward(&self, values: &Values, training: bool) -> TokenStream {
+        let shapes = &self.shapes;
+        let names: Vec<&Ident> = self.inputs().map(|input| self.name_of(input)).collect();
+        let pattern = tuple(names.iter().map(|name| quote!(#name)));
+        let begin = self.each_head(|head, output| {
+            let scores = scores(head);
+            quote! {
+                #output.begin(batch);
+                let #scores = #output.scores_buffer();
+            }
+        });
+        let finish = self.each_head(|_, output| quote!(#output.finish();));
+        let reserve = values.slots.iter().enumerate().map(|(i, nodes)| {
+            let (slot, len) = (slot(i), self.slot_len(nodes));
+            quote!(pass.device.reserve(&mut buffers.#slot, batch * #len);)
+        });
+        let load = self.inputs().map(|input| {
+            let name = self.name_of(input);
+            // What the backward pass reads is copied; else the user's array is read where it is.
+            let method = if training && self.plan.kept[input] { quote!(keep) } else { quote!(borrow) };
+            quote!(let #name = pass.device.#method(&#name, &mut buffers.#name);)
+        });
+        let steps = self.stages.stages.iter().map(|stage| self.forward_stage(stage, values, training));
+        let batch = training.then(|| quote!(buffers.batch = batch;));
+        quote! {
+            let #pattern = inputs.into();
+            let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
+            #(let #names = inputs.check(stringify!(#names), #shapes.#names, #names)?;)*
+            let batch = inputs.batch();
+            #batch
+            let pass = ::layercake::layer::Pass { device: &self.device, random };
+            #(#begin)*
+            #(#reserve)*
+            #(let #names = ::layercake::generated::values(&#names);)*
+            #(#load)*
+            #(#steps)*
+            #(#finish)*
+            ::core::result::Result::Ok(())
+        }
+    }
+
+    fn forward_stage(&self, stage: &Stage, values: &Values, training: bool) -> TokenStream {
+        let shapes = &self.shapes;
+        let (layer, pass) = (self.layer(stage), self.pass(stage));
+        let inputs = self.graph.nodes[stage.first].inputs.iter().map(|&input| {
+            let name = self.name_of(input);
+            match values.places[input] {
+                Place::Input(node) => {
+                    let values = self.name_of(node);
+                    quote!(::layercake::layer::Signal { shape: #shapes.#name, values: #values })
+                }
+                place => {
+                    let buffer = self.values(place);
+                    quote!(::layercake::generated::signal::<T, D>(#shapes.#name, &#buffer, batch))
+                }
+            }
+        });
+        let output = {
+            let (name, buffer) = (self.name_of(stage.last()), self.values(values.places[stage.last()]));
+            quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch))
+        };
+        if training {
+            let (parameters, memory) = (self.parameters(stage, quote!(&mut self)), memory_of(self.name_of(stage.first)));
+            quote! {
+                ::layercake::layer::Compute::forward_training(
+                    &#layer, &#pass, #parameters, [#(#inputs),*], #output, &mut buffers.#memory,
+                );
+            }
+        } else {
+            let parameters = self.parameters(stage, quote!(&self));
+            quote! {
+                ::layercake::layer::Compute::forward(&#layer, &#pass, #parameters, [#(#inputs),*], #output);
+            }
+        }
+    }
+
+    /// The backward pass, as a method of the network's own.
+    pub(super) fn backward(&self) -> TokenStream {
+        let begin = self.each_head(|head, output| {
+            let (scores, gradient) = (scores(head), gradient_of_head(head));
+            quote! {
+                #output.begin_backward();
+                let (#scores, #gradient) = #output.backward_buffers();
+            }
+        });
+        let reserve_gradients = self.inputs().map(|input| {
+            let (gradient, len) = (gradient_of_input(self.name_of(input)), self.slot_len(&[input]));
+            quote!(pass.device.reserve(&mut buffers.#gradient, batch * #len);)
+        });
+        let reserve_slots = self.plan.extra_slots.iter().enumerate().map(|(i, nodes)| {
+            let (slot, len) = (extra_slot(i), self.slot_len(nodes));
+            quote!(pass.device.reserve(&mut buffers.#slot, batch * #len);)
+        });
+        let steps = self.stages.stages.iter().enumerate().rev().map(|(i, stage)| self.backward_stage(i, stage));
+        quote! {
+            fn backward_pass(&self, training: &mut ::layercake::Training<Self>, to_inputs: bool) {
+                let ::layercake::Training { gradients, outputs, buffers, random } = training;
+                let batch = buffers.batch;
+                let pass = ::layercake::layer::Pass { device: &self.device, random: *random };
+                if to_inputs {
+                    #(#reserve_gradients)*
+                    #(#reserve_slots)*
+                }
+                #(#begin)*
+                #(#steps)*
+            }
+        }
+    }
+
+    fn backward_stage(&self, number: usize, stage: &Stage) -> TokenStream {
+        let shapes = &self.shapes;
+        let node = &self.graph.nodes[stage.first];
+        let (layer, pass) = (self.layer(stage), self.pass(stage));
+        let (reads_inputs, reads_output) = self.reads(stage);
+        let signal = |node: usize, read: bool| {
+            let name = self.name_of(node);
+            if read {
+                let buffer = self.values(self.plan.training.places[node]);
+                quote!(::layercake::generated::signal::<T, D>(#shapes.#name, &#buffer, batch))
+            } else {
+                quote!(::layercake::generated::signal::<T, D>(#shapes.#name, &buffers.nothing, 0))
+            }
+        };
+        let inputs = node.inputs.iter().map(|&input| signal(input, reads_inputs));
+        let output = signal(stage.last(), reads_output);
+        let output_gradient = {
+            let (name, buffer) = (self.name_of(stage.last()), self.gradients(self.plan.gradients[stage.last()]));
+            quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch))
+        };
+        let contributions = &self.plan.input_gradients[number];
+        let input_gradients = contributions.iter().map(|gradient| {
+            let (name, buffer) = (self.name_of(gradient.node), self.gradients(gradient.to));
+            let signal = quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch));
+            if self.plan.needed[gradient.node] {
+                quote!(::core::option::Option::Some(#signal))
+            } else {
+                quote!(to_inputs.then(|| #signal))
+            }
+        });
+        let sums = contributions.iter().filter(|gradient| gradient.add).map(|gradient| {
+            let name = self.name_of(gradient.node);
+            let (term, sum) = (self.gradients(gradient.to), self.gradients(self.plan.gradients[gradient.node]));
+            let add = quote! {
+                ::layercake::generated::add(pass.device, #shapes.#name, batch, &#term, &mut #sum);
+            };
+            if self.plan.needed[gradient.node] { add } else { quote!(if to_inputs { #add }) }
+        });
+        let (parameters, own_gradients) = if node.has_parameters() {
+            let name = &node.name;
+            (quote!(&self.#name), quote!(&mut gradients.#name))
+        } else {
+            (quote!(&()), quote!(&mut ()))
+        };
+        let memory = memory_of(&node.name);
+        let step = quote! {
+            ::layercake::layer::Compute::backward(
+                &#layer,
+                &#pass,
+                #parameters,
+                #own_gradients,
+                &mut buffers.#memory,
+                ::layercake::layer::Backward {
+                    inputs: [#(#inputs),*],
+                    output: #output,
+                    output_gradient: #output_gradient,
+                    input_gradients: [#(#input_gradients),*],
+                },
+            );
+            #(#sums)*
+        };
+        if self.plan.needed[stage.last()] { step } else { quote!(if to_inputs { #step }) }
+    }
+
+    /// What a stage's backward pass reads: inputs, output.
+    fn reads(&self, stage: &Stage) -> (bool, bool) {
+        let of = |node: usize| match &self.graph.nodes[node].what {
+            What::Kind { kind, .. } => (kind.reads.inputs, kind.reads.output),
+            _ => (true, true),
+        };
+        let (first, second) = (of(stage.first), stage.second.map_or((false, false), of));
+        (first.0, first.1 || second.1)
+    }
+
+    /// The layer that a stage calls.
+    fn layer(&self, stage: &Stage) -> TokenStream {
+        let (layers, first) = (&self.layers, self.name_of(stage.first));
+        match stage.second {
+            Some(second) => {
+                let second = self.name_of(second);
+                quote!(::layercake::layer::Then(#layers.#first, #layers.#second))
+            }
+            None if stage.without_nonlinearity => {
+                let ty = self.layer_type(stage.first);
+                quote!(#ty { nonlinearity: ::layercake::nonlinearities::linear(), ..#layers.#first })
+            }
+            None => quote!(#layers.#first),
+        }
+    }
+
+    /// The pass that a stage sees: with random numbers of its own, if it draws any.
+    fn pass(&self, stage: &Stage) -> TokenStream {
+        let is_random = |node: usize| match &self.graph.nodes[node].what {
+            What::Kind { kind, .. } => kind.is_random,
+            What::Own { .. } => true,
+            What::Input { .. } => false,
+        };
+        match [Some(stage.first), stage.second].into_iter().flatten().find(|&node| is_random(node)) {
+            Some(node) => {
+                let number = node as u32;
+                quote!(pass.layer(#number))
+            }
+            None => quote!(pass),
+        }
+    }
+
+    fn parameters(&self, stage: &Stage, network: TokenStream) -> TokenStream {
+        let node = &self.graph.nodes[stage.first];
+        if node.has_parameters() {
+            let name = &node.name;
+            quote!(#network.#name)
+        } else if network.to_string().contains("mut") {
+            quote!(&mut ())
+        } else {
+            quote!(&())
+        }
+    }
+
+    /// Code for each head, given its number and the expression of its place in `outputs`.
+    fn each_head(&self, code: impl Fn(usize, TokenStream) -> TokenStream) -> Vec<TokenStream> {
+        let count = self.stages.heads.len();
+        (0..count)
+            .map(|head| {
+                let index = Index::from(head);
+                code(head, if count == 1 { quote!(outputs) } else { quote!(outputs.#index) })
+            })
+            .collect()
+    }
+}
+
+/// One as it is, several in parentheses.
+fn tuple(items: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let items: Vec<TokenStream> = items.collect();
+    match &items[..] {
+        [item] => item.clone(),
+        items => quote!((#(#items,)*)),
+    }
+}

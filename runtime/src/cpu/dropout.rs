@@ -1,0 +1,59 @@
+//! Dropout's masks, made from the counter.
+
+use crate::Real;
+use crate::random::Random;
+
+/// Multiplies `values`, which stand from `position` on in their array, by the mask: zero where dropped, `scale`
+/// where kept. A value is dropped where its sixteen random bits, as a number, are below `65536 p`.
+#[inline]
+pub fn apply<T: Real>(random: Random, position: usize, p: f64, scale: f64, values: &mut [T]) {
+    let threshold = (p * 65536.0).round() as u32;
+    let scale = T::of(scale);
+    let mask = |bits: u32| if bits < threshold { T::zero() } else { scale };
+    let head = (position.wrapping_neg() % 8).min(values.len());
+    let (head, rest) = values.split_at_mut(head);
+    for (i, value) in head.iter_mut().enumerate() {
+        *value *= mask(u32::from(random.bits16(position + i)));
+    }
+    let first = ((position + head.len()) / 8) as u32;
+    let (blocks, tail) = rest.as_chunks_mut::<8>();
+    let full = blocks.len() as u32;
+    for (i, values) in (first..).zip(blocks) {
+        let words = random.block(i);
+        for (i, value) in values.iter_mut().enumerate() {
+            *value *= mask(words[i / 2] >> (16 * (i % 2)) & 0xffff);
+        }
+    }
+    let start = (first + full) as usize * 8;
+    for (i, value) in tail.iter_mut().enumerate() {
+        *value *= mask(u32::from(random.bits16(start + i)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_depends_on_positions_alone() {
+        let random = Random::new(11).layer(1);
+        let mut whole = [1.0_f64; 203];
+        apply(random, 0, 0.3, 2.0, &mut whole);
+        for (start, len) in [(0, 1), (1, 6), (3, 5), (5, 40), (7, 1), (8, 16), (9, 194), (13, 0)] {
+            let mut piece = vec![1.0; len];
+            apply(random, start, 0.3, 2.0, &mut piece);
+            assert_eq!(piece, whole[start..start + len], "{start}, {len}");
+        }
+        assert!(whole.iter().all(|&value| value == 0.0 || value == 2.0));
+    }
+
+    #[test]
+    fn the_share_of_zeros_is_p() {
+        for p in [0.0, 0.2, 0.5, 0.9] {
+            let mut values = vec![1.0_f32; 1 << 17];
+            apply(Random::new(5), 0, p, 1.0, &mut values);
+            let dropped = values.iter().filter(|&&value| value == 0.0).count() as f64 / values.len() as f64;
+            assert!((dropped - p).abs() < 0.005, "{p}: {dropped}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Where a network's numbers live and its layers compute.
+
+use std::fmt::Debug;
+
+use aligned_vec::AVec;
+
+use crate::Real;
+
+/// A place to compute: it owns buffers, and layers have an implementation of
+/// [`Compute`](crate::layer::Compute) for it.
+///
+/// The trait is about memory alone. Arithmetic belongs to the layers, so that each device can fuse in its own
+/// way.
+pub trait Device: Clone + Debug + Send + Sync + 'static {
+    /// Memory on this device that can grow and is kept between steps.
+    type Buffer<T: Real>: Clone + Debug + Default + Send + Sync;
+    /// The values of a buffer, to read.
+    type Slice<'a, T: Real>: Copy;
+    /// The values of a buffer, to write.
+    type SliceMut<'a, T: Real>;
+
+    /// Makes `buffer` hold at least `len` values. It is never made smaller, so a step of a known size allocates
+    /// nothing. New values are zero.
+    fn reserve<T: Real>(&self, buffer: &mut Self::Buffer<T>, len: usize);
+
+    /// The first `len` values, to read.
+    fn slice<T: Real>(buffer: &Self::Buffer<T>, len: usize) -> Self::Slice<'_, T>;
+
+    /// The first `len` values, to write.
+    fn slice_mut<T: Real>(buffer: &mut Self::Buffer<T>, len: usize) -> Self::SliceMut<'_, T>;
+
+    /// Reads what is written through `slice`.
+    fn as_slice<'a, T: Real>(slice: &'a Self::SliceMut<'_, T>) -> Self::Slice<'a, T>;
+
+    /// Copies values from the host into the front of a buffer.
+    fn upload<T: Real>(&self, values: &[T], buffer: &mut Self::Buffer<T>);
+
+    /// Copies the front of a buffer to the host.
+    fn download<T: Real>(&self, buffer: &Self::Buffer<T>, values: &mut [T]);
+
+    /// Values of the host as this device reads them: in place, or copied into `buffer`.
+    fn borrow<'a, T: Real>(&self, values: &'a [T], buffer: &'a mut Self::Buffer<T>) -> Self::Slice<'a, T>;
+
+    /// The same, always copied, so that a later pass finds them in `buffer`.
+    fn keep<'a, T: Real>(&self, values: &[T], buffer: &'a mut Self::Buffer<T>) -> Self::Slice<'a, T> {
+        self.reserve(buffer, values.len());
+        self.upload(values, buffer);
+        Self::slice(buffer, values.len())
+    }
+
+    /// `sum += term`, elementwise: where a value is read twice, its gradients add up.
+    fn add<T: Real>(&self, term: Self::Slice<'_, T>, sum: Self::SliceMut<'_, T>);
+}
+
+/// The processor, on the threads of the current `rayon` pool.
+///
+/// To choose their number, build a pool and run inside it: `pool.install(|| ...)`. The results do not depend on
+/// it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cpu;
+
+impl Device for Cpu {
+    type Buffer<T: Real> = Buffer<T>;
+    type Slice<'a, T: Real> = &'a [T];
+    type SliceMut<'a, T: Real> = &'a mut [T];
+
+    fn reserve<T: Real>(&self, buffer: &mut Buffer<T>, len: usize) {
+        if buffer.0.len() < len {
+            buffer.0.resize(len, T::zero());
+        }
+    }
+
+    #[inline]
+    fn slice<T: Real>(buffer: &Buffer<T>, len: usize) -> &[T] {
+        &buffer.0[..len]
+    }
+
+    #[inline]
+    fn slice_mut<T: Real>(buffer: &mut Buffer<T>, len: usize) -> &mut [T] {
+        &mut buffer.0[..len]
+    }
+
+    #[inline]
+    fn as_slice<'a, T: Real>(slice: &'a &mut [T]) -> &'a [T] {
+        slice
+    }
+
+    fn upload<T: Real>(&self, values: &[T], buffer: &mut Buffer<T>) {
+        buffer.0[..values.len()].copy_from_slice(values);
+    }
+
+    fn download<T: Real>(&self, buffer: &Buffer<T>, values: &mut [T]) {
+        values.copy_from_slice(&buffer.0[..values.len()]);
+    }
+
+    fn borrow<'a, T: Real>(&self, values: &'a [T], _: &'a mut Buffer<T>) -> &'a [T] {
+        values
+    }
+
+    fn add<T: Real>(&self, term: &[T], sum: &mut [T]) {
+        crate::cpu::map::add(term, sum);
+    }
+}
+
+/// Values on the processor, aligned to cache lines.
+#[derive(Clone, Debug)]
+pub struct Buffer<T>(AVec<T>);
+
+impl<T> Default for Buffer<T> {
+    fn default() -> Self {
+        Buffer(AVec::new(64))
+    }
+}

@@ -1,0 +1,129 @@
+//! What the code that `network!` generates calls. Not for other use: it changes with the macro.
+
+use ndarray::Dimension;
+
+pub use ndarray::{Array, ArrayView, CowArray, Dim, Ix};
+
+use crate::device::Device;
+use crate::heads::Head;
+use crate::layer::{Signal, SignalMut};
+use crate::network::InputError;
+use crate::nonlinearities::Nonlinearity;
+use crate::{Real, Shape};
+
+/// Checks the inputs of one call as generated code goes through them, and learns the batch from the first.
+#[derive(Debug)]
+pub struct Inputs {
+    fixed: Option<usize>,
+    batch: Option<usize>,
+}
+
+impl Inputs {
+    /// Expects the batch that the network's text fixes, if it does.
+    pub fn new(fixed: Option<usize>) -> Self {
+        Inputs { fixed, batch: None }
+    }
+
+    /// The input `name` in standard layout: as it is, or copied if it is not.
+    pub fn check<'a, T: Real, R: Dimension>(
+        &mut self,
+        name: &'static str,
+        shape: Shape,
+        input: ArrayView<'a, T, R>,
+    ) -> Result<CowArray<'a, T, R>, InputError> {
+        let found = input.shape();
+        if found[1..] != *shape.dims() {
+            return Err(InputError::Shape {
+                name,
+                expected: shape.dims().to_vec(),
+                found: found.to_vec(),
+            });
+        }
+        let batch = found[0];
+        match (self.fixed, self.batch) {
+            (Some(expected), _) if expected != batch => {
+                return Err(InputError::Batch { name, expected, found: batch });
+            }
+            (_, Some(expected)) if expected != batch => {
+                return Err(InputError::Unequal { name, expected, found: batch });
+            }
+            _ => self.batch = Some(batch),
+        }
+        Ok(if input.is_standard_layout() { input.into() } else { input.as_standard_layout().into_owned().into() })
+    }
+
+    /// The batch of the inputs checked so far.
+    pub fn batch(&self) -> usize {
+        self.batch.unwrap_or_default()
+    }
+}
+
+/// An array of a buffer's values (batch, axes...).
+pub fn array<T: Real, D: Device, R: Dimension>(
+    device: &D,
+    buffer: &D::Buffer<T>,
+    shape: Shape,
+    batch: usize,
+) -> Array<T, R> {
+    let mut dims = R::zeros(shape.rank() + 1);
+    dims[0] = batch;
+    dims.slice_mut()[1..].copy_from_slice(shape.dims());
+    let mut array = Array::zeros(dims);
+    device.download(buffer, array.as_slice_mut().expect("a new array is contiguous"));
+    array
+}
+
+/// A head of a network's own type, for generated code.
+pub fn head<T: Real, D: Device, R: Dimension>(
+    device: &D,
+    shape: Shape,
+    nonlinearity: Nonlinearity,
+) -> Head<T, D, R> {
+    Head::new(device.clone(), shape, nonlinearity)
+}
+
+/// An input's values, in standard layout.
+pub fn values<'a, T: Real, R: Dimension>(input: &'a CowArray<'_, T, R>) -> &'a [T] {
+    input.as_slice().expect("checked inputs are in standard layout")
+}
+
+/// The largest length among shapes.
+pub const fn largest(shapes: &[Shape]) -> usize {
+    let mut largest = 0;
+    let mut i = 0;
+    while i < shapes.len() {
+        if shapes[i].len() > largest {
+            largest = shapes[i].len();
+        }
+        i += 1;
+    }
+    largest
+}
+
+/// A batch in a buffer, to read.
+#[inline]
+pub fn signal<T: Real, D: Device>(shape: Shape, buffer: &D::Buffer<T>, batch: usize) -> Signal<'_, T, D> {
+    Signal { shape, values: D::slice(buffer, batch * shape.len()) }
+}
+
+/// A batch in a buffer, to write.
+#[inline]
+pub fn signal_mut<T: Real, D: Device>(
+    shape: Shape,
+    buffer: &mut D::Buffer<T>,
+    batch: usize,
+) -> SignalMut<'_, T, D> {
+    SignalMut { shape, values: D::slice_mut(buffer, batch * shape.len()) }
+}
+
+/// `sum += term`: a further reader's contribution to a gradient.
+pub fn add<T: Real, D: Device>(
+    device: &D,
+    shape: Shape,
+    batch: usize,
+    term: &D::Buffer<T>,
+    sum: &mut D::Buffer<T>,
+) {
+    let len = batch * shape.len();
+    device.add::<T>(D::slice(term, len), D::slice_mut(sum, len));
+}

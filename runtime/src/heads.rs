@@ -1,0 +1,255 @@
+//! The outputs of a network, and the gradients that come back to them.
+
+use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
+
+use crate::device::{Cpu, Device};
+use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
+use crate::layers::NonlinearityLayer;
+use crate::nonlinearities::Nonlinearity;
+use crate::random::Random;
+use crate::{Real, Shape};
+
+/// One output of a network: its values, the sums (scores) that its last nonlinearity took, and the gradient of
+/// the loss with respect to either.
+///
+/// Keeping the scores is what lets an objective be stable: cross-entropy of a softmax is computed from them by
+/// log-sum-exp, and its gradient with respect to them is the one-step `(p - t) / n`.
+#[derive(Clone, Debug)]
+pub struct Head<T: Real, D: Device, R> {
+    device: D,
+    shape: Shape,
+    nonlinearity: Nonlinearity,
+    batch: usize,
+    scores: D::Buffer<T>,
+    values: D::Buffer<T>,
+    gradient: D::Buffer<T>,
+    gradient_of: GradientOf,
+    rank: std::marker::PhantomData<R>,
+}
+
+/// What the gradient in a [`Head`] is taken with respect to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GradientOf {
+    /// The output's values.
+    #[default]
+    Values,
+    /// The scores, before the last nonlinearity: the short cut of objectives that know it.
+    Scores,
+}
+
+/// The parts of a [`Head`] on the processor, for an objective to read and write.
+#[derive(Debug)]
+pub struct HeadParts<'a, T, R> {
+    /// The output (batch, axes...).
+    pub values: ArrayView<'a, T, R>,
+    /// What the last nonlinearity was applied to (batch, axes...); the same as the values where it is linear.
+    pub scores: ArrayView<'a, T, R>,
+    /// The last nonlinearity.
+    pub nonlinearity: Nonlinearity,
+    /// Where the gradient of the loss goes.
+    pub gradient: ArrayViewMut<'a, T, R>,
+    /// What that gradient is taken with respect to.
+    pub gradient_of: &'a mut GradientOf,
+}
+
+impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
+    pub(crate) fn new(device: D, shape: Shape, nonlinearity: Nonlinearity) -> Self {
+        Head {
+            device,
+            shape,
+            nonlinearity,
+            batch: 0,
+            scores: D::Buffer::default(),
+            values: D::Buffer::default(),
+            gradient: D::Buffer::default(),
+            gradient_of: GradientOf::Values,
+            rank: std::marker::PhantomData,
+        }
+    }
+
+    /// The nonlinearity between scores and values.
+    pub fn nonlinearity(&self) -> Nonlinearity {
+        self.nonlinearity
+    }
+
+    /// The items of the latest batch.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// A copy of the output (batch, axes...).
+    pub fn get(&self) -> Array<T, R> {
+        let buffer = if self.nonlinearity.is_linear() { &self.scores } else { &self.values };
+        crate::generated::array(&self.device, buffer, self.shape, self.batch)
+    }
+
+    fn len(&self) -> usize {
+        self.batch * self.shape.len()
+    }
+
+    /// Makes room for a batch; generated code calls it before the last layer writes the scores.
+    #[doc(hidden)]
+    pub fn begin(&mut self, batch: usize) {
+        self.batch = batch;
+        let len = self.len();
+        self.device.reserve(&mut self.scores, len);
+        self.device.reserve(&mut self.gradient, len);
+        if !self.nonlinearity.is_linear() {
+            self.device.reserve(&mut self.values, len);
+        }
+    }
+
+    /// The scores, for the last layer to write and other layers to read.
+    #[doc(hidden)]
+    pub fn scores_buffer(&mut self) -> &mut D::Buffer<T> {
+        &mut self.scores
+    }
+
+    /// The scores, and the gradient with respect to them.
+    #[doc(hidden)]
+    pub fn backward_buffers(&mut self) -> (&D::Buffer<T>, &mut D::Buffer<T>) {
+        (&self.scores, &mut self.gradient)
+    }
+
+    /// Computes the values from the scores.
+    #[doc(hidden)]
+    pub fn finish(&mut self)
+    where
+        NonlinearityLayer: Compute<T, D>,
+    {
+        self.gradient_of = GradientOf::Values;
+        if self.nonlinearity.is_linear() {
+            return;
+        }
+        let (shape, len) = (self.shape, self.len());
+        NonlinearityLayer { nonlinearity: self.nonlinearity }.forward(
+            &Pass { device: &self.device, random: Random::new(0) },
+            &(),
+            [Signal { shape, values: D::slice(&self.scores, len) }],
+            SignalMut { shape, values: D::slice_mut(&mut self.values, len) },
+        );
+    }
+
+    /// Turns a gradient with respect to the values into one with respect to the scores.
+    #[doc(hidden)]
+    pub fn begin_backward(&mut self)
+    where
+        NonlinearityLayer: Compute<T, D, Memory = ()>,
+    {
+        if self.gradient_of == GradientOf::Scores || self.nonlinearity.is_linear() {
+            return;
+        }
+        let (shape, len) = (self.shape, self.len());
+        NonlinearityLayer { nonlinearity: self.nonlinearity }.backward(
+            &Pass { device: &self.device, random: Random::new(0) },
+            &(),
+            &mut (),
+            &mut (),
+            Backward {
+                inputs: [Signal { shape, values: D::slice(&self.scores, len) }],
+                output: Signal { shape, values: D::slice(&self.values, len) },
+                output_gradient: SignalMut { shape, values: D::slice_mut(&mut self.gradient, len) },
+                input_gradients: [None],
+            },
+        );
+        self.gradient_of = GradientOf::Scores;
+    }
+}
+
+impl<T: Real, R: Dimension> Head<T, Cpu, R> {
+    fn dims(&self) -> R {
+        let mut dims = R::zeros(self.shape.rank() + 1);
+        dims[0] = self.batch;
+        dims.slice_mut()[1..].copy_from_slice(self.shape.dims());
+        dims
+    }
+
+    /// The output (batch, axes...).
+    pub fn values(&self) -> ArrayView<'_, T, R> {
+        let buffer = if self.nonlinearity.is_linear() { &self.scores } else { &self.values };
+        ArrayView::from_shape(self.dims(), Cpu::slice(buffer, self.len())).expect("a batch of outputs")
+    }
+
+    /// What the last nonlinearity was applied to (batch, axes...).
+    pub fn scores(&self) -> ArrayView<'_, T, R> {
+        ArrayView::from_shape(self.dims(), Cpu::slice(&self.scores, self.len())).expect("a batch of scores")
+    }
+
+    /// Sets the gradient of a loss of your own with respect to the output's values.
+    ///
+    /// # Errors
+    /// If it has another shape than the output.
+    pub fn set_gradient(&mut self, gradient: ArrayView<T, R>) -> Result<(), GradientError> {
+        let dims = self.dims();
+        if gradient.raw_dim() != dims {
+            return Err(GradientError { expected: dims.slice().to_vec(), found: gradient.shape().to_vec() });
+        }
+        let parts = self.parts();
+        let mut own = parts.gradient;
+        own.assign(&gradient);
+        *parts.gradient_of = GradientOf::Values;
+        Ok(())
+    }
+
+    /// All parts at once, for an objective.
+    pub fn parts(&mut self) -> HeadParts<'_, T, R> {
+        let (dims, len) = (self.dims(), self.len());
+        let values = if self.nonlinearity.is_linear() { &self.scores } else { &self.values };
+        let view = |buffer| ArrayView::from_shape(dims.clone(), Cpu::slice(buffer, len)).expect("a batch");
+        HeadParts {
+            values: view(values),
+            scores: view(&self.scores),
+            nonlinearity: self.nonlinearity,
+            gradient: ArrayViewMut::from_shape(dims.clone(), Cpu::slice_mut(&mut self.gradient, len))
+                .expect("a batch of gradients"),
+            gradient_of: &mut self.gradient_of,
+        }
+    }
+}
+
+/// A gradient that does not fit the output.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the output has shape {expected:?}, the gradient given for it {found:?}")]
+pub struct GradientError {
+    /// The output's shape, the batch axis first.
+    pub expected: Vec<usize>,
+    /// The gradient's.
+    pub found: Vec<usize>,
+}
+
+/// A [`Head`], or a tuple of them.
+pub trait Heads: std::fmt::Debug + Send {
+    /// An array, or a tuple of them.
+    type Outputs;
+
+    /// Copies of the outputs.
+    fn get(&self) -> Self::Outputs;
+}
+
+impl<T: Real, D: Device, R: Dimension> Heads for Head<T, D, R> {
+    type Outputs = Array<T, R>;
+
+    fn get(&self) -> Array<T, R> {
+        Head::get(self)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($head:ident $index:tt)*))*) => {$(
+        impl<$($head: Heads),*> Heads for ($($head,)*) {
+            type Outputs = ($($head::Outputs,)*);
+
+            fn get(&self) -> Self::Outputs {
+                ($(self.$index.get(),)*)
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0 B 1)
+    (A 0 B 1 C 2)
+    (A 0 B 1 C 2 D 3)
+    (A 0 B 1 C 2 D 3 E 4)
+    (A 0 B 1 C 2 D 3 E 4 F 5)
+}

@@ -1,0 +1,166 @@
+//! What a layer is: a constant that knows its output's shape, its parameters and its arithmetic.
+//!
+//! A layer is a small `Copy` value such as [`Dense`](crate::layers::Dense), written into a network's text as a
+//! kind with arguments, or for a layer of one's own as a path. It has three parts:
+//!
+//! 1. its shape rule, an inherent `const fn output_shape(&self, input: Shape) -> Shape` (merges take
+//!    `inputs: &[Shape]`), which the compiler runs;
+//! 2. [`Layer`]: which parameters it has;
+//! 3. [`Compute`]: its forward and backward pass on a device.
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+use crate::device::{Cpu, Device};
+use crate::parameters::{Builder, Parameters};
+use crate::random::Random;
+use crate::{Real, Shape};
+
+/// A layer's parameters.
+///
+/// Beside this trait a layer has an inherent `const fn output_shape(&self, input: Shape) -> Shape`: trait methods
+/// cannot run in constants.
+pub trait Layer: Copy + Send + Sync + 'static {
+    /// What it learns; `()` for a layer without parameters.
+    type Parameters<T: Real, D: Device>: Parameters<T, D> + Clone + std::fmt::Debug + Send + Sync;
+
+    /// Makes the parameters for inputs of these shapes, with their initial values.
+    fn parameters<T: Real, D: Device>(
+        &self,
+        inputs: &[Shape],
+        builder: &mut Builder<'_, D>,
+    ) -> Self::Parameters<T, D>;
+
+    /// Multiply-adds for one item in a forward pass, for the summary; 0 where they do not count.
+    fn multiply_adds(&self, inputs: &[Shape], output: Shape) -> usize {
+        let _ = (inputs, output);
+        0
+    }
+}
+
+/// What every layer's call shares: the device, and the random numbers of this step and layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'a, D> {
+    /// Where to compute.
+    pub device: &'a D,
+    /// This layer's random numbers of this step; used in training only.
+    pub random: Random,
+}
+
+impl<D> Pass<'_, D> {
+    /// The same pass, at the random layer with this number.
+    pub fn layer(&self, layer: u32) -> Self {
+        Pass { device: self.device, random: self.random.layer(layer) }
+    }
+}
+
+/// A batch of values to read: (batch, the shape's axes...) in row-major order.
+#[derive(Clone, Copy, Debug)]
+pub struct Signal<'a, T: Real, D: Device = Cpu> {
+    /// The shape of one item.
+    pub shape: Shape,
+    /// The values. Empty if the layer has said that its backward pass does not read them.
+    pub values: D::Slice<'a, T>,
+}
+
+/// A batch of values to write: (batch, the shape's axes...) in row-major order.
+#[derive(Debug)]
+pub struct SignalMut<'a, T: Real, D: Device = Cpu> {
+    /// The shape of one item.
+    pub shape: Shape,
+    /// The values.
+    pub values: D::SliceMut<'a, T>,
+}
+
+impl<'a, T: Real> Signal<'a, T, Cpu> {
+    /// The values as a matrix (batch, elements of an item).
+    pub fn rows(&self) -> ArrayView2<'a, T> {
+        let len = self.shape.len();
+        ArrayView2::from_shape((self.values.len() / len, len), self.values).expect("whole items")
+    }
+}
+
+impl<T: Real> SignalMut<'_, T, Cpu> {
+    /// The values as a matrix (batch, elements of an item), to write.
+    pub fn rows(&mut self) -> ArrayViewMut2<'_, T> {
+        let len = self.shape.len();
+        ArrayViewMut2::from_shape((self.values.len() / len, len), self.values).expect("whole items")
+    }
+}
+
+/// What a layer's backward pass reads and writes.
+#[derive(Debug)]
+pub struct Backward<'a, T: Real, D: Device, const N: usize> {
+    /// The inputs of the forward pass.
+    pub inputs: [Signal<'a, T, D>; N],
+    /// Its output.
+    pub output: Signal<'a, T, D>,
+    /// The gradient of the loss with respect to the output. The layer may overwrite it.
+    pub output_gradient: SignalMut<'a, T, D>,
+    /// Where the gradients with respect to the inputs go, overwriting what is there; `None` for an input that
+    /// needs none.
+    pub input_gradients: [Option<SignalMut<'a, T, D>>; N],
+}
+
+/// A layer's arithmetic on device `D`, with `N` inputs.
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` has no arithmetic for {N} input(s) of `{T}` on the device `{D}`",
+    label = "needed by this network",
+    note = "a layer of your own implements `layercake::layer::Compute<T, Cpu>`"
+)]
+pub trait Compute<T: Real, D: Device, const N: usize = 1>: Layer {
+    /// What the forward pass leaves for the backward pass beside its input and output, and memory that the layer
+    /// keeps between steps; `()` for most layers.
+    type Memory: Default + Send;
+
+    /// The output in inference: without noise, with running averages.
+    fn forward(
+        &self,
+        pass: &Pass<'_, D>,
+        parameters: &Self::Parameters<T, D>,
+        inputs: [Signal<'_, T, D>; N],
+        output: SignalMut<'_, T, D>,
+    );
+
+    /// The output in training. By default the same as in inference.
+    fn forward_training(
+        &self,
+        pass: &Pass<'_, D>,
+        parameters: &mut Self::Parameters<T, D>,
+        inputs: [Signal<'_, T, D>; N],
+        output: SignalMut<'_, T, D>,
+        memory: &mut Self::Memory,
+    ) {
+        let _ = memory;
+        self.forward(pass, parameters, inputs, output);
+    }
+
+    /// From the gradient with respect to the output, those with respect to the parameters and inputs. Parameter
+    /// gradients overwrite what `gradients` holds.
+    fn backward(
+        &self,
+        pass: &Pass<'_, D>,
+        parameters: &Self::Parameters<T, D>,
+        gradients: &mut Self::Parameters<T, D>,
+        memory: &mut Self::Memory,
+        signals: Backward<'_, T, D, N>,
+    );
+}
+
+/// Two neighbours computed as one: the second works on the first one's output while it is at hand.
+///
+/// `network!` writes it where both layers stand next to each other and nothing else reads the value between them.
+/// It is known to the network by the first layer's name, and has that layer's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Then<A, B>(pub A, pub B);
+
+impl<A: Layer, B: Layer> Layer for Then<A, B> {
+    type Parameters<T: Real, D: Device> = A::Parameters<T, D>;
+
+    fn parameters<T: Real, D: Device>(
+        &self,
+        inputs: &[Shape],
+        builder: &mut Builder<'_, D>,
+    ) -> Self::Parameters<T, D> {
+        self.0.parameters(inputs, builder)
+    }
+}

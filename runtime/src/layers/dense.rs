@@ -1,0 +1,254 @@
+//! Dense layers.
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+use rayon::prelude::*;
+
+use crate::cpu::gemm::{Epilogue, Threads, gemm};
+use crate::cpu::{columns, dropout, map};
+use crate::device::{Cpu, Device};
+use crate::init::Init;
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut, Then};
+use crate::layers::Dropout;
+use crate::nonlinearities::{Nonlinearity, relu};
+use crate::parameters::{Builder, Parameter, Parameters, Tags};
+use crate::{Real, Shape, shape};
+
+/// `dense(num_units, nonlinearity = relu, w = glorot_uniform, b = constant(0), num_leading_axes = 1)`: a fully
+/// connected layer, `nonlinearity(x W + b)`.
+///
+/// The axes after the first `num_leading_axes` (the batch axis is the first) are taken as one, over which the
+/// product is summed: an image is flattened by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense {
+    /// The number of units, at least 1.
+    pub num_units: usize,
+    /// Applied to the sums. Default [`relu`].
+    pub nonlinearity: Nonlinearity,
+    /// Initial weights. Default `glorot_uniform`.
+    pub w: Init,
+    /// Initial biases, or `none`. Default 0.
+    pub b: Option<Init>,
+    /// How many axes stay, the batch axis included. Default 1.
+    pub num_leading_axes: usize,
+}
+
+impl Dense {
+    /// What the text need not say.
+    pub const DEFAULT: Self = Dense {
+        num_units: 0,
+        nonlinearity: relu(),
+        w: Init::GlorotUniform { gain: 1.0 },
+        b: Some(Init::Constant(0.0)),
+        num_leading_axes: 1,
+    };
+
+    /// See [`shape::dense`].
+    #[track_caller]
+    pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::dense(input, self.num_units, self.num_leading_axes)
+    }
+
+    /// The elements that one unit sums over.
+    fn num_inputs(&self, input: Shape) -> usize {
+        input.dims()[self.num_leading_axes - 1..].iter().product()
+    }
+}
+
+/// The parameters of [`Dense`].
+#[derive(Clone, Debug, Parameters)]
+pub struct DenseParameters<T: Real, D: Device = Cpu> {
+    /// Weights (inputs, units).
+    pub w: Parameter<T, D>,
+    /// Biases (units); empty with `b = none`.
+    pub b: Parameter<T, D>,
+}
+
+impl Layer for Dense {
+    type Parameters<T: Real, D: Device> = DenseParameters<T, D>;
+
+    fn parameters<T: Real, D: Device>(
+        &self,
+        inputs: &[Shape],
+        builder: &mut Builder<'_, D>,
+    ) -> DenseParameters<T, D> {
+        let shape = [self.num_inputs(inputs[0]), self.num_units];
+        DenseParameters {
+            w: builder.parameter("w", &shape, self.w, Tags::WEIGHT),
+            b: builder.optional("b", &shape[1..], self.b, Tags::BIAS),
+        }
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape], _: Shape) -> usize {
+        inputs[0].len() * self.num_units
+    }
+}
+
+/// What happens to a tile of sums while it is in cache: bias, nonlinearity, and in training dropout.
+struct Finish<'a, T> {
+    bias: &'a [T],
+    nonlinearity: Nonlinearity,
+    units: usize,
+    dropout: Option<(Pass<'a, Cpu>, Dropout)>,
+}
+
+impl<T: Real> Epilogue<T> for Finish<'_, T> {
+    #[inline]
+    fn apply(&self, row: usize, column: usize, values: &mut [T]) {
+        if !self.bias.is_empty() {
+            values.iter_mut().zip(&self.bias[column..]).for_each(|(value, &bias)| *value += bias);
+        }
+        if self.nonlinearity.is_elementwise() {
+            self.nonlinearity.apply(1, values);
+        }
+        if let Some((pass, layer)) = &self.dropout {
+            dropout::apply(pass.random, row * self.units + column, layer.p, layer.scale(), values);
+        }
+    }
+}
+
+impl Dense {
+    fn multiply<T: Real>(
+        &self,
+        parameters: &DenseParameters<T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+        dropout: Option<(Pass<'_, Cpu>, Dropout)>,
+    ) {
+        let (inputs, units) = (self.num_inputs(x.shape), self.num_units);
+        let finish = Finish { bias: parameters.b.slice(), nonlinearity: self.nonlinearity, units, dropout };
+        gemm(
+            Threads::All,
+            matrix(x.values, inputs),
+            matrix(parameters.w.slice(), units),
+            false,
+            matrix_mut(&mut *y.values, units),
+            &finish,
+        );
+        if !self.nonlinearity.is_elementwise() {
+            let chunk = map::chunk(y.values.len(), units);
+            y.values.par_chunks_mut(chunk).for_each(|rows| self.nonlinearity.apply(units, rows));
+        }
+    }
+
+    /// From the gradient with respect to the sums to all others.
+    fn multiply_back<T: Real>(
+        &self,
+        parameters: &DenseParameters<T>,
+        gradients: &mut DenseParameters<T>,
+        x: Signal<'_, T>,
+        sums: &[T],
+        input_gradient: Option<SignalMut<'_, T>>,
+    ) {
+        let (inputs, units) = (self.num_inputs(x.shape), self.num_units);
+        let sums = matrix(sums, units);
+        if !gradients.b.is_empty() {
+            columns::sum(sums, gradients.b.slice_mut());
+        }
+        let w = matrix_mut(gradients.w.slice_mut(), units);
+        gemm(Threads::All, matrix(x.values, inputs).reversed_axes(), sums, false, w, &());
+        if let Some(input_gradient) = input_gradient {
+            let w = matrix(parameters.w.slice(), units);
+            gemm(Threads::All, sums, w.t(), false, matrix_mut(input_gradient.values, inputs), &());
+        }
+    }
+}
+
+fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
+    ArrayView2::from_shape((values.len() / columns, columns), values).expect("whole rows")
+}
+
+fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
+    ArrayViewMut2::from_shape((values.len() / columns, columns), values).expect("whole rows")
+}
+
+impl<T: Real> Compute<T, Cpu> for Dense {
+    type Memory = ();
+
+    fn forward(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &DenseParameters<T>,
+        [x]: [Signal<'_, T>; 1],
+        y: SignalMut<'_, T>,
+    ) {
+        self.multiply(parameters, x, y, None);
+    }
+
+    fn backward(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &DenseParameters<T>,
+        gradients: &mut DenseParameters<T>,
+        (): &mut (),
+        signals: Backward<'_, T, Cpu, 1>,
+    ) {
+        let sums = signals.output_gradient.values;
+        if !self.nonlinearity.is_linear() {
+            let chunk = map::chunk(sums.len(), self.num_units);
+            sums.par_chunks_mut(chunk)
+                .zip(signals.output.values.par_chunks(chunk))
+                .for_each(|(sums, y)| self.nonlinearity.backward(self.num_units, y, sums));
+        }
+        let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
+        self.multiply_back(parameters, gradients, x, sums, input_gradient);
+    }
+}
+
+/// Dropout in the product's last step; the nonlinearity is elementwise.
+impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
+    type Memory = ();
+
+    fn forward(
+        &self,
+        pass: &Pass<'_, Cpu>,
+        parameters: &DenseParameters<T>,
+        inputs: [Signal<'_, T>; 1],
+        output: SignalMut<'_, T>,
+    ) {
+        self.0.forward(pass, parameters, inputs, output);
+    }
+
+    fn forward_training(
+        &self,
+        pass: &Pass<'_, Cpu>,
+        parameters: &mut DenseParameters<T>,
+        [x]: [Signal<'_, T>; 1],
+        y: SignalMut<'_, T>,
+        (): &mut (),
+    ) {
+        self.0.multiply(parameters, x, y, Some((*pass, self.1)));
+    }
+
+    fn backward(
+        &self,
+        pass: &Pass<'_, Cpu>,
+        parameters: &DenseParameters<T>,
+        gradients: &mut DenseParameters<T>,
+        (): &mut (),
+        signals: Backward<'_, T, Cpu, 1>,
+    ) {
+        let Then(dense, layer) = self;
+        let sums = signals.output_gradient.values;
+        let scale = T::of(layer.scale());
+        let chunk = map::chunk(sums.len(), 8);
+        sums.par_chunks_mut(chunk).zip(signals.output.values.par_chunks(chunk)).enumerate().for_each(
+            |(i, (sums, y))| match dense.nonlinearity {
+                // Zero where dropped and where negative alike: the output itself is the mask.
+                Nonlinearity::Relu => {
+                    map::scale(sums, y, |y| if y > T::zero() { scale } else { T::zero() });
+                }
+                nonlinearity => {
+                    dropout::apply(pass.random, i * chunk, layer.p, layer.scale(), sums);
+                    // What was kept was multiplied by `scale` after the nonlinearity.
+                    let mut kept = [T::zero(); 256];
+                    for (sums, y) in sums.chunks_mut(256).zip(y.chunks(256)) {
+                        kept.iter_mut().zip(y).for_each(|(kept, &y)| *kept = y / scale);
+                        nonlinearity.backward(1, &kept[..y.len()], sums);
+                    }
+                }
+            },
+        );
+        let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
+        dense.multiply_back(parameters, gradients, x, sums, input_gradient);
+    }
+}

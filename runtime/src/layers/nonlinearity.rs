@@ -1,0 +1,75 @@
+//! A nonlinearity on its own.
+
+use rayon::prelude::*;
+
+use crate::cpu::map;
+use crate::device::{Cpu, Device};
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+use crate::nonlinearities::{Nonlinearity, linear};
+use crate::parameters::Builder;
+use crate::{Real, Shape, shape};
+
+/// `nonlinearity(function)`: applies a nonlinearity; the shape stays.
+///
+/// For a nonlinearity right after a dense or convolutional layer, name it there: it is then part of that layer's
+/// pass.
+#[derive(Clone, Copy, Debug)]
+pub struct NonlinearityLayer {
+    /// The function; softmax is taken over the last axis.
+    pub nonlinearity: Nonlinearity,
+}
+
+impl NonlinearityLayer {
+    /// What the text need not say.
+    pub const DEFAULT: Self = NonlinearityLayer { nonlinearity: linear() };
+
+    /// See [`shape::nonlinearity`].
+    #[track_caller]
+    pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::nonlinearity(input)
+    }
+}
+
+impl Layer for NonlinearityLayer {
+    type Parameters<T: Real, D: Device> = ();
+
+    fn parameters<T: Real, D: Device>(&self, _: &[Shape], _: &mut Builder<'_, D>) {}
+}
+
+impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
+    type Memory = ();
+
+    fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
+        let row = last_axis(x.shape);
+        let chunk = map::chunk(x.values.len(), row);
+        y.values.par_chunks_mut(chunk).zip(x.values.par_chunks(chunk)).for_each(|(y, x)| {
+            y.copy_from_slice(x);
+            self.nonlinearity.apply(row, y);
+        });
+    }
+
+    fn backward(
+        &self,
+        _: &Pass<'_, Cpu>,
+        (): &(),
+        (): &mut (),
+        (): &mut (),
+        signals: Backward<'_, T, Cpu, 1>,
+    ) {
+        let row = last_axis(signals.output.shape);
+        let gradient = signals.output_gradient.values;
+        let chunk = map::chunk(gradient.len(), row);
+        gradient
+            .par_chunks_mut(chunk)
+            .zip(signals.output.values.par_chunks(chunk))
+            .for_each(|(gradient, y)| self.nonlinearity.backward(row, y, gradient));
+        if let [Some(input_gradient)] = signals.input_gradients {
+            input_gradient.values.copy_from_slice(gradient);
+        }
+    }
+}
+
+/// The length of the axis that softmax is taken over.
+fn last_axis(shape: Shape) -> usize {
+    shape.dims().last().copied().unwrap_or(1)
+}

@@ -1,0 +1,90 @@
+//! Layers that give the same values other axes.
+//!
+//! The values do not move: within a network these layers cost nothing, as the next layer reads the same memory.
+//! Their arithmetic, a copy, runs only where an output of the network must have memory of its own.
+
+use crate::device::{Cpu, Device};
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+use crate::parameters::Builder;
+use crate::shape::MAX_RANK;
+use crate::{Real, Shape, shape};
+
+/// `flatten(outdim = 2)`: keeps the first `outdim - 1` axes, the batch axis among them, and joins the rest.
+#[derive(Clone, Copy, Debug)]
+pub struct Flatten {
+    /// The number of axes of the output, the batch axis included. Default 2.
+    pub outdim: usize,
+}
+
+impl Flatten {
+    /// What the text need not say.
+    pub const DEFAULT: Self = Flatten { outdim: 2 };
+
+    /// See [`shape::flatten`].
+    #[track_caller]
+    pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::flatten(input, self.outdim)
+    }
+}
+
+/// `reshape(axes...)`: other axes over the same elements, row by row. The batch axis is not written.
+#[derive(Clone, Copy, Debug)]
+pub struct Reshape {
+    /// The lengths of the axes; those after [`rank`](Self::rank) mean nothing.
+    pub dims: [usize; MAX_RANK],
+    /// The number of axes.
+    pub rank: usize,
+}
+
+impl Reshape {
+    /// Reshapes to these axes.
+    ///
+    /// # Panics
+    /// Panics if there are more than [`MAX_RANK`] axes, or a length is zero.
+    #[track_caller]
+    pub const fn new(dims: &[usize]) -> Self {
+        let rank = Shape::new(dims).rank();
+        let mut all = [1; MAX_RANK];
+        all.split_at_mut(rank).0.copy_from_slice(dims);
+        Reshape { dims: all, rank }
+    }
+
+    /// See [`shape::reshape`].
+    #[track_caller]
+    pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::reshape(input, self.dims.split_at(self.rank).0)
+    }
+}
+
+macro_rules! copies {
+    ($($layer:ident)*) => {$(
+        impl Layer for $layer {
+            type Parameters<T: Real, D: Device> = ();
+
+            fn parameters<T: Real, D: Device>(&self, _: &[Shape], _: &mut Builder<'_, D>) {}
+        }
+
+        impl<T: Real> Compute<T, Cpu> for $layer {
+            type Memory = ();
+
+            fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
+                y.values.copy_from_slice(x.values);
+            }
+
+            fn backward(
+                &self,
+                _: &Pass<'_, Cpu>,
+                (): &(),
+                (): &mut (),
+                (): &mut (),
+                signals: Backward<'_, T, Cpu, 1>,
+            ) {
+                if let [Some(input_gradient)] = signals.input_gradients {
+                    input_gradient.values.copy_from_slice(signals.output_gradient.values);
+                }
+            }
+        }
+    )*};
+}
+
+copies! { Flatten Reshape }

@@ -1,0 +1,262 @@
+//! Nonlinearities: functions applied to a layer's sums.
+
+use crate::Real;
+use crate::cpu::map;
+
+/// A function of a layer's sums, elementwise but for [`softmax`].
+///
+/// Each has its derivative as a function of its *output*, so that the sums need not be kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Nonlinearity {
+    /// See [`linear`].
+    Linear,
+    /// See [`relu`].
+    Relu,
+    /// See [`sigmoid`].
+    Sigmoid,
+    /// See [`tanh`].
+    Tanh,
+    /// See [`softmax`].
+    Softmax,
+    /// See [`leaky_relu`].
+    LeakyRelu(f64),
+    /// See [`elu`].
+    Elu,
+    /// See [`selu`].
+    Selu,
+    /// See [`softplus`].
+    Softplus,
+    /// See [`scaled_tanh`].
+    ScaledTanh {
+        /// Factor of the argument.
+        scale_in: f64,
+        /// Factor of the result.
+        scale_out: f64,
+    },
+}
+
+use Nonlinearity as N;
+
+/// `x`: no nonlinearity.
+pub const fn linear() -> Nonlinearity {
+    N::Linear
+}
+
+/// `max(0, x)`, Lasagne's `rectify`.
+pub const fn relu() -> Nonlinearity {
+    N::Relu
+}
+
+/// `max(0, x)`: another name for [`relu`].
+pub const fn rectify() -> Nonlinearity {
+    N::Relu
+}
+
+/// `1 / (1 + exp(-x))`.
+pub const fn sigmoid() -> Nonlinearity {
+    N::Sigmoid
+}
+
+/// `tanh(x)`.
+pub const fn tanh() -> Nonlinearity {
+    N::Tanh
+}
+
+/// `exp(x_i) / sum_j exp(x_j)` over the last axis.
+pub const fn softmax() -> Nonlinearity {
+    N::Softmax
+}
+
+/// `x` if positive, else `leakiness x`. Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network
+/// acoustic models" (ICML 2013).
+///
+/// # Panics
+/// Panics if `leakiness` is negative: the sign of the output would no longer tell that of the sum.
+#[track_caller]
+pub const fn leaky_relu(leakiness: f64) -> Nonlinearity {
+    assert!(leakiness >= 0.0, "leaky_relu: the leakiness must be at least 0; it is usually below 1");
+    N::LeakyRelu(leakiness)
+}
+
+/// `x` if positive, else `x / 100`: [`leaky_relu`] with Lasagne's default.
+pub const fn leaky_rectify() -> Nonlinearity {
+    N::LeakyRelu(0.01)
+}
+
+/// `x` if positive, else `x / 3`.
+pub const fn very_leaky_rectify() -> Nonlinearity {
+    N::LeakyRelu(1.0 / 3.0)
+}
+
+/// `x` if positive, else `exp(x) - 1`. Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network
+/// learning by exponential linear units" (2015).
+pub const fn elu() -> Nonlinearity {
+    N::Elu
+}
+
+/// `1.0507 (x if positive, else 1.6733 (exp(x) - 1))`. Klambauer et al., "Self-normalizing neural networks"
+/// (2017).
+pub const fn selu() -> Nonlinearity {
+    N::Selu
+}
+
+/// `log(1 + exp(x))`.
+pub const fn softplus() -> Nonlinearity {
+    N::Softplus
+}
+
+/// `scale_out tanh(scale_in x)`. LeCun et al., "Efficient backprop" (1998), recommend 2/3 and 1.7159.
+///
+/// # Panics
+/// Panics if `scale_out` is zero: the output would be, too.
+#[track_caller]
+pub const fn scaled_tanh(scale_in: f64, scale_out: f64) -> Nonlinearity {
+    assert!(scale_out != 0.0, "scaled_tanh: scale_out is 0, and so would be every output; it is usually 1.7159");
+    N::ScaledTanh { scale_in, scale_out }
+}
+
+const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+
+impl Nonlinearity {
+    /// Whether it is [`linear`].
+    pub const fn is_linear(self) -> bool {
+        matches!(self, N::Linear)
+    }
+
+    /// Whether an element's value depends on that element's sum alone: true for all but [`softmax`].
+    pub const fn is_elementwise(self) -> bool {
+        !matches!(self, N::Softmax)
+    }
+
+    /// Replaces sums by their values, for rows of `row` elements ([`softmax`] is taken over each row).
+    #[inline]
+    pub fn apply<T: Real>(self, row: usize, values: &mut [T]) {
+        let one = T::one();
+        match self {
+            N::Linear => {}
+            // Written so that NaN passes through: it must reach the loss to be seen.
+            N::Relu => map::apply(values, |x| if x < T::zero() { T::zero() } else { x }),
+            N::Sigmoid => map::apply(values, |x| one / (one + (-x).exp())),
+            N::Tanh => map::apply(values, |x| x.tanh()),
+            N::Softmax => values.chunks_exact_mut(row).for_each(softmax_row),
+            N::LeakyRelu(leakiness) => {
+                let leakiness = T::of(leakiness);
+                map::apply(values, |x| if x > T::zero() { x } else { leakiness * x });
+            }
+            N::Elu => map::apply(values, |x| if x > T::zero() { x } else { x.exp_m1() }),
+            N::Selu => {
+                let (scale, alpha) = (T::of(SELU_SCALE), T::of(SELU_ALPHA));
+                map::apply(values, |x| if x > T::zero() { scale * x } else { scale * alpha * x.exp_m1() });
+            }
+            N::Softplus => map::apply(values, |x| x.max(T::zero()) + (-x.abs()).exp().ln_1p()),
+            N::ScaledTanh { scale_in, scale_out } => {
+                let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
+                map::apply(values, |x| scale_out * (scale_in * x).tanh());
+            }
+        }
+    }
+
+    /// Multiplies a gradient with respect to the values by the derivative, given the values: it becomes the
+    /// gradient with respect to the sums.
+    #[inline]
+    pub fn backward<T: Real>(self, row: usize, values: &[T], gradient: &mut [T]) {
+        let (zero, one) = (T::zero(), T::one());
+        match self {
+            N::Linear => {}
+            N::Relu => map::scale(gradient, values, |y| if y > zero { one } else { zero }),
+            N::Sigmoid => map::scale(gradient, values, |y| y * (one - y)),
+            N::Tanh => map::scale(gradient, values, |y| one - y * y),
+            N::Softmax => {
+                for (values, gradient) in values.chunks_exact(row).zip(gradient.chunks_exact_mut(row)) {
+                    let along: T = values.iter().zip(&*gradient).map(|(&y, &g)| y * g).sum();
+                    gradient.iter_mut().zip(values).for_each(|(g, &y)| *g = y * (*g - along));
+                }
+            }
+            N::LeakyRelu(leakiness) => {
+                let leakiness = T::of(leakiness);
+                map::scale(gradient, values, |y| if y > zero { one } else { leakiness });
+            }
+            N::Elu => map::scale(gradient, values, |y| if y > zero { one } else { y + one }),
+            N::Selu => {
+                let (scale, alpha) = (T::of(SELU_SCALE), T::of(SELU_ALPHA));
+                map::scale(gradient, values, |y| if y > zero { scale } else { y + scale * alpha });
+            }
+            N::Softplus => map::scale(gradient, values, |y| -(-y).exp_m1()),
+            N::ScaledTanh { scale_in, scale_out } => {
+                let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
+                map::scale(gradient, values, |y| scale_in * (scale_out - y * y / scale_out));
+            }
+        }
+    }
+}
+
+/// Softmax of one row, by the largest element so that no exponential overflows.
+fn softmax_row<T: Real>(row: &mut [T]) {
+    let largest = row.iter().copied().fold(T::neg_infinity(), T::max);
+    let mut sum = T::zero();
+    for value in row.iter_mut() {
+        *value = (*value - largest).exp();
+        sum += *value;
+    }
+    row.iter_mut().for_each(|value| *value /= sum);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derivatives_agree_with_finite_differences() {
+        let sums: [f64; 6] = [-3.0, -0.7, -0.01, 0.02, 0.8, 2.5];
+        let upstream: [f64; 6] = [0.3, -1.0, 2.0, 0.5, 1.5, -0.2];
+        for nonlinearity in [
+            linear(),
+            relu(),
+            sigmoid(),
+            tanh(),
+            softmax(),
+            leaky_relu(0.2),
+            very_leaky_rectify(),
+            elu(),
+            selu(),
+            softplus(),
+            scaled_tanh(0.5, 2.27),
+        ] {
+            let loss = |sums: [f64; 6]| {
+                let mut values = sums;
+                nonlinearity.apply(3, &mut values);
+                values.iter().zip(upstream).map(|(value, upstream)| value * upstream).sum::<f64>()
+            };
+            let mut values = sums;
+            nonlinearity.apply(3, &mut values);
+            let mut gradient = upstream;
+            nonlinearity.backward(3, &values, &mut gradient);
+            for i in 0..sums.len() {
+                let (mut more, mut less) = (sums, sums);
+                more[i] += 1e-6;
+                less[i] -= 1e-6;
+                let expected = (loss(more) - loss(less)) / 2e-6;
+                assert!((gradient[i] - expected).abs() < 1e-8, "{nonlinearity:?} at {}", sums[i]);
+            }
+        }
+    }
+
+    #[test]
+    fn extremes_stay_finite() {
+        for nonlinearity in [sigmoid(), tanh(), softmax(), elu(), selu(), softplus()] {
+            let mut values = [-1e4_f32, 0.0, 1e4, 89.0];
+            nonlinearity.apply(4, &mut values);
+            assert!(values.iter().all(|value| value.is_finite()), "{nonlinearity:?}: {values:?}");
+        }
+    }
+
+    #[test]
+    fn nan_is_not_hidden() {
+        for nonlinearity in [relu(), leaky_relu(0.1), softmax(), softplus()] {
+            let mut values = [f32::NAN, 1.0];
+            nonlinearity.apply(2, &mut values);
+            assert!(values[0].is_nan(), "{nonlinearity:?}: {values:?}");
+        }
+    }
+}

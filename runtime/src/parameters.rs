@@ -1,0 +1,268 @@
+//! The parameters of layers and networks.
+
+use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, IxDyn};
+
+use crate::device::{Cpu, Device};
+use crate::init::Init;
+use crate::random::{Random, Stream};
+use crate::{Real, Shape};
+
+pub use layercake_macros::Parameters;
+
+/// What a parameter is used for, as Lasagne's parameter tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tags {
+    /// Update rules change it (`false`, for example, for running averages).
+    pub trainable: bool,
+    /// Penalties such as `l2` count it (by default weights are, biases are not).
+    pub regularizable: bool,
+}
+
+impl Tags {
+    /// Trained and penalised.
+    pub const WEIGHT: Tags = Tags { trainable: true, regularizable: true };
+    /// Trained, not penalised.
+    pub const BIAS: Tags = Tags { trainable: true, regularizable: false };
+    /// Neither: computed from the data, such as a running average.
+    pub const STATISTIC: Tags = Tags { trainable: false, regularizable: false };
+}
+
+/// One array of a network: a layer's weights or biases.
+///
+/// On the processor it is seen as an `ndarray` view:
+///
+/// ```
+/// use layercake::prelude::*;
+///
+/// let mut net = network!(< input(3) => hidden: dense(2, relu) >);
+/// assert_eq!(net.hidden.w.shape(), [3, 2]);
+/// net.hidden.b.view_mut().fill(0.1);
+/// assert_eq!(net.hidden.b.view()[1], 0.1);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Parameter<T: Real, D: Device = Cpu> {
+    name: String,
+    shape: Vec<usize>,
+    tags: Tags,
+    device: D,
+    values: D::Buffer<T>,
+}
+
+impl<T: Real, D: Device> Parameter<T, D> {
+    /// The layer's field and the parameter's own name: `hidden.w`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The lengths of its axes, as the layer states them.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// What it is used for.
+    pub fn tags(&self) -> Tags {
+        self.tags
+    }
+
+    /// The number of its values.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether the layer goes without this parameter, as with `b = none`. It is then not among a network's
+    /// parameters.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A copy of the values.
+    pub fn get(&self) -> ArrayD<T> {
+        let mut array = ArrayD::zeros(IxDyn(&self.shape));
+        self.device.download(&self.values, array.as_slice_mut().expect("a new array is contiguous"));
+        array
+    }
+
+    /// Replaces the values.
+    ///
+    /// # Errors
+    /// If the array has another shape; the values then stay as they were.
+    pub fn set(&mut self, values: ArrayViewD<T>) -> Result<(), ParameterError> {
+        if values.shape() != self.shape {
+            return Err(ParameterError {
+                name: self.name.clone(),
+                expected: self.shape.clone(),
+                found: values.shape().to_vec(),
+            });
+        }
+        self.device.upload(values.as_standard_layout().as_slice().unwrap_or_default(), &mut self.values);
+        Ok(())
+    }
+
+    /// The device's own view of the values.
+    pub fn slice(&self) -> D::Slice<'_, T> {
+        D::slice(&self.values, self.len())
+    }
+
+    /// The device's own view of the values, to write.
+    pub fn slice_mut(&mut self) -> D::SliceMut<'_, T> {
+        D::slice_mut(&mut self.values, self.shape.iter().product())
+    }
+
+    /// The same parameter on another device.
+    pub fn to<E: Device>(&self, device: &E) -> Parameter<T, E> {
+        let mut values = E::Buffer::default();
+        device.reserve(&mut values, self.len());
+        device.upload(self.get().as_slice().unwrap_or_default(), &mut values);
+        Parameter {
+            name: self.name.clone(),
+            shape: self.shape.clone(),
+            tags: self.tags,
+            device: device.clone(),
+            values,
+        }
+    }
+}
+
+impl<T: Real> Parameter<T, Cpu> {
+    /// The values, to read.
+    pub fn view(&self) -> ArrayViewD<'_, T> {
+        ArrayView::from_shape(IxDyn(&self.shape), self.slice()).expect("the shape matches the values")
+    }
+
+    /// The values, to write.
+    pub fn view_mut(&mut self) -> ArrayViewMutD<'_, T> {
+        let shape = IxDyn(&self.shape);
+        ArrayViewMutD::from_shape(shape, self.slice_mut()).expect("the shape matches the values")
+    }
+}
+
+/// An array that does not fit its parameter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("parameter `{name}` has shape {expected:?}, the array given for it {found:?}")]
+pub struct ParameterError {
+    /// The parameter's full name.
+    pub name: String,
+    /// The shape that the network's text gives it.
+    pub expected: Vec<usize>,
+    /// The shape of the array.
+    pub found: Vec<usize>,
+}
+
+/// A set of parameters in a fixed order: those of a layer, or of a network.
+///
+/// Derive it for the parameters of a layer of your own: a struct over `T` and `D` whose fields are
+/// [`Parameter`]s (or other such sets).
+///
+/// ```
+/// use layercake::{Device, Parameter, Parameters, Real};
+///
+/// #[derive(Clone, Debug, Parameters)]
+/// pub struct ScaleParameters<T: Real, D: Device> {
+///     pub scales: Parameter<T, D>,
+/// }
+/// ```
+pub trait Parameters<T: Real, D: Device> {
+    /// Calls `visitor` with every parameter, in order.
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<T, D>));
+
+    /// Calls `visitor` with every parameter, to change it.
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<T, D>));
+
+    /// Calls `visitor` with every parameter of this set and its counterpart in `other`: a parameter and its
+    /// gradient.
+    fn visit_pairs(
+        &mut self,
+        other: &mut Self,
+        visitor: &mut dyn FnMut(&mut Parameter<T, D>, &mut Parameter<T, D>),
+    );
+}
+
+impl<T: Real, D: Device> Parameters<T, D> for Parameter<T, D> {
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<T, D>)) {
+        if !self.is_empty() {
+            visitor(self);
+        }
+    }
+
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<T, D>)) {
+        if !self.is_empty() {
+            visitor(self);
+        }
+    }
+
+    fn visit_pairs(
+        &mut self,
+        other: &mut Self,
+        visitor: &mut dyn FnMut(&mut Parameter<T, D>, &mut Parameter<T, D>),
+    ) {
+        if !self.is_empty() {
+            visitor(self, other);
+        }
+    }
+}
+
+/// A layer without parameters.
+impl<T: Real, D: Device> Parameters<T, D> for () {
+    fn visit<'a>(&'a self, _: &mut dyn FnMut(&'a Parameter<T, D>)) {}
+    fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut Parameter<T, D>)) {}
+    fn visit_pairs(&mut self, _: &mut Self, _: &mut dyn FnMut(&mut Parameter<T, D>, &mut Parameter<T, D>)) {}
+}
+
+/// Makes the parameters of a new network, layer by layer.
+#[derive(Debug)]
+pub struct Builder<'a, D: Device> {
+    device: &'a D,
+    random: Random,
+    layer: &'static str,
+    drawn: u32,
+}
+
+impl<'a, D: Device> Builder<'a, D> {
+    /// A builder on `device` that draws initial values from `seed`.
+    pub fn new(device: &'a D, seed: u64) -> Self {
+        Builder { device, random: Random::new(seed), layer: "", drawn: 0 }
+    }
+
+    /// Goes on to the layer with this field name.
+    pub fn layer(&mut self, name: &'static str) -> &mut Self {
+        self.layer = name;
+        self
+    }
+
+    /// A parameter named `name` within its layer, with initial values drawn by `init`.
+    pub fn parameter<T: Real>(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        init: Init,
+        tags: Tags,
+    ) -> Parameter<T, D> {
+        let mut stream = Stream::from(self.random.layer(self.drawn));
+        self.drawn += 1;
+        let initial: Vec<T> = init.sample(shape, &mut stream).into_iter().map(T::of).collect();
+        let mut values = D::Buffer::default();
+        self.device.reserve(&mut values, initial.len());
+        self.device.upload(&initial, &mut values);
+        let name = format!("{}.{name}", self.layer);
+        Parameter { name, shape: shape.to_vec(), tags, device: self.device.clone(), values }
+    }
+
+    /// As [`parameter`](Self::parameter), or for `None` an empty one that stands for its absence.
+    pub fn optional<T: Real>(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        init: Option<Init>,
+        tags: Tags,
+    ) -> Parameter<T, D> {
+        match init {
+            Some(init) => self.parameter(name, shape, init, tags),
+            None => self.parameter(name, &[0], Init::Constant(0.0), tags),
+        }
+    }
+}
+
+/// The lengths of the axes of a layer's biases: one a unit or channel, or with `untie_biases` one an element.
+pub(crate) fn bias_shape(output: Shape, untie_biases: bool) -> Vec<usize> {
+    if untie_biases { output.dims().to_vec() } else { vec![output.dim(0)] }
+}

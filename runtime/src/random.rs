@@ -1,0 +1,128 @@
+//! Counter-based random numbers: Philox 4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
+//! easy as 1, 2, 3" (SC 2011).
+//!
+//! A number is a function of the seed and a counter, so a mask can be made again instead of stored, in any order
+//! and on any number of threads.
+
+/// The random numbers of one layer in one training step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Random {
+    seed: u64,
+    step: u64,
+    layer: u32,
+}
+
+impl Random {
+    /// The numbers that `seed` gives for layer 0 in step 0.
+    pub const fn new(seed: u64) -> Self {
+        Random { seed, step: 0, layer: 0 }
+    }
+
+    /// The numbers of the step after this one.
+    pub const fn next_step(self) -> Self {
+        Random { step: self.step.wrapping_add(1), ..self }
+    }
+
+    /// The numbers of the layer with this number, counted in the order of the text.
+    pub const fn layer(self, layer: u32) -> Self {
+        Random { layer, ..self }
+    }
+
+    /// Block number `block`: 128 random bits as four words.
+    #[inline(always)]
+    pub fn block(self, block: u32) -> [u32; 4] {
+        philox([block, self.layer, self.step as u32, (self.step >> 32) as u32], self.seed)
+    }
+
+    /// Sixteen random bits for position `position`: an even split of the blocks, eight positions each.
+    #[inline]
+    pub fn bits16(self, position: usize) -> u16 {
+        let block = self.block((position / 8) as u32);
+        (block[position % 8 / 2] >> (16 * (position % 2))) as u16
+    }
+}
+
+/// Four words that depend on the counter and key as if drawn at random: ten rounds of Philox.
+#[inline(always)]
+fn philox(mut counter: [u32; 4], key: u64) -> [u32; 4] {
+    let mut key = [key as u32, (key >> 32) as u32];
+    for _ in 0..10 {
+        let product0 = u64::from(counter[0]) * 0xD251_1F53;
+        let product1 = u64::from(counter[2]) * 0xCD9E_8D57;
+        counter = [
+            (product1 >> 32) as u32 ^ counter[1] ^ key[0],
+            product1 as u32,
+            (product0 >> 32) as u32 ^ counter[3] ^ key[1],
+            product0 as u32,
+        ];
+        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+    }
+    counter
+}
+
+/// A stream over the blocks of one [`Random`], for the distributions of the `rand` crates.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    random: Random,
+    block: u32,
+    words: [u32; 4],
+    used: usize,
+}
+
+impl From<Random> for Stream {
+    fn from(random: Random) -> Self {
+        Stream { random, block: 0, words: [0; 4], used: 4 }
+    }
+}
+
+impl rand::TryRng for Stream {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        if self.used == self.words.len() {
+            self.words = self.random.block(self.block);
+            self.block = self.block.wrapping_add(1);
+            self.used = 0;
+        }
+        self.used += 1;
+        Ok(self.words[self.used - 1])
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        let low = self.try_next_u32()?;
+        Ok(u64::from(low) | u64::from(self.try_next_u32()?) << 32)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        for chunk in bytes.chunks_mut(4) {
+            chunk.copy_from_slice(&self.try_next_u32()?.to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The known answers of the reference implementation, Random123.
+    #[test]
+    fn philox_gives_the_reference_numbers() {
+        assert_eq!(philox([0; 4], 0), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(philox([u32::MAX; 4], u64::MAX), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+        let pi = [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344];
+        let key = 0x299f_31d0_a409_3822;
+        assert_eq!(philox(pi, key), [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]);
+    }
+
+    #[test]
+    fn every_position_has_bits_of_its_own() {
+        let random = Random::new(3).layer(2).next_step();
+        let bits: Vec<u16> = (0..64).map(|position| random.bits16(position)).collect();
+        assert_eq!(bits[9], (random.block(1)[0] >> 16) as u16);
+        let mut distinct = bits.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert!(distinct.len() > 60, "{bits:?}");
+    }
+}
