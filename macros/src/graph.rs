@@ -362,9 +362,6 @@ impl Resolver<'_> {
         if self.fields.insert(name.to_string(), ()).is_some() {
             self.errors.push(name.span(), format!("two layers are named `{name}`; each needs a name of its own"));
         }
-        if name == "device" {
-            self.errors.push(name.span(), "the name `device` is taken: a network has a method of that name");
-        }
         name
     }
 

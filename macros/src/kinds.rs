@@ -6,8 +6,6 @@
 pub enum Value {
     /// A constant expression of type `usize`.
     Size,
-    /// A constant expression of type `f64`.
-    Number,
     /// A probability below 1: a constant expression of type `f64`.
     Probability,
     /// `true`, `false` or a constant expression.

@@ -13,7 +13,6 @@ pub fn lower(value: Value, expression: &Expr) -> syn::Result<TokenStream> {
     let span = expression.span();
     match value {
         Value::Size => size(expression),
-        Value::Number => Ok(number(expression)),
         Value::Probability => probability(expression),
         Value::Flag => flag(expression),
         Value::Pair => pair(expression),

@@ -13,6 +13,7 @@ impl Expansion<'_> {
         let inference = self.inference_type();
         let training = self.training_type();
         let inputs: Vec<&Ident> = self.inputs().map(|input| self.name_of(input)).collect();
+        let copies: Vec<Ident> = inputs.iter().map(|input| copy_of_input(input)).collect();
         let slots = |values: &Values| -> Vec<TokenStream> {
             let slot = |(i, nodes): (usize, &Vec<usize>)| {
                 let (slot, documentation) = (slot(i), self.held(nodes));
@@ -47,14 +48,14 @@ impl Expansion<'_> {
         let bounds = self.bounds();
         quote! {
             pub struct #inference<T: ::layercake::Real, D: ::layercake::Device> {
-                #(#inputs: D::Buffer<T>,)*
+                #(#copies: D::Buffer<T>,)*
                 #(#inference_slots,)*
             }
 
             impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default for #inference<T, D> {
                 fn default() -> Self {
                     Self {
-                        #(#inputs: ::core::default::Default::default(),)*
+                        #(#copies: ::core::default::Default::default(),)*
                         #(#inference_names: ::core::default::Default::default(),)*
                     }
                 }
@@ -65,7 +66,7 @@ impl Expansion<'_> {
                 #bounds
             {
                 batch: usize,
-                #(#inputs: D::Buffer<T>,)*
+                #(#copies: D::Buffer<T>,)*
                 #(#training_slots,)*
                 #(#extra_slots,)*
                 #(#gradients: D::Buffer<T>,)*
@@ -80,7 +81,7 @@ impl Expansion<'_> {
                 fn default() -> Self {
                     Self {
                         batch: 0,
-                        #(#inputs: ::core::default::Default::default(),)*
+                        #(#copies: ::core::default::Default::default(),)*
                         #(#training_names: ::core::default::Default::default(),)*
                         #(#extra_names: ::core::default::Default::default(),)*
                         #(#gradient_names: ::core::default::Default::default(),)*
@@ -122,7 +123,7 @@ impl Expansion<'_> {
     pub(super) fn values(&self, place: Place) -> TokenStream {
         match place {
             Place::Input(node) => {
-                let name = self.name_of(node);
+                let name = copy_of_input(self.name_of(node));
                 quote!(buffers.#name)
             }
             Place::Head(head) => {
@@ -164,6 +165,11 @@ pub(super) fn slot(number: usize) -> Ident {
 /// The field of a slot needed for input gradients alone.
 pub(super) fn extra_slot(number: usize) -> Ident {
     format_ident!("input_slot{}", number + 1, span = Span::call_site())
+}
+
+/// The field and the local variable of an input.
+pub(super) fn copy_of_input(input: &Ident) -> Ident {
+    format_ident!("values_of_{input}", span = Span::call_site())
 }
 
 /// The field for the gradient with respect to an input.

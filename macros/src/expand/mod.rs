@@ -151,8 +151,8 @@ impl Expansion<'_> {
             #[derive(Clone, Debug)]
             #visibility struct #name<T: ::layercake::Real = f32, D: ::layercake::Device = ::layercake::Cpu> {
                 #(#fields,)*
-                device: D,
-                real: ::core::marker::PhantomData<T>,
+                on_device: D,
+                of_type: ::core::marker::PhantomData<T>,
             }
         }
     }
@@ -243,13 +243,13 @@ impl Expansion<'_> {
                 let mut builder = ::layercake::parameters::Builder::new(device, seed);
                 Self {
                     #(#built,)*
-                    device: device.clone(),
-                    real: ::core::marker::PhantomData,
+                    on_device: device.clone(),
+                    of_type: ::core::marker::PhantomData,
                 }
             }
 
             fn device(&self) -> &D {
-                &self.device
+                &self.on_device
             }
 
             fn multiply_adds() -> ::std::vec::Vec<usize> {

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::Index;
 
 use super::Expansion;
-use super::memory::{extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, slot};
+use super::memory::{copy_of_input, extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, slot};
 use crate::fuse::Stage;
 use crate::graph::What;
 use crate::plan::{Place, Values};
@@ -45,13 +45,13 @@ impl Expansion<'_> {
             } else {
                 quote!(::layercake::nonlinearities::linear())
             };
-            quote!(::layercake::generated::head(&self.device, #shapes.#name, #nonlinearity))
+            quote!(::layercake::generated::head(&self.on_device, #shapes.#name, #nonlinearity))
         }));
         let inference = self.forward(&self.plan.inference, false);
         let training_pass = self.forward(&self.plan.training, true);
         let gradients = tuple(self.inputs().map(|input| {
             let (name, gradient) = (self.name_of(input), gradient_of_input(self.name_of(input)));
-            quote!(::layercake::generated::array(&self.device, &buffers.#gradient, #shapes.#name, buffers.batch))
+            quote!(::layercake::generated::array(&self.on_device, &buffers.#gradient, #shapes.#name, buffers.batch))
         }));
         quote! {
             fn heads(&self) -> Self::Heads {
@@ -95,7 +95,8 @@ impl Expansion<'_> {
     fn forward(&self, values: &Values, training: bool) -> TokenStream {
         let shapes = &self.shapes;
         let names: Vec<&Ident> = self.inputs().map(|input| self.name_of(input)).collect();
-        let pattern = tuple(names.iter().map(|name| quote!(#name)));
+        let locals: Vec<Ident> = names.iter().map(|name| copy_of_input(name)).collect();
+        let pattern = tuple(locals.iter().map(|local| quote!(#local)));
         let begin = self.each_head(|head, output| {
             let scores = scores(head);
             quote! {
@@ -109,7 +110,7 @@ impl Expansion<'_> {
             quote!(pass.device.reserve(&mut buffers.#slot, batch * #len);)
         });
         let load = self.inputs().map(|input| {
-            let name = self.name_of(input);
+            let name = copy_of_input(self.name_of(input));
             // What the backward pass reads is copied; else the user's array is read where it is.
             let method = if training && self.plan.kept[input] { quote!(keep) } else { quote!(borrow) };
             quote!(let #name = pass.device.#method(&#name, &mut buffers.#name);)
@@ -119,13 +120,13 @@ impl Expansion<'_> {
         quote! {
             let #pattern = inputs.into();
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
-            #(let #names = inputs.check(stringify!(#names), #shapes.#names, #names)?;)*
+            #(let #locals = inputs.check(stringify!(#names), #shapes.#names, #locals)?;)*
             let batch = inputs.batch();
             #batch
-            let pass = ::layercake::layer::Pass { device: &self.device, random };
+            let pass = ::layercake::layer::Pass { device: &self.on_device, random };
             #(#begin)*
             #(#reserve)*
-            #(let #names = ::layercake::generated::values(&#names);)*
+            #(let #locals = ::layercake::generated::values(&#locals);)*
             #(#load)*
             #(#steps)*
             #(#finish)*
@@ -140,7 +141,7 @@ impl Expansion<'_> {
             let name = self.name_of(input);
             match values.places[input] {
                 Place::Input(node) => {
-                    let values = self.name_of(node);
+                    let values = copy_of_input(self.name_of(node));
                     quote!(::layercake::layer::Signal { shape: #shapes.#name, values: #values })
                 }
                 place => {
@@ -190,7 +191,7 @@ impl Expansion<'_> {
             fn backward_pass(&self, training: &mut ::layercake::Training<Self>, to_inputs: bool) {
                 let ::layercake::Training { gradients, outputs, buffers, random } = training;
                 let batch = buffers.batch;
-                let pass = ::layercake::layer::Pass { device: &self.device, random: *random };
+                let pass = ::layercake::layer::Pass { device: &self.on_device, random: *random };
                 if to_inputs {
                     #(#reserve_gradients)*
                     #(#reserve_slots)*

@@ -3,6 +3,7 @@
 pub(crate) mod columns;
 pub(crate) mod dropout;
 pub mod gemm;
+pub mod isa;
 pub(crate) mod map;
-pub mod scratch;
+pub(crate) mod scratch;
 pub(crate) mod window;

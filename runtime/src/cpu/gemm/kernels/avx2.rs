@@ -1,0 +1,103 @@
+//! AVX2 with FMA: 16 registers of 256 bits. A tile of 6 rows fills 12 of them with sums.
+
+use core::arch::x86_64::*;
+
+use super::{Vector, kernels};
+
+macro_rules! vector {
+    ($register:ident, $type:ident, $integer:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
+     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident) => {
+        impl Vector for $register {
+            type Element = $type;
+            type Mask = __m256i;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn mask(lanes: usize) -> __m256i {
+                // A window onto this shows `lanes` times all ones, then zeros.
+                const WINDOW: [$integer; 2 * $lanes] = {
+                    let mut window = [0; 2 * $lanes];
+                    let mut lane = 0;
+                    while lane < $lanes {
+                        window[lane] = -1;
+                        lane += 1;
+                    }
+                    window
+                };
+                let window: &[$integer; $lanes] = WINDOW[$lanes - lanes..].first_chunk().unwrap();
+                // SAFETY: the window is 32 bytes long, and the caller has the instruction set.
+                unsafe { _mm256_loadu_si256(window.as_ptr().cast()) }
+            }
+
+            #[inline(always)]
+            unsafe fn splat(value: $type) -> Self {
+                // SAFETY: the caller has the instruction set; so below.
+                unsafe { $set1(value) }
+            }
+
+            #[inline(always)]
+            unsafe fn zero() -> Self {
+                // SAFETY: as above.
+                unsafe { $zero() }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $type) -> Self {
+                // SAFETY: as above, and the caller vouches for the elements; so below.
+                unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn load_masked(from: *const $type, mask: __m256i) -> Self {
+                // SAFETY: as above; lanes beyond the mask are not touched.
+                unsafe { $load_masked(from, mask) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $type) {
+                // SAFETY: as above.
+                unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn store_masked(self, to: *mut $type, mask: __m256i) {
+                // SAFETY: as above; lanes beyond the mask are not touched.
+                unsafe { $store_masked(to, mask, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $add(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $fma(a, b, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn prefetch(at: *const $type) {
+                // SAFETY: a prefetch of any address is harmless.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+            }
+        }
+    };
+}
+
+vector! {
+    __m256, f32, i32, 8, _mm256_set1_ps, _mm256_setzero_ps, _mm256_loadu_ps,
+    _mm256_maskload_ps, _mm256_storeu_ps, _mm256_maskstore_ps, _mm256_add_ps, _mm256_fmadd_ps
+}
+vector! {
+    __m256d, f64, i64, 4, _mm256_set1_pd, _mm256_setzero_pd, _mm256_loadu_pd,
+    _mm256_maskload_pd, _mm256_storeu_pd, _mm256_maskstore_pd, _mm256_add_pd, _mm256_fmadd_pd
+}
+
+kernels! {
+    single: f32, core::arch::x86_64::__m256, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+}
+kernels! {
+    double: f64, core::arch::x86_64::__m256d, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+}

@@ -1,0 +1,93 @@
+//! AVX-512: 32 registers of 512 bits. A tile of 14 rows fills 28 of them with sums.
+
+use core::arch::x86_64::*;
+
+use super::{Vector, kernels};
+
+macro_rules! vector {
+    ($register:ident, $type:ident, $mask:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
+     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident) => {
+        impl Vector for $register {
+            type Element = $type;
+            type Mask = $mask;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn mask(lanes: usize) -> $mask {
+                ((1_u32 << lanes) - 1) as $mask
+            }
+
+            #[inline(always)]
+            unsafe fn splat(value: $type) -> Self {
+                // SAFETY: the caller has the instruction set; so below.
+                unsafe { $set1(value) }
+            }
+
+            #[inline(always)]
+            unsafe fn zero() -> Self {
+                // SAFETY: as above.
+                unsafe { $zero() }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $type) -> Self {
+                // SAFETY: as above, and the caller vouches for the elements; so below.
+                unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn load_masked(from: *const $type, mask: $mask) -> Self {
+                // SAFETY: as above; lanes beyond the mask are not touched.
+                unsafe { $load_masked(mask, from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $type) {
+                // SAFETY: as above.
+                unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn store_masked(self, to: *mut $type, mask: $mask) {
+                // SAFETY: as above; lanes beyond the mask are not touched.
+                unsafe { $store_masked(to, mask, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $add(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $fma(a, b, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn prefetch(at: *const $type) {
+                // SAFETY: a prefetch of any address is harmless.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+            }
+        }
+    };
+}
+
+vector! {
+    __m512, f32, __mmask16, 16, _mm512_set1_ps, _mm512_setzero_ps, _mm512_loadu_ps,
+    _mm512_maskz_loadu_ps, _mm512_storeu_ps, _mm512_mask_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps
+}
+vector! {
+    __m512d, f64, __mmask8, 8, _mm512_set1_pd, _mm512_setzero_pd, _mm512_loadu_pd,
+    _mm512_maskz_loadu_pd, _mm512_storeu_pd, _mm512_mask_storeu_pd, _mm512_add_pd, _mm512_fmadd_pd
+}
+
+kernels! {
+    single: f32, core::arch::x86_64::__m512, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
+    features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
+}
+kernels! {
+    double: f64, core::arch::x86_64::__m512d, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
+    features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
+}

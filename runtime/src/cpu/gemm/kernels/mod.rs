@@ -1,0 +1,232 @@
+//! The innermost loops: one tile of C, kept in registers while it runs along k.
+//!
+//! The loop is written once, over [`Vector`]; an instruction set adds its vectors and the list of
+//! tile sizes that fit its registers.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use crate::cpu::isa::Isa;
+
+/// One tile of C, and where its operands lie. Strides count elements.
+pub struct Tile<T> {
+    /// How many products are summed for each element: the extent of k here.
+    pub depth: usize,
+    /// How many columns of the tile exist; the number of rows is the kernel's own.
+    pub columns: usize,
+    pub a: *const T,
+    pub a_row_stride: isize,
+    pub a_k_stride: isize,
+    /// `columns` values side by side for every step of k.
+    pub b: *const T,
+    pub b_k_stride: isize,
+    /// `columns` values side by side for every row.
+    pub c: *mut T,
+    pub c_row_stride: isize,
+    /// Whether the sums are added to C, or replace it (C is then never read).
+    pub accumulate: bool,
+}
+
+/// A kernel for tiles of one shape.
+///
+/// # Safety
+///
+/// The processor has the kernel's instruction set; the pointers of the tile reach all the elements
+/// that its sizes and strides name; C overlaps neither A nor B.
+pub type TileKernel<T> = unsafe fn(&Tile<T>);
+
+/// The kernels of one instruction set for one element type. Lists are indexed by rows - 1.
+pub struct Kernels<T: 'static> {
+    /// Tiles of exactly [`Kernels::columns`] columns.
+    full: &'static [TileKernel<T>],
+    /// Tiles of more than half as many columns.
+    partial: &'static [TileKernel<T>],
+    /// Tiles of at most half as many columns.
+    half: &'static [TileKernel<T>],
+    /// Tiles of few rows and exactly [`Kernels::wide_columns`] columns.
+    wide: &'static [TileKernel<T>],
+    /// The number of columns of a full tile.
+    pub columns: usize,
+    /// The number of columns of a wide tile.
+    pub wide_columns: usize,
+}
+
+impl<T> Kernels<T> {
+    /// The most rows that a tile can have.
+    pub fn rows(&self) -> usize {
+        self.full.len()
+    }
+
+    /// The most rows that a wide tile can have.
+    pub fn wide_rows(&self) -> usize {
+        self.wide.len()
+    }
+
+    /// The kernel for a tile of this many rows and columns.
+    ///
+    /// # Panics
+    ///
+    /// When no tile is that large.
+    pub fn kernel(&self, rows: usize, columns: usize) -> TileKernel<T> {
+        let list = match columns {
+            _ if columns == self.wide_columns => self.wide,
+            _ if columns == self.columns => self.full,
+            _ if columns > self.columns => panic!("no tile has {columns} columns"),
+            _ if 2 * columns > self.columns => self.partial,
+            _ => self.half,
+        };
+        list[rows - 1]
+    }
+}
+
+/// The element types that kernels exist for.
+pub trait Kernel: Sized {
+    /// The kernels of an instruction set, which the processor must have when one is called.
+    fn kernels(isa: Isa) -> &'static Kernels<Self>;
+}
+
+macro_rules! kernel {
+    ($($type:ident $name:ident)*) => {$(
+        impl Kernel for $type {
+            fn kernels(isa: Isa) -> &'static Kernels<$type> {
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => &avx512::$name::KERNELS,
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 => &avx2::$name::KERNELS,
+                    _ => &portable::$name::KERNELS,
+                }
+            }
+        }
+    )*};
+}
+
+kernel! { f32 single f64 double }
+
+/// A vector register.
+///
+/// # Safety
+///
+/// All functions need the instruction set that the type belongs to. A load or store reaches
+/// `LANES` elements from its pointer on, the masked ones as many as the mask was made for.
+trait Vector: Copy {
+    type Element: Copy;
+    /// Which lanes of a vector exist, the first so many.
+    type Mask: Copy;
+    const LANES: usize;
+
+    unsafe fn mask(lanes: usize) -> Self::Mask;
+    unsafe fn splat(value: Self::Element) -> Self;
+    unsafe fn zero() -> Self;
+    unsafe fn load(from: *const Self::Element) -> Self;
+    unsafe fn load_masked(from: *const Self::Element, mask: Self::Mask) -> Self;
+    unsafe fn store(self, to: *mut Self::Element);
+    unsafe fn store_masked(self, to: *mut Self::Element, mask: Self::Mask);
+    unsafe fn add(self, other: Self) -> Self;
+    /// `self + a * b`.
+    unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    /// Asks for the cache line at `at`, which need not exist.
+    unsafe fn prefetch(at: *const Self::Element);
+}
+
+/// Computes a tile of `ROWS` rows and `VECTORS` vectors of columns; if `MASKED`, the last vector is
+/// only partly there.
+///
+/// # Safety
+///
+/// As for [`TileKernel`]; `tile.columns` fills `VECTORS` vectors, or if `MASKED` all but the last.
+#[inline(always)]
+unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED: bool>(
+    tile: &Tile<V::Element>,
+) {
+    // SAFETY: every access below is to an element of the tile, or of A or B beside it.
+    unsafe {
+        let mask = V::mask(if MASKED { tile.columns - (VECTORS - 1) * V::LANES } else { V::LANES });
+        let masked = |vector: usize| MASKED && vector == VECTORS - 1;
+        for row in 0..ROWS {
+            for vector in 0..VECTORS {
+                let at = row as isize * tile.c_row_stride + (vector * V::LANES) as isize;
+                V::prefetch(tile.c.wrapping_offset(at));
+            }
+        }
+        let mut sums = [[V::zero(); VECTORS]; ROWS];
+        let (mut a, mut b) = (tile.a, tile.b);
+        for _ in 0..tile.depth {
+            let mut b_values = [V::zero(); VECTORS];
+            for (vector, value) in b_values.iter_mut().enumerate() {
+                let from = b.add(vector * V::LANES);
+                *value = if masked(vector) { V::load_masked(from, mask) } else { V::load(from) };
+            }
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let a_value = V::splat(*a.offset(row as isize * tile.a_row_stride));
+                for (sum, b_value) in sums.iter_mut().zip(b_values) {
+                    *sum = sum.add_product(a_value, b_value);
+                }
+            }
+            a = a.wrapping_offset(tile.a_k_stride);
+            b = b.wrapping_offset(tile.b_k_stride);
+        }
+        for (row, sums) in sums.iter().enumerate() {
+            for (vector, &sum) in sums.iter().enumerate() {
+                let to = tile.c.offset(row as isize * tile.c_row_stride).add(vector * V::LANES);
+                if masked(vector) {
+                    let sum = if tile.accumulate { V::load_masked(to, mask).add(sum) } else { sum };
+                    sum.store_masked(to, mask);
+                } else {
+                    let sum = if tile.accumulate { V::load(to).add(sum) } else { sum };
+                    sum.store(to);
+                }
+            }
+        }
+    }
+}
+
+/// Defines a module with the `KERNELS` of an element type: `rows` lists the heights of
+/// tiles that fit the registers two vectors wide, `wide` those that fit eight vectors wide.
+macro_rules! kernels {
+    ($name:ident: $type:ident, $vector:ty, rows: [$($rows:literal)*], wide: [$($wide:literal)*]
+     $(, features: $features:literal)?) => {
+        pub mod $name {
+            use super::super::{Kernels, Tile, Vector, tile};
+
+            type V = $vector;
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn full<const ROWS: usize>(t: &Tile<$type>) {
+                // SAFETY: the caller's contract.
+                unsafe { tile::<V, ROWS, 2, false>(t) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn partial<const ROWS: usize>(t: &Tile<$type>) {
+                // SAFETY: the caller's contract.
+                unsafe { tile::<V, ROWS, 2, true>(t) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn half<const ROWS: usize>(t: &Tile<$type>) {
+                // SAFETY: the caller's contract.
+                unsafe { tile::<V, ROWS, 1, true>(t) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn wide<const ROWS: usize>(t: &Tile<$type>) {
+                // SAFETY: the caller's contract.
+                unsafe { tile::<V, ROWS, 8, false>(t) }
+            }
+
+            pub static KERNELS: Kernels<$type> = Kernels {
+                full: &[$(full::<$rows>),*],
+                partial: &[$(partial::<$rows>),*],
+                half: &[$(half::<$rows>),*],
+                wide: &[$(wide::<$wide>),*],
+                columns: 2 * V::LANES,
+                wide_columns: 8 * V::LANES,
+            };
+        }
+    };
+}
+use kernels;

@@ -1,0 +1,304 @@
+//! The products of every instruction set against a plain sum, for every layout.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+
+use super::*;
+
+fn available() -> impl Iterator<Item = Isa> {
+    Isa::ALL.into_iter().filter(|isa| isa.is_available())
+}
+
+/// How the elements of a matrix lie in memory.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    Rows,
+    Columns,
+    PaddedRows,
+    PaddedColumns,
+    /// Neither stride is one, and rows run backwards.
+    General,
+}
+
+use Layout::*;
+
+/// A matrix of small values that are no multiples of a power of two, in a given layout.
+struct Stored<T> {
+    buffer: Array2<T>,
+    layout: Layout,
+}
+
+impl<T: Real> Stored<T> {
+    fn new(rows: usize, columns: usize, layout: Layout, seed: usize) -> Stored<T> {
+        let shape = match layout {
+            Rows => (rows, columns),
+            Columns => (columns, rows),
+            PaddedRows => (rows, columns + 3),
+            PaddedColumns => (columns, rows + 5),
+            General => (2 * rows, 3 * columns),
+        };
+        let mut state = seed as u64 * 2 + 1;
+        let buffer = Array2::from_shape_simple_fn(shape, || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            T::of((state >> 40) as f64 / (1 << 23) as f64 - 1.0)
+        });
+        Stored { buffer, layout }
+    }
+
+    fn view(&self) -> ArrayView2<'_, T> {
+        match self.layout {
+            Rows => self.buffer.view(),
+            Columns => self.buffer.t(),
+            PaddedRows => self.buffer.slice(s![.., 2..self.buffer.ncols() - 1]),
+            PaddedColumns => self.buffer.slice(s![.., 4..self.buffer.ncols() - 1]).reversed_axes(),
+            General => self.buffer.slice(s![..;-2, 1..;3]),
+        }
+    }
+}
+
+/// A value as `f64`.
+fn exact<T: Real>(value: T) -> f64 {
+    Real::to_f64(value)
+}
+
+/// The sum in `f64` of the products for one element.
+fn dot<T: Real>(a: ArrayView2<T>, b: ArrayView2<T>, row: usize, column: usize) -> f64 {
+    a.row(row).iter().zip(b.column(column)).map(|(a, b)| exact(*a) * exact(*b)).sum()
+}
+
+/// Counts the calls for each element and replaces its value by a function of its place.
+struct Counted {
+    columns: usize,
+    calls: Vec<AtomicUsize>,
+}
+
+impl<T: Real> Epilogue<T> for Counted {
+    fn apply(&self, row: usize, column: usize, values: &mut [T]) {
+        for (offset, value) in values.iter_mut().enumerate() {
+            self.calls[row * self.columns + column + offset].fetch_add(1, Ordering::Relaxed);
+            *value = *value * T::of(2.0) + place(row, column + offset);
+        }
+    }
+}
+
+fn place<T: Real>(row: usize, column: usize) -> T {
+    T::of((row % 13) as f64 - (column % 7) as f64)
+}
+
+/// One product, of which every element is compared.
+fn check<T: Real>(
+    isa: Isa,
+    threads: Threads,
+    (m, n, k): (usize, usize, usize),
+    [layout_a, layout_b, layout_c]: [Layout; 3],
+    accumulate: bool,
+) {
+    let what = format!(
+        "{} {} ({m}, {n}, {k}) {layout_a:?} {layout_b:?} {layout_c:?} {accumulate}",
+        T::NAME,
+        isa.name()
+    );
+    let a = Stored::<T>::new(m, k, layout_a, 1);
+    let b = Stored::<T>::new(k, n, layout_b, 2);
+    let mut stored = Stored::<T>::new(m, n, layout_c, 3);
+    let before = stored.buffer.clone();
+    let start = stored.view().to_owned();
+    let pad = if matches!(layout_c, PaddedRows) { 2 } else { 0 };
+    if !accumulate {
+        // What C held must not be read.
+        stored.buffer.slice_mut(s![.., pad..pad + n]).fill(T::nan());
+    }
+    let counted = Counted { columns: n, calls: (0..m * n).map(|_| AtomicUsize::new(0)).collect() };
+    let c: ArrayViewMut2<T> = stored.buffer.slice_mut(s![.., pad..pad + n]);
+    gemm_with(isa, threads, a.view(), b.view(), accumulate, c, &counted);
+
+    assert!(counted.calls.iter().all(|calls| calls.load(Ordering::Relaxed) == 1), "{what}: epilogue");
+    let tolerance = exact(T::epsilon()) * (k + 4) as f64;
+    for ((row, column), value) in stored.view().indexed_iter() {
+        let held = if accumulate { exact(start[(row, column)]) } else { 0.0 };
+        let expected = 2.0 * (held + dot(a.view(), b.view(), row, column)) + exact(place::<T>(row, column));
+        let error = (exact(*value) - expected).abs();
+        assert!(error <= tolerance * 4.0, "{what}: ({row}, {column}) is {value}, not {expected}");
+    }
+    // Nothing beside C was written.
+    for ((row, column), value) in stored.buffer.indexed_iter() {
+        assert!(
+            (pad..pad + n).contains(&column) || *value == before[(row, column)],
+            "{what}: outside ({row}, {column})"
+        );
+    }
+}
+
+const LAYOUTS: [Layout; 5] = [Rows, Columns, PaddedRows, PaddedColumns, General];
+
+/// Every number of rows and columns of a tile, and the edges around two of them.
+fn every_size<T: Real>() {
+    for isa in available() {
+        let kernels = T::kernels(isa);
+        let rows = (1..=kernels.rows() + 1).chain([2 * kernels.rows(), 4 * kernels.rows() + 3]);
+        for (i, m) in rows.enumerate() {
+            for (j, n) in (1..=kernels.columns + 1).chain([2 * kernels.columns - 1]).enumerate() {
+                let layouts = [LAYOUTS[i % 5], LAYOUTS[(i + j) % 5], [Rows, PaddedRows][j % 2]];
+                check::<T>(isa, Threads::One, (m, n, 1 + (i + j) % 6), layouts, j % 3 == 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_size_of_tile_f32() {
+    every_size::<f32>()
+}
+
+#[test]
+fn every_size_of_tile_f64() {
+    every_size::<f64>()
+}
+
+/// Every combination of layouts, with sizes that take every way through the blocks.
+fn every_layout<T: Real>() {
+    for isa in available() {
+        let columns = T::kernels(isa).wide_columns;
+        let sizes = [(1, columns, 9), (3, columns + 5, 40), (31, 37, 41), (61, 67, 19)];
+        for layout_a in LAYOUTS {
+            for layout_b in LAYOUTS {
+                for (i, size) in sizes.into_iter().enumerate() {
+                    let layout_c = [Rows, PaddedRows][i % 2];
+                    for accumulate in [false, true] {
+                        check::<T>(isa, Threads::One, size, [layout_a, layout_b, layout_c], accumulate);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_layout_f32() {
+    every_layout::<f32>()
+}
+
+#[test]
+fn every_layout_f64() {
+    every_layout::<f64>()
+}
+
+/// Sizes that need several blocks of k and of rows.
+fn large<T: Real>() {
+    for isa in available() {
+        for size in [(1, 300, 1100), (5, 70, 1500), (67, 70, 1031), (700, 34, 530), (47, 500, 257)] {
+            check::<T>(isa, Threads::All, size, [Rows, Rows, Rows], false);
+            check::<T>(isa, Threads::All, size, [Columns, Columns, PaddedRows], true);
+        }
+    }
+}
+
+#[test]
+fn large_f32() {
+    large::<f32>()
+}
+
+#[test]
+fn large_f64() {
+    large::<f64>()
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let sizes = [(1, 2100, 700), (2, 1500, 600), (500, 10, 800), (131, 257, 300), (784, 90, 50)];
+    for isa in available() {
+        for size in sizes {
+            for layouts in [[Rows, Rows], [Columns, Rows], [Rows, Columns], [General, General]] {
+                let results = [1, 2, 3, 8].map(|threads| bits(isa, threads, size, layouts));
+                let what = format!("{} {size:?} {layouts:?}", isa.name());
+                assert!(results.iter().all(|bits| bits == &results[0]), "{what}");
+            }
+        }
+    }
+}
+
+fn bits(isa: Isa, threads: usize, (m, n, k): (usize, usize, usize), layouts: [Layout; 2]) -> Vec<u32> {
+    let a = Stored::<f32>::new(m, k, layouts[0], 1);
+    let b = Stored::<f32>::new(k, n, layouts[1], 2);
+    let mut c = Array2::<f32>::zeros((m, n));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| {
+        gemm_with(isa, Threads::All, a.view(), b.view(), false, c.view_mut(), &Identity);
+    });
+    c.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn infinities_and_nan_reach_c() {
+    for isa in available() {
+        for (m, n) in [(1, 40), (20, 33), (90, 70)] {
+            let mut a = Array2::<f32>::ones((m, 5));
+            let mut b = Array2::<f32>::ones((5, n));
+            a[(m - 1, 2)] = f32::INFINITY;
+            b[(2, n - 1)] = 0.0;
+            b[(4, 0)] = f32::NAN;
+            let mut c = Array2::<f32>::zeros((m, n));
+            gemm_with(isa, Threads::One, a.view(), b.view(), false, c.view_mut(), &Identity);
+            assert!(c.column(0).iter().all(|value| value.is_nan()));
+            assert_eq!(c[(m - 1, 1)], f32::INFINITY);
+            assert!(c[(m - 1, n - 1)].is_nan(), "infinity times zero");
+            assert!(m == 1 || c[(0, n - 1)] == 4.0);
+        }
+    }
+}
+
+#[test]
+fn empty_products() {
+    for isa in available() {
+        for size in [(0, 3, 2), (3, 0, 2), (0, 0, 0), (3, 0, 0)] {
+            check::<f32>(isa, Threads::All, size, [Rows, Rows, Rows], false);
+        }
+        // An empty sum is zero, and still meets the epilogue.
+        check::<f32>(isa, Threads::All, (3, 4, 0), [Rows, Rows, PaddedRows], false);
+        check::<f64>(isa, Threads::All, (3, 4, 0), [Rows, Rows, Rows], true);
+    }
+}
+
+#[test]
+fn broadcast_operands() {
+    let row = ndarray::arr1(&[1.0_f32, 2.0, 3.0]);
+    let a = row.broadcast((40, 3)).unwrap();
+    let b = Array2::<f32>::ones((3, 50));
+    let mut c = Array2::<f32>::zeros((40, 50));
+    gemm(Threads::One, a, b.view(), false, c.view_mut(), &Identity);
+    assert!(c.iter().all(|&value| value == 6.0));
+}
+
+#[test]
+fn a_product_within_an_epilogue() {
+    struct Nested;
+    impl Epilogue<f32> for Nested {
+        fn apply(&self, _: usize, _: usize, values: &mut [f32]) {
+            let (a, b) = (Array2::<f32>::ones((60, 4)), Array2::<f32>::ones((4, 40)));
+            let mut c = Array2::<f32>::zeros((60, 40));
+            gemm(Threads::One, a.view(), b.t().as_standard_layout().t(), false, c.view_mut(), &Identity);
+            values.iter_mut().for_each(|value| *value += c[(59, 39)]);
+        }
+    }
+    let (a, b) = (Array2::<f32>::ones((60, 4)), Array2::<f32>::ones((4, 40)));
+    let mut c = Array2::<f32>::zeros((60, 40));
+    gemm(Threads::One, a.view(), b.view(), false, c.view_mut(), &Nested);
+    assert!(c.iter().all(|&value| value == 8.0));
+}
+
+#[test]
+#[should_panic(expected = "gemm: a (2, 3) and b (4, 5) do not give c (2, 5)")]
+fn shapes_must_agree() {
+    let (a, b) = (Array2::<f32>::zeros((2, 3)), Array2::<f32>::zeros((4, 5)));
+    let mut c = Array2::<f32>::zeros((2, 5));
+    gemm(Threads::One, a.view(), b.view(), false, c.view_mut(), &Identity);
+}
+
+#[test]
+#[should_panic(expected = "gemm: the rows of c must be contiguous")]
+fn rows_of_c_must_be_contiguous() {
+    let (a, b) = (Array2::<f32>::zeros((2, 3)), Array2::<f32>::zeros((3, 5)));
+    let mut c = Array2::<f32>::zeros((5, 2));
+    gemm(Threads::One, a.view(), b.view(), false, c.view_mut().reversed_axes(), &Identity);
+}
