@@ -1,7 +1,7 @@
 //! Digits drawn by a program: something to train on where MNIST cannot be had.
 //!
-//! A digit is written as a person would: strokes in one of several [`strokes`] styles, on paper that is bent,
-//! stretched and turned, by a [`pen`] of varying width and pressure. The images have MNIST's format, and its
+//! A digit is written as a person would: strokes in one of several styles, on paper that is bent,
+//! stretched and turned, by a pen of varying width and pressure. The images have MNIST's format, and its
 //! look in broad outline, but accuracies on them say nothing about accuracies on MNIST.
 
 mod paper;

@@ -39,8 +39,9 @@ pub enum MinibatchError {
 ///
 /// In order, a minibatch is a view into the data set. Shuffled, its rows are gathered into two buffers that
 /// every minibatch reuses: it lives until the next one is asked for, which is why this type has a
-/// [`next`](Self::next) of its own and is no [`Iterator`]. Once made, nothing is allocated, neither by a
-/// minibatch nor by a further epoch.
+/// [`next`](Self::next) of its own and is no [`Iterator`]. Once made, it allocates nothing, neither for
+/// a minibatch nor for a further epoch. (Minibatches of 4 MiB and more are gathered by rayon's threads, whose queue
+/// may grow.)
 ///
 /// ```
 /// use layercake::data::Minibatches;
