@@ -39,7 +39,7 @@ pub enum GradientOf {
 
 /// The parts of a [`Head`] on the processor, for an objective to read and write.
 #[derive(Debug)]
-pub struct HeadParts<'a, T, R> {
+pub struct HeadParts<'a, T: Real, R: Dimension> {
     /// The output (batch, axes...).
     pub values: ArrayView<'a, T, R>,
     /// What the last nonlinearity was applied to (batch, axes...); the same as the values where it is linear.

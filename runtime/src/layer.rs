@@ -54,7 +54,7 @@ impl<D> Pass<'_, D> {
 }
 
 /// A batch of values to read: (batch, the shape's axes...) in row-major order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Signal<'a, T: Real, D: Device = Cpu> {
     /// The shape of one item.
     pub shape: Shape,
@@ -63,7 +63,6 @@ pub struct Signal<'a, T: Real, D: Device = Cpu> {
 }
 
 /// A batch of values to write: (batch, the shape's axes...) in row-major order.
-#[derive(Debug)]
 pub struct SignalMut<'a, T: Real, D: Device = Cpu> {
     /// The shape of one item.
     pub shape: Shape,
@@ -88,7 +87,6 @@ impl<T: Real> SignalMut<'_, T, Cpu> {
 }
 
 /// What a layer's backward pass reads and writes.
-#[derive(Debug)]
 pub struct Backward<'a, T: Real, D: Device, const N: usize> {
     /// The inputs of the forward pass.
     pub inputs: [Signal<'a, T, D>; N],

@@ -4,6 +4,7 @@
 extern crate self as layercake;
 
 pub mod cpu;
+pub mod data;
 mod device;
 #[doc(hidden)]
 pub mod generated;

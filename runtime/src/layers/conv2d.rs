@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
-use crate::cpu::gemm::{Epilogue, Threads, gemm};
+use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::scratch;
 use crate::cpu::window::{Windows, columns_of_image, image_of_columns, max_pool, max_pool_backward};
 use crate::device::{Cpu, Device};
@@ -223,10 +223,10 @@ impl Conv2d {
         scratch::with(taps * positions, |columns| {
             columns_of_image(windows, self.flip_filters, x, columns);
             let filters = matrix_mut(filters, self.num_filters);
-            gemm(Threads::One, matrix(columns, positions), sums.t(), true, filters, &());
+            gemm(Threads::One, matrix(columns, positions), sums.t(), true, filters, &Identity);
             if let Some(input_gradient) = input_gradient {
                 let filters = matrix(parameters.w.slice(), taps);
-                gemm(Threads::One, filters.t(), sums, false, matrix_mut(columns, positions), &());
+                gemm(Threads::One, filters.t(), sums, false, matrix_mut(columns, positions), &Identity);
                 image_of_columns(windows, self.flip_filters, columns, input_gradient);
             }
         });

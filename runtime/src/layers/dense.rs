@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
-use crate::cpu::gemm::{Epilogue, Threads, gemm};
+use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::{columns, dropout, map};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
@@ -145,10 +145,10 @@ impl Dense {
             columns::sum(sums, gradients.b.slice_mut());
         }
         let w = matrix_mut(gradients.w.slice_mut(), units);
-        gemm(Threads::All, matrix(x.values, inputs).reversed_axes(), sums, false, w, &());
+        gemm(Threads::All, matrix(x.values, inputs).reversed_axes(), sums, false, w, &Identity);
         if let Some(input_gradient) = input_gradient {
             let w = matrix(parameters.w.slice(), units);
-            gemm(Threads::All, sums, w.t(), false, matrix_mut(input_gradient.values, inputs), &());
+            gemm(Threads::All, sums, w.t(), false, matrix_mut(input_gradient.values, inputs), &Identity);
         }
     }
 }
