@@ -2,6 +2,7 @@
 
 use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
 
+use crate::arrays::Arrays;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::NonlinearityLayer;
@@ -83,6 +84,27 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
         crate::generated::array(&self.device, buffer, self.shape, self.batch)
     }
 
+    /// Sets the gradient of a loss of your own with respect to the output's values.
+    ///
+    /// # Errors
+    /// If it has another shape than the output.
+    pub fn set_gradient(&mut self, gradient: ArrayView<T, R>) -> Result<(), GradientError> {
+        let dims = self.dims();
+        if gradient.raw_dim() != dims {
+            return Err(GradientError { expected: dims.slice().to_vec(), found: gradient.shape().to_vec() });
+        }
+        self.device.upload(gradient.as_standard_layout().as_slice().unwrap_or_default(), &mut self.gradient);
+        self.gradient_of = GradientOf::Values;
+        Ok(())
+    }
+
+    fn dims(&self) -> R {
+        let mut dims = R::zeros(self.shape.rank() + 1);
+        dims[0] = self.batch;
+        dims.slice_mut()[1..].copy_from_slice(self.shape.dims());
+        dims
+    }
+
     fn len(&self) -> usize {
         self.batch * self.shape.len()
     }
@@ -157,13 +179,6 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
 }
 
 impl<T: Real, R: Dimension> Head<T, Cpu, R> {
-    fn dims(&self) -> R {
-        let mut dims = R::zeros(self.shape.rank() + 1);
-        dims[0] = self.batch;
-        dims.slice_mut()[1..].copy_from_slice(self.shape.dims());
-        dims
-    }
-
     /// The output (batch, axes...).
     pub fn values(&self) -> ArrayView<'_, T, R> {
         let buffer = if self.nonlinearity.is_linear() { &self.scores } else { &self.values };
@@ -173,22 +188,6 @@ impl<T: Real, R: Dimension> Head<T, Cpu, R> {
     /// What the last nonlinearity was applied to (batch, axes...).
     pub fn scores(&self) -> ArrayView<'_, T, R> {
         ArrayView::from_shape(self.dims(), Cpu::slice(&self.scores, self.len())).expect("a batch of scores")
-    }
-
-    /// Sets the gradient of a loss of your own with respect to the output's values.
-    ///
-    /// # Errors
-    /// If it has another shape than the output.
-    pub fn set_gradient(&mut self, gradient: ArrayView<T, R>) -> Result<(), GradientError> {
-        let dims = self.dims();
-        if gradient.raw_dim() != dims {
-            return Err(GradientError { expected: dims.slice().to_vec(), found: gradient.shape().to_vec() });
-        }
-        let parts = self.parts();
-        let mut own = parts.gradient;
-        own.assign(&gradient);
-        *parts.gradient_of = GradientOf::Values;
-        Ok(())
     }
 
     /// All parts at once, for an objective.
@@ -219,37 +218,57 @@ pub struct GradientError {
 
 /// A [`Head`], or a tuple of them.
 pub trait Heads: std::fmt::Debug + Send {
+    /// The element type.
+    type Real: Real;
     /// An array, or a tuple of them.
-    type Outputs;
+    type Outputs: Arrays<Real = Self::Real>;
 
     /// Copies of the outputs.
     fn get(&self) -> Self::Outputs;
+
+    /// Sets the gradients of a loss of your own with respect to all outputs' values.
+    ///
+    /// # Errors
+    /// If one has another shape than its output.
+    fn set_gradients(&mut self, gradients: &Self::Outputs) -> Result<(), GradientError>;
 }
 
 impl<T: Real, D: Device, R: Dimension> Heads for Head<T, D, R> {
+    type Real = T;
     type Outputs = Array<T, R>;
 
     fn get(&self) -> Array<T, R> {
         Head::get(self)
     }
+
+    fn set_gradients(&mut self, gradient: &Array<T, R>) -> Result<(), GradientError> {
+        self.set_gradient(gradient.view())
+    }
 }
 
 macro_rules! tuples {
-    ($(($($head:ident $index:tt)*))*) => {$(
-        impl<$($head: Heads),*> Heads for ($($head,)*) {
-            type Outputs = ($($head::Outputs,)*);
+    ($(($first:ident $($head:ident $index:tt)*))*) => {$(
+        impl<$first: Heads, $($head: Heads<Real = $first::Real>),*> Heads for ($first, $($head,)*) {
+            type Real = $first::Real;
+            type Outputs = ($first::Outputs, $($head::Outputs,)*);
 
             fn get(&self) -> Self::Outputs {
-                ($(self.$index.get(),)*)
+                (self.0.get(), $(self.$index.get(),)*)
+            }
+
+            fn set_gradients(&mut self, gradients: &Self::Outputs) -> Result<(), GradientError> {
+                self.0.set_gradients(&gradients.0)?;
+                $(self.$index.set_gradients(&gradients.$index)?;)*
+                Ok(())
             }
         }
     )*};
 }
 
 tuples! {
-    (A 0 B 1)
-    (A 0 B 1 C 2)
-    (A 0 B 1 C 2 D 3)
-    (A 0 B 1 C 2 D 3 E 4)
-    (A 0 B 1 C 2 D 3 E 4 F 5)
+    (A B 1)
+    (A B 1 C 2)
+    (A B 1 C 2 D 3)
+    (A B 1 C 2 D 3 E 4)
+    (A B 1 C 2 D 3 E 4 F 5)
 }

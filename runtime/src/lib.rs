@@ -3,6 +3,8 @@
 // Lets the code that the macros generate name this crate also within it.
 extern crate self as layercake;
 
+mod arrays;
+pub mod check;
 pub mod cpu;
 pub mod data;
 mod device;
@@ -20,6 +22,7 @@ pub mod random;
 mod real;
 pub mod shape;
 
+pub use arrays::Arrays;
 pub use device::{Buffer, Cpu, Device};
 pub use heads::{GradientError, GradientOf, Head, HeadParts, Heads};
 pub use message::Message;

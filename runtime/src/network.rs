@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 
+use crate::arrays::Arrays;
 use crate::device::Device;
 use crate::heads::Heads;
 use crate::parameters::{Parameter, ParameterError, Parameters};
@@ -55,10 +56,12 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     type Device: Device;
     /// A view of the input (batch, axes...), or a tuple of one for each input in the order of the text.
     type Inputs<'a>;
+    /// An array of the gradient with respect to the input, or a tuple of one for each input.
+    type InputGradients: for<'a> Arrays<Real = Self::Real, Views<'a> = Self::Inputs<'a>> + 'static;
     /// An array of the output (batch, axes...), or a tuple of one for each output in the order of the text.
-    type Outputs;
+    type Outputs: Arrays<Real = Self::Real>;
     /// The outputs as training and objectives see them: a [`Head`] or a tuple of heads.
-    type Heads: Heads<Outputs = Self::Outputs>;
+    type Heads: Heads<Real = Self::Real, Outputs = Self::Outputs>;
     /// The memory of an inference.
     type InferenceBuffers: Default + Send;
     /// The memory of a training step.
@@ -111,9 +114,6 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
 
     /// As [`backward`](Self::backward), and returns the gradients with respect to the inputs as well.
     fn backward_to_inputs(&self, training: &mut Training<Self>) -> Self::InputGradients;
-
-    /// An array of the gradient with respect to the input, or a tuple of one for each input.
-    type InputGradients;
 
     /// The outputs in inference.
     ///

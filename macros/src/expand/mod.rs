@@ -222,7 +222,7 @@ impl Expansion<'_> {
             let field = self.name_of(stage.first);
             let (name, inputs) = (field.to_string(), self.input_shapes(stage.first));
             quote! {
-                #field: ::layercake::layer::Layer::parameters(
+                #field: ::layercake::layer::Layer::parameters::<T, D>(
                     &#layers.#field, &[#(#inputs),*], builder.layer(#name),
                 )
             }

@@ -1,0 +1,185 @@
+//! Finite differences in f64: every layer, the fused stages, and whole networks.
+
+use layercake::check;
+use layercake::prelude::*;
+use ndarray::{Array, Array2, Array3, Array4, Dimension, ShapeBuilder};
+
+/// Values without order or symmetry, and away from zero, where `relu` has its kink.
+fn values<R: Dimension>(shape: impl ShapeBuilder<Dim = R>) -> Array<f64, R> {
+    let mut state = 0.4_f64;
+    Array::from_shape_simple_fn(shape, || {
+        state = (state * 987.654_321 + 0.321).fract();
+        (2.0 * state - 1.0) + 0.05 * (state - 0.5).signum()
+    })
+}
+
+/// Checks a network made of the text, for inputs of the given shape (the batch axis included).
+macro_rules! check {
+    ($name:ident, $($shape:expr),+; $($network:tt)*) => {
+        #[test]
+        fn $name() {
+            network! { struct Checked < $($network)* > }
+            let mut net = Checked::<f64>::new(5);
+            // Biases away from zero, so that they take part.
+            for parameter in net.parameters_mut() {
+                let noise = values(parameter.shape()).mapv(|value| 0.3 * value);
+                let value = parameter.get() + noise;
+                parameter.set(value.view()).unwrap();
+            }
+            check::gradients(&mut net, &check!(@inputs $($shape),+), 2e-7).unwrap();
+        }
+    };
+    (@inputs $shape:expr) => { values($shape) };
+    (@inputs $($shape:expr),+) => { ($(values($shape)),+) };
+}
+
+check! { dense_relu, (5, 7); input(7) => dense(4) }
+check! { dense_tanh_of_images, (3, 2, 3, 4); input(2, 3, 4) => dense(5, tanh) }
+check! { dense_without_bias, (3, 6); input(6) => dense(5, sigmoid, b = none) => dense(2, linear) }
+check! { dense_with_leading_axes, (3, 4, 5); input(4, 5) => dense(6, elu, num_leading_axes = 2) => dense(2, selu) }
+check! { dense_softmax_inside, (4, 6); input(6) => dense(5, softmax) => dense(3, softmax) }
+check! { dense_softplus_leaky, (4, 6); input(6) => dense(5, softplus) => dense(3, leaky_relu(0.2)) }
+check! { dense_scaled_tanh, (4, 6); input(6) => dense(5, scaled_tanh(0.5, 2.27)) => dense(3, very_leaky_rectify) }
+
+check! { dropout_first, (4, 9); input(9) => dropout(0.3) => dense(5, tanh) }
+check! { dropout_fused_with_relu, (4, 9); input(9) => dense(11, relu) => dropout(0.4) => dense(3, linear) }
+check! { dropout_fused_with_tanh, (4, 9); input(9) => dense(11, tanh) => dropout(0.4) => dense(3, linear) }
+check! { dropout_fused_without_rescale, (4, 9); input(9) => dense(300, sigmoid) => dropout(0.4, rescale = false) => dense(3, linear) }
+check! { dropout_after_softmax, (4, 9); input(9) => dense(11, softmax) => dropout(0.4) => dense(3, linear) }
+check! { dropout_last, (4, 9); input(9) => dense(11, elu) => dropout }
+
+check! { conv2d_plain, (3, 2, 6, 5); input(2, 6, 5) => conv2d(3, 3, tanh) }
+check! { conv2d_stride_pad, (2, 2, 7, 6); input(2, 7, 6) => conv2d(3, (3, 2), elu, stride = (2, 3), pad = (2, 1)) => dense(2, tanh) }
+check! { conv2d_same_unflipped, (2, 1, 5, 6); input(1, 5, 6) => conv2d(2, (3, 5), relu, pad = same, flip_filters = false) => conv2d(2, 3, relu, pad = full) }
+check! { conv2d_untied, (2, 2, 5, 4); input(2, 5, 4) => conv2d(3, 2, tanh, untie_biases = true) => conv2d(2, 2, linear, b = none) }
+check! { conv2d_window_beyond_image, (2, 1, 2, 3); input(1, 2, 3) => conv2d(2, 5, tanh, pad = 4, stride = 3) }
+check! { conv2d_softmax, (2, 2, 4, 5); input(2, 4, 5) => conv2d(2, 2, softmax) => conv2d(2, 2, softmax) }
+check! { conv2d_many_images, (19, 1, 4, 4); input(1, 4, 4) => conv2d(2, 3, tanh) => dense(2, linear) }
+
+check! { max_pool2d_plain, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(2) }
+check! { max_pool2d_overlapping, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(3, stride = 2, pad = 1) => dense(3, tanh) }
+check! { max_pool2d_keeps_border, (2, 2, 5, 7); input(2, 5, 7) => max_pool2d(2, ignore_border = false) => dense(3, tanh) }
+check! { conv2d_pooled, (3, 1, 8, 8); input(1, 8, 8) => conv2d(3, 3, relu) => max_pool2d(2) => conv2d(2, 2, tanh) => max_pool2d((2, 1)) => dense(3, softmax) }
+check! { conv2d_pooled_overlapping, (2, 2, 7, 7); input(2, 7, 7) => conv2d(3, 3, elu, pad = same) => max_pool2d(3, stride = 2) => dropout(0.3) => dense(3, softmax) }
+
+check! { shapes, (3, 4, 6); input(4, 6) => reshape(2, 3, 4) => conv2d(2, 2, tanh) => flatten(outdim = 3) => dense(3, tanh) => reshape(3, 1) => flatten }
+check! { nonlinearities_alone, (3, 6); input(6) => dense(5, linear) => nonlinearity(tanh) => nonlinearity(softplus) => dense(4, linear) => nonlinearity(softmax) }
+check! { view_of_an_input_as_output, (3, 4), (3, 2); let a = input(4); let b = input(2); (a => reshape(2, 2), b => dense(2, tanh)) }
+
+check! { a_residual, (4, 5);
+    let x = input(5);
+    let inner = x => dense(5, tanh) => dense(5, linear);
+    add(x, inner) => nonlinearity(tanh) => dense(3, softmax)
+}
+check! { one_value_twice, (4, 5); let x = input(5) => dense(4, tanh); add(x, x) => dense(3, tanh) }
+check! { one_input_twice, (4, 5); let x = input(5); concat(x, x, x) => dense(3, tanh) }
+check! { branches, (3, 1, 6, 6), (3, 4);
+    let image = input(1, 6, 6);
+    let vector = input(4);
+    let wide = image => conv2d(2, 3, relu) => max_pool2d(2) => flatten;
+    let narrow = image => conv2d(2, 5, tanh) => flatten;
+    let both = concat(wide, narrow, vector) => shared: dense(6, tanh);
+    let deep = both => dropout(0.2) => dense(6, elu);
+    let sum = add(both, deep, both);
+    (sum => dense(3, softmax), both, deep => dense(2, sigmoid))
+}
+check! { an_output_that_is_read_on, (3, 5); let h = input(5) => dense(4, sigmoid); (h, h => dense(3, tanh), h => reshape(2, 2)) }
+check! { concat_of_channels, (2, 2, 4, 4); let x = input(2, 4, 4); let a = x => conv2d(3, 3, tanh, pad = same); concat(x, a) => conv2d(2, 3, tanh) }
+check! { concat_of_columns, (2, 3, 4); let x = input(3, 4); let a = x => dense(2, tanh, num_leading_axes = 2); concat(x, a, axis = 2) => dense(2, tanh) }
+check! { a_deep_chain, (3, 5); input(5) => repeat(6) { dense(5, tanh) => dropout(0.1) } => dense(2, softmax) }
+
+#[test]
+fn a_wrong_gradient_is_found() {
+    #[derive(Clone, Copy)]
+    struct Wrong;
+    impl Wrong {
+        const fn output_shape(&self, input: Shape) -> Shape {
+            input
+        }
+    }
+    use layercake::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+    use layercake::{Cpu, Device, Real, Shape, parameters::Builder};
+    impl Layer for Wrong {
+        type Parameters<T: Real, D: Device> = ();
+        fn parameters<T: Real, D: Device>(&self, _: &[Shape], _: &mut Builder<'_, D>) {}
+    }
+    impl<T: Real> Compute<T, Cpu> for Wrong {
+        type Memory = ();
+        fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
+            y.values.iter_mut().zip(x.values).for_each(|(y, &x)| *y = x * x);
+        }
+        fn backward(
+            &self,
+            _: &Pass<'_, Cpu>,
+            (): &(),
+            (): &mut (),
+            (): &mut (),
+            signals: Backward<'_, T, Cpu, 1>,
+        ) {
+            if let [Some(gradient)] = signals.input_gradients {
+                gradient.values.copy_from_slice(signals.output_gradient.values);
+            }
+        }
+    }
+    network! { struct Checked < input(3) => first: dense(2, tanh) => Wrong > }
+    let x = Array2::from_elem((2, 3), 0.3);
+    let error = check::gradients(&mut Checked::<f64>::new(1), &x, 1e-7).unwrap_err().to_string();
+    assert!(error.starts_with("the gradient with respect to the parameter `first.w`, element 0, is "), "{error}");
+}
+
+#[test]
+fn inputs_of_any_layout_give_the_same() {
+    network! { struct Laid < input(2, 3) => dense(4, tanh) > }
+    let net = Laid::<f64>::new(1);
+    let x: Array3<f64> = values((5, 2, 3));
+    let mut turned = Array3::zeros((5, 2, 3).f());
+    turned.assign(&x);
+    assert!(!turned.is_standard_layout());
+    assert_eq!(net.forward(&x).unwrap(), net.forward(&turned).unwrap());
+}
+
+#[test]
+fn wrong_inputs_are_named() {
+    network! {
+        struct Two <
+            let left = input(3, batch = 4);
+            let right = input(2);
+            concat(left, right) => dense(2)
+        >
+    }
+    let net = Two::<f32>::new(1);
+    let forward = |left: (usize, usize), right: (usize, usize)| {
+        let (left, right) = (Array2::zeros(left), Array2::zeros(right));
+        net.forward((left.view(), right.view())).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(forward((4, 3), (4, 2)), Ok(()));
+    assert_eq!(
+        forward((4, 3), (4, 5)).unwrap_err(),
+        "the input `right` must be (batch, 2), and the array given has shape [4, 5]"
+    );
+    assert!(forward((3, 3), (3, 2)).unwrap_err().starts_with("the network's text fixes the batch to 4"));
+    assert!(forward((4, 3), (3, 2)).unwrap_err().contains("`right`"));
+}
+
+#[test]
+fn batches_of_any_size() {
+    network! { struct Any < input(1, 4, 4) => conv2d(2, 3) => max_pool2d(2) => dense(3, softmax) > }
+    let mut net = Any::<f64>::new(2);
+    let x: Array4<f64> = values((9, 1, 4, 4));
+    let all = net.forward(&x).unwrap();
+    let mut inference = net.inference();
+    let mut training = net.training(1);
+    for size in [3, 9, 1, 2, 0] {
+        let part = x.slice(ndarray::s![..size, .., .., ..]);
+        net.forward_with(&mut inference, part).unwrap();
+        net.forward_training(&mut training, part).unwrap();
+        assert_eq!(inference.outputs.get().shape(), [size, 3]);
+        let difference = |found: Array2<f64>| {
+            found.iter().zip(all.iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+        };
+        assert!(difference(inference.outputs.get()) < 1e-14);
+        assert!(difference(training.outputs.get()) < 1e-14);
+        training.outputs.set_gradient(Array2::ones((size, 3)).view()).unwrap();
+        net.backward(&mut training);
+    }
+}
