@@ -51,7 +51,9 @@ pub fn stages(graph: &Graph) -> Stages {
         }
         let readers: Vec<usize> = graph.readers(place).collect();
         let second = match readers[..] {
-            [reader] if !graph.outputs.contains(&place) && can_fuse(node, &graph.nodes[reader]) => Some(reader),
+            [reader] if !graph.outputs.contains(&place) && can_fuse(node, &graph.nodes[reader]) => {
+                Some(reader)
+            }
             _ => None,
         };
         if let Some(second) = second {

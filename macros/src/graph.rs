@@ -109,14 +109,21 @@ impl Graph {
 
 /// Resolves a body. `None` if there is nothing sound to go on with; the errors then say why.
 pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
-    let mut resolver =
-        Resolver { errors, names: HashMap::new(), fields: HashMap::new(), counts: HashMap::new(), nodes: Vec::new() };
+    let mut resolver = Resolver {
+        errors,
+        names: HashMap::new(),
+        fields: HashMap::new(),
+        counts: HashMap::new(),
+        nodes: Vec::new(),
+    };
     let all: Vec<&Ident> = body.bindings.iter().map(|binding| &binding.name).collect();
     for binding in &body.bindings {
         let end = resolver.chain(&binding.chain, Some(&binding.name), &all);
         if resolver.names.contains_key(&binding.name.to_string()) {
             let name = &binding.name;
-            resolver.errors.push(name.span(), format!("the name `{name}` is given twice; each `let` needs its own"));
+            resolver
+                .errors
+                .push(name.span(), format!("the name `{name}` is given twice; each `let` needs its own"));
         }
         resolver.names.insert(binding.name.to_string(), Name { node: end, used: false });
     }
@@ -124,7 +131,8 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
         body.outputs.iter().map(|chain| resolver.chain(chain, None, &all)).collect();
     for name in all {
         if resolver.names.get(&name.to_string()).is_some_and(|name| !name.used) {
-            let message = format!("`{name}` is not used; read it in a chain, make it an output, or remove it");
+            let message =
+                format!("`{name}` is not used; read it in a chain, make it an output, or remove it");
             resolver.errors.push(name.span(), message);
         }
     }
@@ -141,7 +149,8 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
     }
     if outputs.len() > 6 {
         let count = outputs.len();
-        errors.push(nodes[outputs[6]].span.0, format!("a network has at most 6 outputs, and this one {count}"));
+        errors
+            .push(nodes[outputs[6]].span.0, format!("a network has at most 6 outputs, and this one {count}"));
     }
     Some(Graph { nodes, outputs })
 }
@@ -315,7 +324,13 @@ impl Resolver<'_> {
         Some(self.kind_node(kind, value, call, vec![input?]))
     }
 
-    fn kind_node(&mut self, kind: &'static Kind, value: TokenStream, call: &Call, inputs: Vec<usize>) -> usize {
+    fn kind_node(
+        &mut self,
+        kind: &'static Kind,
+        value: TokenStream,
+        call: &Call,
+        inputs: Vec<usize>,
+    ) -> usize {
         let place = kind.arguments.iter().position(|argument| argument.name == "nonlinearity");
         let nonlinearity = call.arguments.iter().enumerate().find_map(|(i, argument)| match &argument.name {
             Some(name) => (name == "nonlinearity").then_some(&argument.value),
@@ -340,7 +355,10 @@ impl Resolver<'_> {
             what: What::Own { path: own.path.clone(), value: own.value.clone() },
             inputs: vec![input],
             text: own.text.clone(),
-            span: (own.path.segments.first().map_or_else(Span::call_site, |first| first.ident.span()), own.end),
+            span: (
+                own.path.segments.first().map_or_else(Span::call_site, |first| first.ident.span()),
+                own.end,
+            ),
         })
     }
 
@@ -360,7 +378,8 @@ impl Resolver<'_> {
             }
         };
         if self.fields.insert(name.to_string(), ()).is_some() {
-            self.errors.push(name.span(), format!("two layers are named `{name}`; each needs a name of its own"));
+            self.errors
+                .push(name.span(), format!("two layers are named `{name}`; each needs a name of its own"));
         }
         name
     }
@@ -442,7 +461,8 @@ impl Resolver<'_> {
                 let name = Ident::new(name, span);
                 quote!(#name: #value)
             });
-            let rest = (given.len() < kind.arguments.len() || given.is_empty()).then(|| quote!(..#layer::DEFAULT));
+            let rest =
+                (given.len() < kind.arguments.len() || given.is_empty()).then(|| quote!(..#layer::DEFAULT));
             quote_spanned!(span=> #layer { #(#fields,)* #rest })
         })
     }

@@ -181,7 +181,14 @@ pub const KINDS: &[Kind] = &[
         example: "flatten",
         ..BASE
     },
-    Kind { name: "reshape", layer: "Reshape", takes_axes: true, is_view: true, example: "reshape(1, 28, 28)", ..BASE },
+    Kind {
+        name: "reshape",
+        layer: "Reshape",
+        takes_axes: true,
+        is_view: true,
+        example: "reshape(1, 28, 28)",
+        ..BASE
+    },
     Kind { name: "add", layer: "Add", inputs: Inputs::Named, example: "add(a, b)", ..BASE },
     Kind {
         name: "concat",

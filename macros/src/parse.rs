@@ -40,7 +40,10 @@ fn parse_network(input: ParseStream, errors: &mut Errors) -> syn::Result<Network
         None
     };
     if !input.peek(Token![<]) {
-        return Err(syn::Error::new(input.span(), format!("expected `<` before the network's text; {FORMS}")));
+        return Err(syn::Error::new(
+            input.span(),
+            format!("expected `<` before the network's text; {FORMS}"),
+        ));
     }
     input.parse::<Token![<]>()?;
     let body = body(input, errors)?;
@@ -59,7 +62,9 @@ fn after_outputs(input: ParseStream) -> syn::Error {
     if input.is_empty() {
         syn::Error::new(Span::call_site(), "the network's text ends without its closing `>`")
     } else if input.peek(Token![=>]) {
-        input.error("a layer after the outputs; the outputs end the network: put the layer into one of their chains")
+        input.error(
+            "a layer after the outputs; the outputs end the network: put the layer into one of their chains",
+        )
     } else if input.peek(Token![;]) {
         input.error(
             "after the last `;` the network's outputs are expected: end with a chain or a name, without `let`",
@@ -79,11 +84,16 @@ fn body(input: ParseStream, errors: &mut Errors) -> syn::Result<Body> {
         input.parse::<Token![let]>()?;
         let name: Ident = input.parse()?;
         input.parse::<Token![=]>().map_err(|error| {
-            syn::Error::new(error.span(), format!("expected `=` and a chain: `let {name} = input(...) => ...;`"))
+            syn::Error::new(
+                error.span(),
+                format!("expected `=` and a chain: `let {name} = input(...) => ...;`"),
+            )
         })?;
         let chain = chain(input, errors)?;
         if !input.peek(Token![;]) {
-            return Err(input.error(format!("expected `=>` and another layer, or `;` after `let {name} = ...`")));
+            return Err(
+                input.error(format!("expected `=>` and another layer, or `;` after `let {name} = ...`"))
+            );
         }
         input.parse::<Token![;]>()?;
         bindings.push(Binding { name, chain });
@@ -135,14 +145,16 @@ fn layers(input: ParseStream, errors: &mut Errors, layers: &mut Vec<Layer>) -> s
 }
 
 fn layer_or_repeat(input: ParseStream, errors: &mut Errors, layers: &mut Vec<Layer>) -> syn::Result<()> {
-    let result = if input.peek(Ident::peek_any) && input.fork().parse::<Ident>().is_ok_and(|i| i == "repeat") {
+    let result = if input.peek(Ident::peek_any) && input.fork().parse::<Ident>().is_ok_and(|i| i == "repeat")
+    {
         repeat(input, errors).map(|repeated| layers.extend(repeated))
     } else {
         layer(input).map(|layer| layers.push(layer))
     };
     if let Err(error) = result {
         errors.add(error);
-        while !input.is_empty() && !(input.peek(Token![=>]) || input.peek(Token![;]) || input.peek(Token![>])) {
+        while !input.is_empty() && !(input.peek(Token![=>]) || input.peek(Token![;]) || input.peek(Token![>]))
+        {
             input.parse::<TokenTree>()?;
         }
     }
@@ -170,10 +182,14 @@ fn repeat(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Layer>> {
         }
     };
     if times == 0 {
-        return Err(syn::Error::new(count.span(), "`repeat(0)` leaves nothing; leave it out, or repeat at least once"));
+        return Err(syn::Error::new(
+            count.span(),
+            "`repeat(0)` leaves nothing; leave it out, or repeat at least once",
+        ));
     }
     if !input.peek(token::Brace) {
-        return Err(input.error("expected the layers to repeat in braces: `repeat(3) { dense(800) => dropout(0.5) }`"));
+        return Err(input
+            .error("expected the layers to repeat in braces: `repeat(3) { dense(800) => dropout(0.5) }`"));
     }
     let inside;
     let braces = braced!(inside in input);
@@ -203,7 +219,8 @@ fn repeat(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Layer>> {
 
 fn source(input: ParseStream) -> syn::Result<Source> {
     if !input.peek(Ident::peek_any) {
-        return Err(input.error("expected the start of a chain: `input(...)`, a name, or a merge such as `add(a, b)`"));
+        return Err(input
+            .error("expected the start of a chain: `input(...)`, a name, or a merge such as `add(a, b)`"));
     }
     match layer(input)? {
         Layer::Kind(call) if call.label.is_none() && !call.parentheses && call.kind != "input" => {
@@ -228,7 +245,8 @@ fn layer(input: ParseStream) -> syn::Result<Layer> {
     if !(input.peek(Ident::peek_any) || input.peek(Token![::])) {
         return Err(input.error("expected a layer, such as `dense(800)`"));
     }
-    let path: Path = input.parse().map_err(|error| syn::Error::new(error.span(), "expected a layer's name"))?;
+    let path: Path =
+        input.parse().map_err(|error| syn::Error::new(error.span(), "expected a layer's name"))?;
     match path.get_ident() {
         Some(kind) if !starts_uppercase(kind) => call(input, label, kind.clone()).map(Layer::Kind),
         _ => own(input, label, path).map(Layer::Own),

@@ -141,9 +141,8 @@ impl<'a> Planner<'a> {
 
     /// The stages that read a node's memory.
     fn readers(&self, root: usize) -> impl Iterator<Item = usize> {
-        let reads = move |first: usize| {
-            self.graph.nodes[first].inputs.iter().any(|&input| self.roots[input] == root)
-        };
+        let reads =
+            move |first: usize| self.graph.nodes[first].inputs.iter().any(|&input| self.roots[input] == root);
         (0..self.stages.stages.len()).filter(move |&stage| reads(self.stages.stages[stage].first))
     }
 
@@ -174,8 +173,10 @@ impl<'a> Planner<'a> {
     fn inference(&self) -> Values {
         let intervals: Vec<Interval> = self
             .slot_roots()
-            .map(|(node, writer)| {
-                Interval { from: writer, to: self.readers(node).fold(writer, usize::max), node }
+            .map(|(node, writer)| Interval {
+                from: writer,
+                to: self.readers(node).fold(writer, usize::max),
+                node,
             })
             .collect();
         let (slot_of, slots) = color(&intervals);
@@ -205,7 +206,8 @@ impl<'a> Planner<'a> {
         };
         let last_read = |root: usize| {
             let forward = self.readers(root);
-            let backward = self.readers(root).filter(|&stage| reads(stage).0).map(|stage| self.backward_time(stage));
+            let backward =
+                self.readers(root).filter(|&stage| reads(stage).0).map(|stage| self.backward_time(stage));
             forward.chain(backward).max()
         };
         for (node, writer) in self.slot_roots() {

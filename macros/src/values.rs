@@ -46,7 +46,10 @@ pub fn size(expression: &Expr) -> syn::Result<TokenStream> {
         _ => false,
     };
     if wrong {
-        return Err(syn::Error::new(expression.span(), "expected a whole number of at least 1, or a `usize` constant"));
+        return Err(syn::Error::new(
+            expression.span(),
+            "expected a whole number of at least 1, or a `usize` constant",
+        ));
     }
     Ok(quote!(#expression))
 }
@@ -174,8 +177,10 @@ fn nonlinearity(expression: &Expr) -> syn::Result<TokenStream> {
     if arguments.len() != *count {
         let takes = match (text.as_str(), count) {
             ("leaky_relu", _) => "takes one argument, the leakiness: `leaky_relu(0.01)`",
-            ("scaled_tanh", _) => "takes two arguments, the scales of its argument and result: \
-                                   `scaled_tanh(0.6667, 1.7159)`",
+            ("scaled_tanh", _) => {
+                "takes two arguments, the scales of its argument and result: \
+                                   `scaled_tanh(0.6667, 1.7159)`"
+            }
             _ => "takes no arguments",
         };
         return Err(syn::Error::new(span, format!("`{text}` {takes}")));
@@ -193,10 +198,9 @@ fn init(expression: &Expr, or_none: bool) -> syn::Result<TokenStream> {
     let span = expression.span();
     let Some((name, arguments)) = named(expression) else {
         return match expression {
-            Expr::Lit(_) | Expr::Unary(_) => Err(syn::Error::new(
-                span,
-                "expected an init, such as `constant(0.1)` or `glorot_uniform`",
-            )),
+            Expr::Lit(_) | Expr::Unary(_) => {
+                Err(syn::Error::new(span, "expected an init, such as `constant(0.1)` or `glorot_uniform`"))
+            }
             _ => Ok(quote!(#expression)),
         };
     };

@@ -2,11 +2,11 @@
 
 use rand::RngExt;
 
+use crate::Cpu;
 use crate::arrays::Arrays;
 use crate::heads::Heads;
 use crate::network::{InputError, Network, Training};
 use crate::random::{Random, Stream};
-use crate::Cpu;
 
 /// Compares the gradients of a network in training with central finite differences: those of all trainable
 /// parameters and those of all inputs, for a random linear function of the outputs as loss.
@@ -29,7 +29,11 @@ use crate::Cpu;
 ///
 /// # Errors
 /// If a gradient differs by more than `tolerance`, the first that does.
-pub fn gradients<N>(network: &mut N, inputs: &N::InputGradients, tolerance: f64) -> Result<(), GradientMismatch>
+pub fn gradients<N>(
+    network: &mut N,
+    inputs: &N::InputGradients,
+    tolerance: f64,
+) -> Result<(), GradientMismatch>
 where
     N: Network<Real = f64, Device = Cpu>,
 {
@@ -72,7 +76,9 @@ where
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum GradientMismatch {
     /// A gradient differs.
-    #[error("the gradient with respect to {of}, element {place}, is {found}; finite differences give {expected}")]
+    #[error(
+        "the gradient with respect to {of}, element {place}, is {found}; finite differences give {expected}"
+    )]
     Gradient {
         /// The array: a parameter's name, or the inputs.
         of: String,
@@ -113,10 +119,7 @@ impl<N: Network<Real = f64, Device = Cpu>> Check<'_, N> {
 }
 
 /// The central difference of `loss` at `value`.
-fn difference(
-    value: f64,
-    mut loss: impl FnMut(f64) -> Result<f64, InputError>,
-) -> Result<f64, InputError> {
+fn difference(value: f64, mut loss: impl FnMut(f64) -> Result<f64, InputError>) -> Result<f64, InputError> {
     let step = 1e-5 * value.abs().max(1.0);
     Ok((loss(value + step)? - loss(value - step)?) / (2.0 * step))
 }

@@ -33,11 +33,7 @@ impl Inputs {
     ) -> Result<CowArray<'a, T, R>, InputError> {
         let found = input.shape();
         if found[1..] != *shape.dims() {
-            return Err(InputError::Shape {
-                name,
-                expected: shape.dims().to_vec(),
-                found: found.to_vec(),
-            });
+            return Err(InputError::Shape { name, expected: shape.dims().to_vec(), found: found.to_vec() });
         }
         let batch = found[0];
         match (self.fixed, self.batch) {
@@ -49,7 +45,11 @@ impl Inputs {
             }
             _ => self.batch = Some(batch),
         }
-        Ok(if input.is_standard_layout() { input.into() } else { input.as_standard_layout().into_owned().into() })
+        Ok(if input.is_standard_layout() {
+            input.into()
+        } else {
+            input.as_standard_layout().into_owned().into()
+        })
     }
 
     /// The batch of the inputs checked so far.

@@ -241,7 +241,10 @@ pub enum ValuesError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
     /// Other axes than the text says.
-    #[error("the input `{name}` must be (batch, {}), and the array given has shape {found:?}", List(expected))]
+    #[error(
+        "the input `{name}` must be (batch, {}), and the array given has shape {found:?}",
+        List(expected)
+    )]
     Shape {
         /// The input's name.
         name: &'static str,

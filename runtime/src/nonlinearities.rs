@@ -111,7 +111,10 @@ pub const fn softplus() -> Nonlinearity {
 /// Panics if `scale_out` is zero: the output would be, too.
 #[track_caller]
 pub const fn scaled_tanh(scale_in: f64, scale_out: f64) -> Nonlinearity {
-    assert!(scale_out != 0.0, "scaled_tanh: scale_out is 0, and so would be every output; it is usually 1.7159");
+    assert!(
+        scale_out != 0.0,
+        "scaled_tanh: scale_out is 0, and so would be every output; it is usually 1.7159"
+    );
     N::ScaledTanh { scale_in, scale_out }
 }
 

@@ -184,11 +184,7 @@ const fn rank(layer: &str, input: Shape, rank: usize, axes: &str) {
         if input.rank == 0 {
             message.text("has none").panic()
         }
-        message
-            .text("is ")
-            .shape(input)
-            .text("; reshape it first, for example `reshape(1, 28, 28)`")
-            .panic()
+        message.text("is ").shape(input).text("; reshape it first, for example `reshape(1, 28, 28)`").panic()
     }
 }
 
@@ -215,11 +211,9 @@ pub const fn batch(fixed: &[Option<usize>]) -> Option<usize> {
     let mut i = 0;
     while i < fixed.len() {
         match (batch, fixed[i]) {
-            (_, Some(0)) => {
-                Message::new()
-                    .text("input: a batch of 0 holds no item; leave `batch` out to take any size")
-                    .panic()
-            }
+            (_, Some(0)) => Message::new()
+                .text("input: a batch of 0 holds no item; leave `batch` out to take any size")
+                .panic(),
             (Some(a), Some(b)) if a != b => Message::new()
                 .text("input: one input fixes the batch to ")
                 .number(a)

@@ -124,7 +124,10 @@ fn a_wrong_gradient_is_found() {
     network! { struct Checked < input(3) => first: dense(2, tanh) => Wrong > }
     let x = Array2::from_elem((2, 3), 0.3);
     let error = check::gradients(&mut Checked::<f64>::new(1), &x, 1e-7).unwrap_err().to_string();
-    assert!(error.starts_with("the gradient with respect to the parameter `first.w`, element 0, is "), "{error}");
+    assert!(
+        error.starts_with("the gradient with respect to the parameter `first.w`, element 0, is "),
+        "{error}"
+    );
 }
 
 #[test]
@@ -174,9 +177,8 @@ fn batches_of_any_size() {
         net.forward_with(&mut inference, part).unwrap();
         net.forward_training(&mut training, part).unwrap();
         assert_eq!(inference.outputs.get().shape(), [size, 3]);
-        let difference = |found: Array2<f64>| {
-            found.iter().zip(all.iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
-        };
+        let difference =
+            |found: Array2<f64>| found.iter().zip(all.iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(difference(inference.outputs.get()) < 1e-14);
         assert!(difference(training.outputs.get()) < 1e-14);
         training.outputs.set_gradient(Array2::ones((size, 3)).view()).unwrap();

@@ -5,7 +5,9 @@ use quote::quote;
 use syn::Index;
 
 use super::Expansion;
-use super::memory::{copy_of_input, extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, slot};
+use super::memory::{
+    copy_of_input, extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, slot,
+};
 use crate::fuse::Stage;
 use crate::graph::What;
 use crate::plan::{Place, Values};
@@ -14,11 +16,10 @@ impl Expansion<'_> {
     /// The types of inputs and outputs: a single one as it is, several as a tuple.
     pub(super) fn input_and_output_types(&self) -> TokenStream {
         let shapes = &self.shapes;
-        let rank = |name: &Ident| {
-            quote!(::layercake::generated::Dim<[::layercake::generated::Ix; #shapes.#name.rank() + 1]>)
-        };
+        let rank = |name: &Ident| quote!(::layercake::generated::Dim<[::layercake::generated::Ix; #shapes.#name.rank() + 1]>);
         let input_ranks: Vec<TokenStream> = self.inputs().map(|input| rank(self.name_of(input))).collect();
-        let inputs = tuple(input_ranks.iter().map(|rank| quote!(::layercake::generated::ArrayView<'a, T, #rank>)));
+        let inputs =
+            tuple(input_ranks.iter().map(|rank| quote!(::layercake::generated::ArrayView<'a, T, #rank>)));
         let gradients = tuple(input_ranks.iter().map(|rank| quote!(::layercake::generated::Array<T, #rank>)));
         let ranks: Vec<TokenStream> =
             self.stages.heads.iter().map(|head| rank(self.name_of(head.output))).collect();
@@ -155,7 +156,8 @@ impl Expansion<'_> {
             quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch))
         };
         if training {
-            let (parameters, memory) = (self.parameters(stage, quote!(&mut self)), memory_of(self.name_of(stage.first)));
+            let (parameters, memory) =
+                (self.parameters(stage, quote!(&mut self)), memory_of(self.name_of(stage.first)));
             quote! {
                 ::layercake::layer::Compute::forward_training(
                     &#layer, &#pass, #parameters, [#(#inputs),*], #output, &mut buffers.#memory,
@@ -186,7 +188,8 @@ impl Expansion<'_> {
             let (slot, len) = (extra_slot(i), self.slot_len(nodes));
             quote!(pass.device.reserve(&mut buffers.#slot, batch * #len);)
         });
-        let steps = self.stages.stages.iter().enumerate().rev().map(|(i, stage)| self.backward_stage(i, stage));
+        let steps =
+            self.stages.stages.iter().enumerate().rev().map(|(i, stage)| self.backward_stage(i, stage));
         quote! {
             fn backward_pass(&self, training: &mut ::layercake::Training<Self>, to_inputs: bool) {
                 let ::layercake::Training { gradients, outputs, buffers, random } = training;
@@ -219,13 +222,15 @@ impl Expansion<'_> {
         let inputs = node.inputs.iter().map(|&input| signal(input, reads_inputs));
         let output = signal(stage.last(), reads_output);
         let output_gradient = {
-            let (name, buffer) = (self.name_of(stage.last()), self.gradients(self.plan.gradients[stage.last()]));
+            let (name, buffer) =
+                (self.name_of(stage.last()), self.gradients(self.plan.gradients[stage.last()]));
             quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch))
         };
         let contributions = &self.plan.input_gradients[number];
         let input_gradients = contributions.iter().map(|gradient| {
             let (name, buffer) = (self.name_of(gradient.node), self.gradients(gradient.to));
-            let signal = quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch));
+            let signal =
+                quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch));
             if self.plan.needed[gradient.node] {
                 quote!(::core::option::Option::Some(#signal))
             } else {
@@ -234,7 +239,8 @@ impl Expansion<'_> {
         });
         let sums = contributions.iter().filter(|gradient| gradient.add).map(|gradient| {
             let name = self.name_of(gradient.node);
-            let (term, sum) = (self.gradients(gradient.to), self.gradients(self.plan.gradients[gradient.node]));
+            let (term, sum) =
+                (self.gradients(gradient.to), self.gradients(self.plan.gradients[gradient.node]));
             let add = quote! {
                 ::layercake::generated::add(pass.device, #shapes.#name, batch, &#term, &mut #sum);
             };

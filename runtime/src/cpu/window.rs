@@ -54,44 +54,93 @@ impl Windows {
         start.saturating_sub(self.pad[axis])..end
     }
 
-    /// For each row of the column matrix: the row's number, its channel and its tap. `flip` turns the window
-    /// around, for a true convolution.
-    fn rows(&self, flip: bool) -> impl Iterator<Item = (usize, usize, [usize; 2])> {
+    /// For each element of the window: where its rows of the column matrix are, and which lines of the image they
+    /// are made of. `flip` turns the window around, for a true convolution.
+    fn taps_of_window(&self, flip: bool) -> impl Iterator<Item = Tap> {
         let [height, width] = self.size;
-        (0..self.taps()).map(move |row| {
-            let (channel, tap) = (row / (height * width), row % (height * width));
-            let tap = if flip { height * width - 1 - tap } else { tap };
-            (row, channel, [tap / width, tap % width])
+        (0..height * width).map(move |row| {
+            let tap = if flip { height * width - 1 - row } else { row };
+            let (tap_row, tap_column) = (tap / width, tap % width);
+            let (down, across) = (self.inside(0, tap_row), self.inside(1, tap_column));
+            let first = [down.start * self.stride[0] + tap_row, across.start * self.stride[1] + tap_column];
+            let image = if down.is_empty() || across.is_empty() {
+                0
+            } else {
+                (first[0] - self.pad[0]) * self.input[1] + first[1] - self.pad[1]
+            };
+            Tap { row, down, across, image }
         })
     }
 }
 
+/// One element of a window: the positions at which it lies within the image.
+struct Tap {
+    /// Its row of the column matrix, for the first channel.
+    row: usize,
+    /// The rows of windows for which it does.
+    down: Range<usize>,
+    /// The columns of windows for which it does.
+    across: Range<usize>,
+    /// The element of the image that it covers in the first of these.
+    image: usize,
+}
+
 /// Writes the column matrix (taps, positions) of one image: each column is what one window covers.
 pub fn columns_of_image<T: Real>(windows: &Windows, flip: bool, image: &[T], columns: &mut [T]) {
-    let ([_, width], [out_height, out_width]) = (windows.input, windows.output);
-    let plane = windows.input[0] * width;
-    for (row, channel, [tap_row, tap_column]) in windows.rows(flip) {
-        let row = &mut columns[row * windows.positions()..][..windows.positions()];
-        let inside = windows.inside(0, tap_row);
-        row[..inside.start * out_width].fill(T::zero());
-        row[inside.end * out_width..out_height * out_width].fill(T::zero());
-        let across = windows.inside(1, tap_column);
-        for y in inside {
-            let line = &mut row[y * out_width..][..out_width];
-            line[..across.start].fill(T::zero());
-            line[across.end..].fill(T::zero());
-            if across.is_empty() {
+    let (plane, window) = (windows.input[0] * windows.input[1], windows.size[0] * windows.size[1]);
+    let out_width = windows.output[1];
+    for tap in windows.taps_of_window(flip) {
+        for (channel, image) in image.chunks_exact(plane).enumerate() {
+            let row =
+                &mut columns[(channel * window + tap.row) * windows.positions()..][..windows.positions()];
+            if tap.across.len() == out_width && windows.stride == [1, 1] {
+                row[..tap.down.start * out_width].fill(T::zero());
+                row[tap.down.end * out_width..].fill(T::zero());
+                let lines = &mut row[tap.down.start * out_width..tap.down.end * out_width];
+                copy_lines(&image[tap.image..], windows.input[1], lines, out_width);
                 continue;
             }
-            let from = channel * plane
-                + (y * windows.stride[0] + tap_row - windows.pad[0]) * width
-                + (across.start * windows.stride[1] + tap_column - windows.pad[1]);
-            let line = &mut line[across.clone()];
-            if windows.stride[1] == 1 {
-                line.copy_from_slice(&image[from..][..line.len()]);
-            } else {
+            row.fill(T::zero());
+            if tap.across.is_empty() {
+                continue;
+            }
+            for (y, line) in
+                row.chunks_exact_mut(out_width).enumerate().take(tap.down.end).skip(tap.down.start)
+            {
+                let from = tap.image + (y - tap.down.start) * windows.stride[0] * windows.input[1];
                 let values = image[from..].iter().step_by(windows.stride[1]);
-                line.iter_mut().zip(values).for_each(|(to, &from)| *to = from);
+                line[tap.across.clone()].iter_mut().zip(values).for_each(|(to, &from)| *to = from);
+            }
+        }
+    }
+}
+
+/// Copies lines of `width` values that lie `distance` apart to where they lie side by side. Common widths have
+/// code of their own: a call of `memcpy` costs more than so few values.
+fn copy_lines<T: Real>(from: &[T], distance: usize, to: &mut [T], width: usize) {
+    fn fixed<T: Real, const WIDTH: usize>(from: &[T], distance: usize, to: &mut [T]) {
+        let (lines, _) = to.as_chunks_mut::<WIDTH>();
+        for (line, from) in lines.iter_mut().zip(from.chunks(distance)) {
+            if let Some(from) = from.first_chunk::<WIDTH>() {
+                *line = *from;
+            }
+        }
+    }
+    match width {
+        4 => fixed::<T, 4>(from, distance, to),
+        6 => fixed::<T, 6>(from, distance, to),
+        7 => fixed::<T, 7>(from, distance, to),
+        8 => fixed::<T, 8>(from, distance, to),
+        10 => fixed::<T, 10>(from, distance, to),
+        12 => fixed::<T, 12>(from, distance, to),
+        14 => fixed::<T, 14>(from, distance, to),
+        16 => fixed::<T, 16>(from, distance, to),
+        24 => fixed::<T, 24>(from, distance, to),
+        28 => fixed::<T, 28>(from, distance, to),
+        32 => fixed::<T, 32>(from, distance, to),
+        _ => {
+            for (line, from) in to.chunks_exact_mut(width).zip(from.chunks(distance)) {
+                line.copy_from_slice(&from[..width]);
             }
         }
     }
@@ -99,25 +148,24 @@ pub fn columns_of_image<T: Real>(windows: &Windows, flip: bool, image: &[T], col
 
 /// The reverse of [`columns_of_image`]: sets each element of the image to the sum of what windows hold for it.
 pub fn image_of_columns<T: Real>(windows: &Windows, flip: bool, columns: &[T], image: &mut [T]) {
-    let ([_, width], [_, out_width]) = (windows.input, windows.output);
-    let plane = windows.input[0] * width;
+    let (plane, window) = (windows.input[0] * windows.input[1], windows.size[0] * windows.size[1]);
+    let out_width = windows.output[1];
     image.fill(T::zero());
-    for (row, channel, [tap_row, tap_column]) in windows.rows(flip) {
-        let row = &columns[row * windows.positions()..][..windows.positions()];
-        let across = windows.inside(1, tap_column);
-        if across.is_empty() {
+    for tap in windows.taps_of_window(flip) {
+        if tap.across.is_empty() {
             continue;
         }
-        for y in windows.inside(0, tap_row) {
-            let to = channel * plane
-                + (y * windows.stride[0] + tap_row - windows.pad[0]) * width
-                + (across.start * windows.stride[1] + tap_column - windows.pad[1]);
-            let line = &row[y * out_width..][across.clone()];
-            if windows.stride[1] == 1 {
-                image[to..][..line.len()].iter_mut().zip(line).for_each(|(sum, &value)| *sum += value);
-            } else {
-                let sums = image[to..].iter_mut().step_by(windows.stride[1]);
-                sums.zip(line).for_each(|(sum, &value)| *sum += value);
+        for (channel, image) in image.chunks_exact_mut(plane).enumerate() {
+            let row = &columns[(channel * window + tap.row) * windows.positions()..][..windows.positions()];
+            for (y, line) in row.chunks_exact(out_width).enumerate().take(tap.down.end).skip(tap.down.start) {
+                let to = tap.image + (y - tap.down.start) * windows.stride[0] * windows.input[1];
+                let line = &line[tap.across.clone()];
+                if windows.stride[1] == 1 {
+                    image[to..][..line.len()].iter_mut().zip(line).for_each(|(sum, &value)| *sum += value);
+                } else {
+                    let sums = image[to..].iter_mut().step_by(windows.stride[1]);
+                    sums.zip(line).for_each(|(sum, &value)| *sum += value);
+                }
             }
         }
     }
@@ -174,7 +222,9 @@ fn max_pool_2x2<T: Real>(windows: &Windows, image: &[T], output: &mut [T], winne
         for (x, (upper, lower)) in pairs.enumerate() {
             let at = (start + 2 * x) as u32;
             let (mut value, mut winner) = (upper[0], at);
-            for (other, place) in [(upper[1], at + 1), (lower[0], at + width as u32), (lower[1], at + width as u32 + 1)] {
+            for (other, place) in
+                [(upper[1], at + 1), (lower[0], at + width as u32), (lower[1], at + width as u32 + 1)]
+            {
                 let wins = larger(other, value);
                 value = if wins { other } else { value };
                 winner = if wins { place } else { winner };

@@ -81,10 +81,10 @@ impl<T: Real> Compute<T, Cpu> for MaxPool2d {
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let windows = self.windows(x.shape, y.shape);
         let (input, output) = (x.shape.len(), y.shape.len());
-        y.values.par_chunks_mut(output).zip(x.values.par_chunks(input)).for_each_init(
-            || vec![0; output],
-            |winners, (y, x)| max_pool(&windows, x, y, winners),
-        );
+        y.values
+            .par_chunks_mut(output)
+            .zip(x.values.par_chunks(input))
+            .for_each_init(|| vec![0; output], |winners, (y, x)| max_pool(&windows, x, y, winners));
     }
 
     fn forward_training(
