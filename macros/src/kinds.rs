@@ -225,17 +225,32 @@ pub const NONLINEARITIES: &[(&str, usize)] = &[
     ("scaled_tanh", 2),
 ];
 
-/// The inits by name, with their variant in `layercake::init::Init` and its fields with their defaults.
-pub const INITS: &[(&str, &str, &[(&str, f64)])] = &[
-    ("constant", "Constant", &[("value", 0.0)]),
-    ("normal", "Normal", &[("std", 0.01), ("mean", 0.0)]),
-    ("uniform", "Uniform", &[("range", 0.01)]),
-    ("glorot_uniform", "GlorotUniform", &[("gain", 1.0)]),
-    ("glorot_normal", "GlorotNormal", &[("gain", 1.0)]),
-    ("he_uniform", "HeUniform", &[("gain", 1.0)]),
-    ("he_normal", "HeNormal", &[("gain", 1.0)]),
-    ("orthogonal", "Orthogonal", &[("gain", 1.0)]),
-    ("sparse", "Sparse", &[("sparsity", 0.1), ("std", 0.01)]),
+/// One init of `layercake::init::Init`.
+#[derive(Debug)]
+pub struct InitRow {
+    /// Its name in the text.
+    pub name: &'static str,
+    /// Its variant.
+    pub variant: &'static str,
+    /// The variant's fields with their defaults.
+    pub fields: &'static [(&'static str, f64)],
+}
+
+const fn init(name: &'static str, variant: &'static str, fields: &'static [(&'static str, f64)]) -> InitRow {
+    InitRow { name, variant, fields }
+}
+
+/// The inits.
+pub const INITS: &[InitRow] = &[
+    init("constant", "Constant", &[("value", 0.0)]),
+    init("normal", "Normal", &[("std", 0.01), ("mean", 0.0)]),
+    init("uniform", "Uniform", &[("range", 0.01)]),
+    init("glorot_uniform", "GlorotUniform", &[("gain", 1.0)]),
+    init("glorot_normal", "GlorotNormal", &[("gain", 1.0)]),
+    init("he_uniform", "HeUniform", &[("gain", 1.0)]),
+    init("he_normal", "HeNormal", &[("gain", 1.0)]),
+    init("orthogonal", "Orthogonal", &[("gain", 1.0)]),
+    init("sparse", "Sparse", &[("sparsity", 0.1), ("std", 0.01)]),
 ];
 
 /// What users of other libraries may write, and the kind that they mean.

@@ -54,7 +54,7 @@ pub fn implementation(name: &Ident, fields: &[&Ident]) -> TokenStream {
             fn visit_pairs(
                 &mut self,
                 other: &mut Self,
-                visitor: &mut dyn FnMut(&mut #parameter, &mut #parameter),
+                visitor: &mut ::layercake::parameters::PairVisitor<'_, T, D>,
             ) {
                 #(#parameters::visit_pairs(&mut self.#fields, &mut other.#fields, visitor);)*
             }

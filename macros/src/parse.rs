@@ -153,7 +153,7 @@ fn layer_or_repeat(input: ParseStream, errors: &mut Errors, layers: &mut Vec<Lay
     };
     if let Err(error) = result {
         errors.add(error);
-        while !input.is_empty() && !(input.peek(Token![=>]) || input.peek(Token![;]) || input.peek(Token![>]))
+        while !(input.is_empty() || input.peek(Token![=>]) || input.peek(Token![;]) || input.peek(Token![>]))
         {
             input.parse::<TokenTree>()?;
         }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
 
 use crate::errors::{list, suggest};
-use crate::kinds::{INITS, NONLINEARITIES, Value};
+use crate::kinds::{INITS, InitRow, NONLINEARITIES, Value};
 
 /// The Rust for a value, or what is wrong with it.
 pub fn lower(value: Value, expression: &Expr) -> syn::Result<TokenStream> {
@@ -205,8 +205,8 @@ fn init(expression: &Expr, or_none: bool) -> syn::Result<TokenStream> {
         };
     };
     let text = name.to_string();
-    let Some((_, variant, fields)) = INITS.iter().find(|(name, ..)| *name == text) else {
-        let names = INITS.iter().map(|(name, ..)| *name).chain(or_none.then_some("none"));
+    let Some(InitRow { variant, fields, .. }) = INITS.iter().find(|row| row.name == text) else {
+        let names = INITS.iter().map(|row| row.name).chain(or_none.then_some("none"));
         let suggestion = suggest(&text, names);
         return Err(syn::Error::new(name.span(), format!("unknown init `{text}`: {suggestion}")));
     };

@@ -148,6 +148,9 @@ pub struct ParameterError {
     pub found: Vec<usize>,
 }
 
+/// What [`Parameters::visit_pairs`] calls with a parameter and its counterpart.
+pub type PairVisitor<'v, T, D> = dyn FnMut(&mut Parameter<T, D>, &mut Parameter<T, D>) + 'v;
+
 /// A set of parameters in a fixed order: those of a layer, or of a network.
 ///
 /// Derive it for the parameters of a layer of your own: a struct over `T` and `D` whose fields are
@@ -170,11 +173,7 @@ pub trait Parameters<T: Real, D: Device> {
 
     /// Calls `visitor` with every parameter of this set and its counterpart in `other`: a parameter and its
     /// gradient.
-    fn visit_pairs(
-        &mut self,
-        other: &mut Self,
-        visitor: &mut dyn FnMut(&mut Parameter<T, D>, &mut Parameter<T, D>),
-    );
+    fn visit_pairs(&mut self, other: &mut Self, visitor: &mut PairVisitor<'_, T, D>);
 }
 
 impl<T: Real, D: Device> Parameters<T, D> for Parameter<T, D> {
@@ -190,11 +189,7 @@ impl<T: Real, D: Device> Parameters<T, D> for Parameter<T, D> {
         }
     }
 
-    fn visit_pairs(
-        &mut self,
-        other: &mut Self,
-        visitor: &mut dyn FnMut(&mut Parameter<T, D>, &mut Parameter<T, D>),
-    ) {
+    fn visit_pairs(&mut self, other: &mut Self, visitor: &mut PairVisitor<'_, T, D>) {
         if !self.is_empty() {
             visitor(self, other);
         }
@@ -205,7 +200,7 @@ impl<T: Real, D: Device> Parameters<T, D> for Parameter<T, D> {
 impl<T: Real, D: Device> Parameters<T, D> for () {
     fn visit<'a>(&'a self, _: &mut dyn FnMut(&'a Parameter<T, D>)) {}
     fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut Parameter<T, D>)) {}
-    fn visit_pairs(&mut self, _: &mut Self, _: &mut dyn FnMut(&mut Parameter<T, D>, &mut Parameter<T, D>)) {}
+    fn visit_pairs(&mut self, _: &mut Self, _: &mut PairVisitor<'_, T, D>) {}
 }
 
 /// Makes the parameters of a new network, layer by layer.
