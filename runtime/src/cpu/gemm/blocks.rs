@@ -117,7 +117,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         let rows_step = rows_step * tile_rows;
 
         let pack_b = self.b.column_stride != 1 || tiles > TILES_IN_PLACE;
-        let pack_a = self.a.column_stride != 1 && columns.len() > kernels.columns;
+        let pack_a = columns.len() > if self.a.column_stride != 1 { 1 } else { 4 } * kernels.columns;
         let panel_columns =
             if !pack_b && rows.len() <= kernels.wide_rows() { kernels.wide_columns } else { kernels.columns };
 
@@ -146,7 +146,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
                             };
                             // SAFETY: the panel is within A; the scratch space has room for
                             // `rows_step` rows of `depth_step` values.
-                            unsafe { panel.pack(self.isa) };
+                            unsafe { (kernels.pack)(&panel) };
                         }
                         a = Strided {
                             pointer: to,
@@ -175,7 +175,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
                             };
                             // SAFETY: the panel is within B; the scratch space has room for
                             // `depth_step` rows of a panel.
-                            unsafe { panel.pack(self.isa) };
+                            unsafe { (kernels.pack)(&panel) };
                             b = (scratch.b.as_ptr(), kernels.columns as isize);
                         }
                         self.isa.run(Column {
