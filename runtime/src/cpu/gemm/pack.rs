@@ -67,13 +67,13 @@ unsafe fn transpose<V: Vector, const LANES: usize>(panel: &Panel<V::Element>) {
             unsafe {
                 let from = panel.from.offset(k as isize + lane as isize * panel.lane_stride);
                 let to = panel.to.add(k * panel.width + lane);
-                let (steps_mask, lanes_mask) = (V::mask(steps), V::mask(lanes));
+                // A mask of no lanes leaves memory alone: quicker than a branch.
+                let mask_below =
+                    |index: usize, end: usize, lanes: usize| V::mask(if index < end { lanes } else { 0 });
                 let mut block = [V::zero(); LANES];
                 for (lane, vector) in block.iter_mut().enumerate() {
-                    if lane < lanes {
-                        let from = from.offset(lane as isize * panel.lane_stride);
-                        *vector = V::load_masked(from, steps_mask);
-                    }
+                    let from = from.wrapping_offset(lane as isize * panel.lane_stride);
+                    *vector = V::load_masked(from, mask_below(lane, lanes, steps));
                 }
                 // Zipping the first half of the vectors with the second moves the highest bit of a
                 // vector's number to the lowest of the lane's: as often as there are bits, and the
@@ -85,9 +85,8 @@ unsafe fn transpose<V: Vector, const LANES: usize>(panel: &Panel<V::Element>) {
                     }
                 }
                 for (step, vector) in block.into_iter().enumerate() {
-                    if step < steps {
-                        vector.store_masked(to.add(step * panel.width), lanes_mask);
-                    }
+                    let to = to.wrapping_add(step * panel.width);
+                    vector.store_masked(to, mask_below(step, steps, lanes));
                 }
             }
         }
