@@ -12,7 +12,7 @@ use super::{Epilogue, Threads};
 use crate::Real;
 use crate::cpu::isa::{Isa, Work};
 
-/// A step of k in bytes of packed B: a panel of this depth fills most of the first-level cache.
+/// A packed panel of B of this size, in bytes, stays in the first-level cache with room to spare.
 const PANEL_BYTES: usize = 32 << 10;
 
 /// A block of A of this size, in bytes, stays in the second-level cache.
@@ -21,8 +21,17 @@ const A_BLOCK_BYTES: usize = 640 << 10;
 /// B is read in place by products of at most this many rows of tiles.
 const TILES_IN_PLACE: usize = 3;
 
-/// Products of fewer multiplications than this run on the calling thread.
-const LEAST_PARALLEL_PRODUCTS: usize = 1 << 20;
+/// A is read in place, if its rows are contiguous, by products of at most this many panels of B.
+const PANELS_IN_PLACE: usize = 4;
+
+/// Less work than this, some tens of microseconds, is done by the calling thread.
+const LEAST_PARALLEL_WORK: usize = 3 << 20;
+
+/// How many multiplications take as long as bringing one element from memory.
+const WORK_PER_ELEMENT: usize = 16;
+
+/// More parts even out threads of unequal speed; but each packs its operands anew.
+const PARTS_PER_THREAD: usize = 3;
 
 /// A matrix to read.
 struct Operand<T> {
@@ -94,17 +103,23 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
     pub fn run(&self, threads: Threads) {
         let threads = match threads {
             Threads::One => 1,
-            Threads::All if self.rows * self.columns * self.depth < LEAST_PARALLEL_PRODUCTS => 1,
+            Threads::All if self.work() < LEAST_PARALLEL_WORK => 1,
             Threads::All => rayon::current_num_threads(),
         };
         if threads == 1 {
             return self.part(0..self.rows, 0..self.columns);
         }
-        let grid = Grid::new(self.rows, self.columns, self.kernels, threads);
+        let grid = Grid::new(self.rows, self.columns, self.kernels, threads * PARTS_PER_THREAD);
         (0..grid.parts()).into_par_iter().with_max_len(1).for_each(|part| {
             let (rows, columns) = grid.part(part);
             self.part(rows, columns)
         })
+    }
+
+    /// About how long the product takes, in multiplications by full vectors.
+    fn work(&self) -> usize {
+        let (m, n, k) = (self.rows, self.columns, self.depth);
+        m * n * k + WORK_PER_ELEMENT * (m * k + k * n + m * n)
     }
 
     /// Computes a part of C.
@@ -113,94 +128,149 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         let tile_rows = rows.len().div_ceil(rows.len().div_ceil(kernels.rows()));
         let tiles = rows.len().div_ceil(tile_rows);
         let depth_step = even(self.depth, PANEL_BYTES / (kernels.columns * size_of::<T>()));
-        let rows_step = even(tiles, (A_BLOCK_BYTES / (depth_step * tile_rows * size_of::<T>())).max(1));
-        let rows_step = rows_step * tile_rows;
-
+        let a_tiles = A_BLOCK_BYTES / (depth_step * tile_rows * size_of::<T>());
         let pack_b = self.b.column_stride != 1 || tiles > TILES_IN_PLACE;
-        let pack_a = self.a.column_stride != 1 && columns.len() > kernels.columns;
-        let panel_columns =
-            if !pack_b && rows.len() <= kernels.wide_rows() { kernels.wide_columns } else { kernels.columns };
+        let part = Part {
+            product: self,
+            tile_rows,
+            depth_step,
+            rows_step: even(tiles, a_tiles.max(1)) * tile_rows,
+            pack_a: columns.len() > PANELS_IN_PLACE * kernels.columns
+                || self.a.column_stride != 1 && columns.len() > kernels.columns,
+            pack_b,
+            panel_columns: if !pack_b && rows.len() <= kernels.wide_rows() {
+                kernels.wide_columns
+            } else {
+                kernels.columns
+            },
+            rows,
+            columns,
+        };
+        let a_length = if part.pack_a { part.rows_step * depth_step } else { 0 };
+        let b_length = if part.pack_b { kernels.columns * depth_step } else { 0 };
+        with_scratch(a_length, b_length, |a, b| part.run(a.as_mut_ptr(), b.as_mut_ptr()));
+    }
 
-        let a_length = if pack_a { rows_step * depth_step } else { 0 };
-        let b_length = if pack_b { panel_columns * depth_step } else { 0 };
-        with_scratch::<T>(a_length, b_length, |scratch| {
-            for k in steps(0..self.depth, depth_step) {
-                for rows in steps(rows.clone(), rows_step) {
-                    let mut a = Strided {
-                        pointer: self.a.at(rows.start, k.start),
-                        lane_stride: self.a.row_stride,
-                        k_stride: self.a.column_stride,
-                        tile_stride: self.a.row_stride * tile_rows as isize,
-                    };
-                    if pack_a {
-                        let to: *mut T = scratch.a.as_mut_ptr();
-                        for tile in steps(rows.clone(), tile_rows) {
-                            let panel = Panel {
-                                from: self.a.at(tile.start, k.start),
-                                k_stride: self.a.column_stride,
-                                lane_stride: self.a.row_stride,
-                                depth: k.len(),
-                                lanes: tile.len(),
-                                to: to.wrapping_add((tile.start - rows.start) * k.len()),
-                                width: tile_rows,
-                            };
-                            // SAFETY: the panel is within A; the scratch space has room for
-                            // `rows_step` rows of `depth_step` values.
-                            unsafe { panel.pack(self.isa) };
-                        }
-                        a = Strided {
-                            pointer: to,
-                            lane_stride: 1,
-                            k_stride: tile_rows as isize,
-                            tile_stride: (tile_rows * k.len()) as isize,
-                        };
-                    }
-                    let mut next = columns.start;
-                    while next < columns.end {
-                        let left = columns.end - next;
-                        let width =
-                            if left < panel_columns { left.min(kernels.columns) } else { panel_columns };
-                        let panel_range = next..next + width;
-                        next += width;
-                        let mut b = (self.b.at(k.start, panel_range.start), self.b.row_stride);
-                        if pack_b {
-                            let panel = Panel {
-                                from: b.0,
-                                k_stride: self.b.row_stride,
-                                lane_stride: self.b.column_stride,
-                                depth: k.len(),
-                                lanes: width,
-                                to: scratch.b.as_mut_ptr(),
-                                width: kernels.columns,
-                            };
-                            // SAFETY: the panel is within B; the scratch space has room for
-                            // `depth_step` rows of a panel.
-                            unsafe { panel.pack(self.isa) };
-                            b = (scratch.b.as_ptr(), kernels.columns as isize);
-                        }
-                        self.isa.run(Column {
-                            product: self,
-                            rows: rows.clone(),
-                            columns: panel_range,
-                            k: k.clone(),
-                            tile_rows,
-                            a,
-                            b: b.0,
-                            b_k_stride: b.1,
-                        });
-                    }
+    /// The values of A for these rows and steps of k, to be packed `width` apart.
+    fn a_panel(&self, rows: Range<usize>, k: Range<usize>, to: *mut T, width: usize) -> Panel<T> {
+        Panel {
+            from: self.a.at(rows.start, k.start),
+            k_stride: self.a.column_stride,
+            lane_stride: self.a.row_stride,
+            depth: k.len(),
+            lanes: rows.len(),
+            to,
+            width,
+        }
+    }
+
+    /// The values of B for these columns and steps of k, to be packed.
+    fn b_panel(&self, columns: Range<usize>, k: Range<usize>, to: *mut T) -> Panel<T> {
+        Panel {
+            from: self.b.at(k.start, columns.start),
+            k_stride: self.b.row_stride,
+            lane_stride: self.b.column_stride,
+            depth: k.len(),
+            lanes: columns.len(),
+            to,
+            width: self.kernels.columns,
+        }
+    }
+}
+
+/// A part of C, one thread's, and the way to compute it.
+struct Part<'a, 'b, T: Real, E> {
+    product: &'a Product<'b, T, E>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    /// The rows of a tile, of a block of A, and the columns of a panel of B.
+    tile_rows: usize,
+    rows_step: usize,
+    panel_columns: usize,
+    /// The extent of k in a block.
+    depth_step: usize,
+    pack_a: bool,
+    pack_b: bool,
+}
+
+impl<T: Real, E: Epilogue<T>> Part<'_, '_, T, E> {
+    /// Computes the part, given scratch space for a block of A and a panel of B if they are packed.
+    fn run(&self, packed_a: *mut T, packed_b: *mut T) {
+        let product = self.product;
+        let blocks = steps(0..product.depth, self.depth_step)
+            .flat_map(|k| steps(self.rows.clone(), self.rows_step).map(move |rows| (k.clone(), rows)));
+        for (k, rows) in blocks {
+            let a = self.a_block(&rows, &k, packed_a);
+            let mut columns = self.panel(self.columns.start);
+            while !columns.is_empty() {
+                let (mut b, mut b_k_stride) = (product.b.at(k.start, columns.start), product.b.row_stride);
+                if self.pack_b {
+                    let panel = product.b_panel(columns.clone(), k.clone(), packed_b);
+                    // SAFETY: the panel is within B; the scratch space has room for `depth_step`
+                    // times a panel's columns; the processor has the kernels' instruction set.
+                    unsafe { (product.kernels.pack)(&panel) };
+                    (b, b_k_stride) = (packed_b, panel.width as isize);
                 }
+                product.isa.run(Column {
+                    product,
+                    rows: rows.clone(),
+                    columns: columns.clone(),
+                    k: k.clone(),
+                    tile_rows: self.tile_rows,
+                    a,
+                    b,
+                    b_k_stride,
+                });
+                columns = self.panel(columns.end);
             }
-        })
+        }
+    }
+
+    /// The panel of columns from `start` on, empty at the end.
+    fn panel(&self, start: usize) -> Range<usize> {
+        let left = self.columns.end - start;
+        let width = if left < self.panel_columns {
+            left.min(self.product.kernels.columns)
+        } else {
+            self.panel_columns
+        };
+        start..start + width
+    }
+
+    /// A block of A as the kernel will read it: packed, or in place.
+    fn a_block(&self, rows: &Range<usize>, k: &Range<usize>, packed: *mut T) -> Block<T> {
+        let product = self.product;
+        if !self.pack_a {
+            return Block {
+                pointer: product.a.at(rows.start, k.start),
+                row_stride: product.a.row_stride,
+                k_stride: product.a.column_stride,
+                tile_stride: product.a.row_stride * self.tile_rows as isize,
+            };
+        }
+        for tile in steps(rows.clone(), self.tile_rows) {
+            let to = packed.wrapping_add((tile.start - rows.start) * k.len());
+            let panel = product.a_panel(tile, k.clone(), to, self.tile_rows);
+            // SAFETY: the panel is within A; the scratch space has room for `rows_step` times
+            // `depth_step` values; the processor has the kernels' instruction set.
+            unsafe { (product.kernels.pack)(&panel) };
+        }
+        Block {
+            pointer: packed,
+            row_stride: 1,
+            k_stride: self.tile_rows as isize,
+            tile_stride: (self.tile_rows * k.len()) as isize,
+        }
     }
 }
 
 /// A block of A as the kernel reads it.
 #[derive(Clone, Copy)]
-struct Strided<T> {
+struct Block<T> {
     pointer: *const T,
-    lane_stride: isize,
+    row_stride: isize,
     k_stride: isize,
+    /// From the first row of a tile to that of the next.
     tile_stride: isize,
 }
 
@@ -211,7 +281,7 @@ struct Column<'a, 'b, T: Real, E> {
     columns: Range<usize>,
     k: Range<usize>,
     tile_rows: usize,
-    a: Strided<T>,
+    a: Block<T>,
     b: *const T,
     b_k_stride: isize,
 }
@@ -222,34 +292,32 @@ impl<T: Real, E: Epilogue<T>> Work for Column<'_, '_, T, E> {
     #[inline(always)]
     fn run(self) {
         let product = self.product;
+        let width = self.columns.len();
         let mut a = self.a.pointer;
         for rows in steps(self.rows, self.tile_rows) {
             let at = rows.start as isize * product.c_row_stride + self.columns.start as isize;
             let c = product.c.wrapping_offset(at);
-            let kernel = product.kernels.kernel(rows.len(), self.columns.len());
-            // SAFETY: the tile is within C and this thread's own; A and B hold its rows and columns
-            // for the whole of `k`; the processor has the instruction set that `run` was called on.
-            unsafe {
-                kernel(&Tile {
-                    depth: self.k.len(),
-                    columns: self.columns.len(),
-                    a,
-                    a_row_stride: self.a.lane_stride,
-                    a_k_stride: self.a.k_stride,
-                    b: self.b,
-                    b_k_stride: self.b_k_stride,
-                    c,
-                    c_row_stride: product.c_row_stride,
-                    accumulate: product.accumulate || self.k.start > 0,
-                })
+            let tile = Tile {
+                depth: self.k.len(),
+                columns: width,
+                a,
+                a_row_stride: self.a.row_stride,
+                a_k_stride: self.a.k_stride,
+                b: self.b,
+                b_k_stride: self.b_k_stride,
+                c,
+                c_row_stride: product.c_row_stride,
+                accumulate: product.accumulate || self.k.start > 0,
             };
             a = a.wrapping_offset(self.a.tile_stride);
+            // SAFETY: the tile is within C and this thread's own; A and B hold its rows and columns
+            // for the whole of `k`; the processor has the instruction set that `run` was called on.
+            unsafe { product.kernels.kernel(rows.len(), width)(&tile) };
             if self.k.end == product.depth {
                 for row in rows.clone() {
                     let at = (row - rows.start) as isize * product.c_row_stride;
                     // SAFETY: the kernel wrote these elements, and no other thread has them.
-                    let values =
-                        unsafe { std::slice::from_raw_parts_mut(c.wrapping_offset(at), self.columns.len()) };
+                    let values = unsafe { std::slice::from_raw_parts_mut(c.wrapping_offset(at), width) };
                     product.epilogue.apply(row, self.columns.start, values);
                 }
             }
@@ -268,14 +336,14 @@ struct Grid {
 }
 
 impl Grid {
-    fn new<T>(rows: usize, columns: usize, kernels: &Kernels<T>, threads: usize) -> Grid {
-        let (tile_rows, tile_columns) = (kernels.rows(), kernels.columns);
+    fn new<T>(rows: usize, columns: usize, kernels: &Kernels<T>, target: usize) -> Grid {
+        let tile_rows = kernels.rows();
+        let tile_columns = if rows <= kernels.wide_rows() { kernels.wide_columns } else { kernels.columns };
         let mut grid = Grid { rows, columns, row_cuts: 1, column_cuts: 1, tile_rows, tile_columns };
-        let target = 4 * threads;
         while grid.parts() < target {
             let height = rows.div_ceil(tile_rows) / grid.row_cuts;
             let width = columns.div_ceil(tile_columns) / grid.column_cuts;
-            if height.max(width) < 4 {
+            if height.max(width) < 2 {
                 break;
             }
             if height * tile_rows > width * tile_columns {

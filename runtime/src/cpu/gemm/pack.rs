@@ -1,6 +1,6 @@
 //! Copies a panel of an operand into the order in which a kernel reads it.
 
-use crate::cpu::isa::Work;
+use super::kernels::Vector;
 
 /// A panel: `depth` steps of k, `lanes` values for each.
 ///
@@ -16,105 +16,91 @@ pub struct Panel<T> {
     pub width: usize,
 }
 
-/// The side of the square blocks in which a panel is transposed: a cache line of `f32`.
-const BLOCK: usize = 16;
-
-impl<T: Copy + Default> Panel<T> {
-    /// Packs the panel.
-    ///
-    /// # Safety
-    ///
-    /// Every element that the strides name can be read, and `depth * width` elements from `to` on,
-    /// which do not overlap them, can be written; `lanes <= width`.
-    pub unsafe fn pack(self, isa: crate::cpu::isa::Isa) {
-        // SAFETY: the caller's contract is the work's.
-        isa.run(unsafe { Packing::new(self) })
+/// Packs a panel with vectors of `LANES` lanes, by the fastest way that its strides allow.
+///
+/// # Safety
+///
+/// As for [`PackKernel`](super::kernels::PackKernel).
+#[inline(always)]
+pub unsafe fn pack<V: Vector, const LANES: usize>(panel: &Panel<V::Element>) {
+    // SAFETY: the caller's contract, and the strides that each way of copying asks for.
+    unsafe {
+        if panel.lane_stride == 1 {
+            copy::<V>(panel)
+        } else if panel.k_stride == 1 {
+            transpose::<V, LANES>(panel)
+        } else {
+            gather(panel)
+        }
     }
+}
 
-    #[inline(always)]
-    unsafe fn copy_rows(&self) {
-        for k in 0..self.depth {
+/// Packs a panel whose lanes lie side by side.
+#[inline(always)]
+unsafe fn copy<V: Vector>(panel: &Panel<V::Element>) {
+    let rest = panel.lanes % V::LANES;
+    // SAFETY: the contract of `pack`.
+    unsafe {
+        let mask = V::mask(rest);
+        for k in 0..panel.depth {
+            let from = panel.from.offset(k as isize * panel.k_stride);
+            let to = panel.to.add(k * panel.width);
+            for lane in (0..panel.lanes - rest).step_by(V::LANES) {
+                V::load(from.add(lane)).store(to.add(lane));
+            }
+            if rest > 0 {
+                let lane = panel.lanes - rest;
+                V::load_masked(from.add(lane), mask).store_masked(to.add(lane), mask);
+            }
+        }
+    }
+}
+
+/// Packs a panel whose steps lie side by side: transposes it in blocks of `LANES` by `LANES`.
+#[inline(always)]
+unsafe fn transpose<V: Vector, const LANES: usize>(panel: &Panel<V::Element>) {
+    for lane in (0..panel.lanes).step_by(LANES) {
+        let lanes = LANES.min(panel.lanes - lane);
+        for k in (0..panel.depth).step_by(LANES) {
+            let steps = LANES.min(panel.depth - k);
             // SAFETY: the contract of `pack`.
             unsafe {
-                let from = self.from.offset(k as isize * self.k_stride);
-                let to = self.to.add(k * self.width);
-                // A constant length becomes a few vector moves instead of a call.
-                match self.lanes {
-                    32 => to.copy_from_nonoverlapping(from, 32),
-                    16 => to.copy_from_nonoverlapping(from, 16),
-                    14 => to.copy_from_nonoverlapping(from, 14),
-                    8 => to.copy_from_nonoverlapping(from, 8),
-                    lanes => {
-                        for lane in 0..lanes {
-                            *to.add(lane) = *from.add(lane);
-                        }
+                let from = panel.from.offset(k as isize + lane as isize * panel.lane_stride);
+                let to = panel.to.add(k * panel.width + lane);
+                // A mask of no lanes leaves memory alone: quicker than a branch.
+                let mask_below =
+                    |index: usize, end: usize, lanes: usize| V::mask(if index < end { lanes } else { 0 });
+                let mut block = [V::zero(); LANES];
+                for (lane, vector) in block.iter_mut().enumerate() {
+                    let from = from.wrapping_offset(lane as isize * panel.lane_stride);
+                    *vector = V::load_masked(from, mask_below(lane, lanes, steps));
+                }
+                // Zipping the first half of the vectors with the second moves the highest bit of a
+                // vector's number to the lowest of the lane's: as often as there are bits, and the
+                // two numbers have changed places.
+                for _ in 0..LANES.ilog2() {
+                    let halves = block;
+                    for pair in 0..LANES / 2 {
+                        (block[2 * pair], block[2 * pair + 1]) = halves[pair].zip(halves[pair + LANES / 2]);
                     }
                 }
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn transpose(&self) {
-        for k in (0..self.depth).step_by(BLOCK) {
-            let steps = BLOCK.min(self.depth - k);
-            for lane in (0..self.lanes).step_by(BLOCK) {
-                let lanes = BLOCK.min(self.lanes - lane);
-                // SAFETY: the contract of `pack`.
-                unsafe {
-                    let from = self.from.offset(k as isize + lane as isize * self.lane_stride);
-                    let to = self.to.add(k * self.width + lane);
-                    for l in 0..lanes {
-                        for p in 0..steps {
-                            *to.add(p * self.width + l) =
-                                *from.offset(p as isize + l as isize * self.lane_stride);
-                        }
-                    }
+                for (step, vector) in block.into_iter().enumerate() {
+                    let to = to.wrapping_add(step * panel.width);
+                    vector.store_masked(to, mask_below(step, steps, lanes));
                 }
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn gather(&self) {
-        for k in 0..self.depth {
-            for lane in 0..self.lanes {
-                let from = k as isize * self.k_stride + lane as isize * self.lane_stride;
-                // SAFETY: the contract of `pack`.
-                unsafe { *self.to.add(k * self.width + lane) = *self.from.offset(from) };
             }
         }
     }
 }
 
-/// A panel whose owner vouched for its pointers.
-struct Packing<T>(Panel<T>);
-
-impl<T> Packing<T> {
-    /// # Safety
-    ///
-    /// As for [`Panel::pack`].
-    unsafe fn new(panel: Panel<T>) -> Packing<T> {
-        Packing(panel)
-    }
-}
-
-impl<T: Copy + Default> Work for Packing<T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let panel = self.0;
-        debug_assert!(panel.lanes <= panel.width);
-        // SAFETY: `new`'s contract, and the strides that each way of copying asks for.
-        unsafe {
-            if panel.lane_stride == 1 {
-                panel.copy_rows()
-            } else if panel.k_stride == 1 {
-                panel.transpose()
-            } else {
-                panel.gather()
-            }
+/// Packs a panel of any strides.
+#[inline(always)]
+unsafe fn gather<T: Copy>(panel: &Panel<T>) {
+    for k in 0..panel.depth {
+        for lane in 0..panel.lanes {
+            let from = k as isize * panel.k_stride + lane as isize * panel.lane_stride;
+            // SAFETY: the contract of `pack`.
+            unsafe { *panel.to.add(k * panel.width + lane) = *panel.from.offset(from) };
         }
     }
 }

@@ -6,13 +6,10 @@ use std::thread::LocalKey;
 use aligned_vec::{AVec, ConstAlign};
 
 /// Elements that start on a cache line.
-pub type Buffer<T> = AVec<T, ConstAlign<64>>;
+type Buffer<T> = AVec<T, ConstAlign<64>>;
 
-/// What one thread needs to pack operands.
-pub struct Scratch<T> {
-    pub a: Buffer<T>,
-    pub b: Buffer<T>,
-}
+/// What one thread packs A and B into.
+type Scratch<T> = [Buffer<T>; 2];
 
 /// A thread's scratch space: `None` before its first product and while one runs.
 pub type Slot<T> = Cell<Option<Scratch<T>>>;
@@ -39,13 +36,14 @@ pack! { f32 f64 }
 /// Lends `work` this thread's scratch space with room for `a` and `b` elements.
 ///
 /// The space is out of its slot meanwhile, so that a product within `work` gets one of its own.
-pub fn with_scratch<T: Pack>(a: usize, b: usize, work: impl FnOnce(&mut Scratch<T>)) {
-    let mut scratch = T::slot().take().unwrap_or_else(|| Scratch { a: Buffer::new(0), b: Buffer::new(0) });
-    for (buffer, length) in [(&mut scratch.a, a), (&mut scratch.b, b)] {
+pub fn with_scratch<T: Pack>(a: usize, b: usize, work: impl FnOnce(&mut [T], &mut [T])) {
+    let mut scratch = T::slot().take().unwrap_or_else(|| [Buffer::new(0), Buffer::new(0)]);
+    for (buffer, length) in scratch.iter_mut().zip([a, b]) {
         if buffer.len() < length {
             buffer.resize(length, T::default());
         }
     }
-    work(&mut scratch);
+    let [a, b] = &mut scratch;
+    work(a, b);
     T::slot().set(Some(scratch));
 }

@@ -6,7 +6,7 @@ use super::{Vector, kernels};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $integer:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
-     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident) => {
+     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident, $low:ident, $high:ident, $halves:ident) => {
         impl Vector for $register {
             type Element = $type;
             type Mask = __m256i;
@@ -78,6 +78,16 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn zip(self, other: Self) -> (Self, Self) {
+                // SAFETY: as above.
+                unsafe {
+                    // These zip within each half of the registers; the halves then change places.
+                    let (low, high) = ($low(self, other), $high(self, other));
+                    ($halves::<0x20>(low, high), $halves::<0x31>(low, high))
+                }
+            }
+
+            #[inline(always)]
             unsafe fn prefetch(at: *const $type) {
                 // SAFETY: a prefetch of any address is harmless.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
@@ -88,16 +98,18 @@ macro_rules! vector {
 
 vector! {
     __m256, f32, i32, 8, _mm256_set1_ps, _mm256_setzero_ps, _mm256_loadu_ps,
-    _mm256_maskload_ps, _mm256_storeu_ps, _mm256_maskstore_ps, _mm256_add_ps, _mm256_fmadd_ps
+    _mm256_maskload_ps, _mm256_storeu_ps, _mm256_maskstore_ps, _mm256_add_ps, _mm256_fmadd_ps,
+    _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_permute2f128_ps
 }
 vector! {
     __m256d, f64, i64, 4, _mm256_set1_pd, _mm256_setzero_pd, _mm256_loadu_pd,
-    _mm256_maskload_pd, _mm256_storeu_pd, _mm256_maskstore_pd, _mm256_add_pd, _mm256_fmadd_pd
+    _mm256_maskload_pd, _mm256_storeu_pd, _mm256_maskstore_pd, _mm256_add_pd, _mm256_fmadd_pd,
+    _mm256_unpacklo_pd, _mm256_unpackhi_pd, _mm256_permute2f128_pd
 }
 
 kernels! {
-    single: f32, core::arch::x86_64::__m256, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+    single: f32, core::arch::x86_64::__m256, lanes: 8, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
 }
 kernels! {
-    double: f64, core::arch::x86_64::__m256d, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+    double: f64, core::arch::x86_64::__m256d, lanes: 4, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
 }

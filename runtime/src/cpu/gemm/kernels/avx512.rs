@@ -6,7 +6,7 @@ use super::{Vector, kernels};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $mask:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
-     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident) => {
+     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident, $permute:ident, $index:ident) => {
         impl Vector for $register {
             type Element = $type;
             type Mask = $mask;
@@ -66,6 +66,29 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn zip(self, other: Self) -> (Self, Self) {
+                // Lanes of `other` are numbered on from those of `self`.
+                const FIRST: [$index; $lanes] = zipped(0);
+                const SECOND: [$index; $lanes] = zipped($lanes / 2);
+                const fn zipped(from: $index) -> [$index; $lanes] {
+                    let mut lanes = [0; $lanes];
+                    let mut pair = 0;
+                    while pair < $lanes / 2 {
+                        lanes[2 * pair] = from + pair as $index;
+                        lanes[2 * pair + 1] = $lanes + from + pair as $index;
+                        pair += 1;
+                    }
+                    lanes
+                }
+                // SAFETY: as above; the indices are 64 bytes.
+                unsafe {
+                    let first = _mm512_loadu_si512(FIRST.as_ptr().cast());
+                    let second = _mm512_loadu_si512(SECOND.as_ptr().cast());
+                    ($permute(self, first, other), $permute(self, second, other))
+                }
+            }
+
+            #[inline(always)]
             unsafe fn prefetch(at: *const $type) {
                 // SAFETY: a prefetch of any address is harmless.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
@@ -76,18 +99,20 @@ macro_rules! vector {
 
 vector! {
     __m512, f32, __mmask16, 16, _mm512_set1_ps, _mm512_setzero_ps, _mm512_loadu_ps,
-    _mm512_maskz_loadu_ps, _mm512_storeu_ps, _mm512_mask_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps
+    _mm512_maskz_loadu_ps, _mm512_storeu_ps, _mm512_mask_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps,
+    _mm512_permutex2var_ps, i32
 }
 vector! {
     __m512d, f64, __mmask8, 8, _mm512_set1_pd, _mm512_setzero_pd, _mm512_loadu_pd,
-    _mm512_maskz_loadu_pd, _mm512_storeu_pd, _mm512_mask_storeu_pd, _mm512_add_pd, _mm512_fmadd_pd
+    _mm512_maskz_loadu_pd, _mm512_storeu_pd, _mm512_mask_storeu_pd, _mm512_add_pd, _mm512_fmadd_pd,
+    _mm512_permutex2var_pd, i64
 }
 
 kernels! {
-    single: f32, core::arch::x86_64::__m512, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
+    single: f32, core::arch::x86_64::__m512, lanes: 16, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
     features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
 }
 kernels! {
-    double: f64, core::arch::x86_64::__m512d, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
+    double: f64, core::arch::x86_64::__m512d, lanes: 8, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
     features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
 }

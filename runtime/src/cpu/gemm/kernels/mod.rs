@@ -9,6 +9,9 @@ mod avx2;
 mod avx512;
 mod portable;
 
+use std::hint::black_box;
+
+use super::pack::{Panel, pack};
 use crate::cpu::isa::Isa;
 
 /// One tile of C, and where its operands lie. Strides count elements.
@@ -38,6 +41,15 @@ pub struct Tile<T> {
 /// that its sizes and strides name; C overlaps neither A nor B.
 pub type TileKernel<T> = unsafe fn(&Tile<T>);
 
+/// A kernel that packs a panel.
+///
+/// # Safety
+///
+/// The processor has the kernel's instruction set; every element that the panel's sizes and strides
+/// name can be read, and `depth * width` elements from `to` on, which do not overlap them, can be
+/// written; `lanes <= width`.
+pub type PackKernel<T> = unsafe fn(&Panel<T>);
+
 /// The kernels of one instruction set for one element type. Lists are indexed by rows - 1.
 pub struct Kernels<T: 'static> {
     /// Tiles of exactly [`Kernels::columns`] columns.
@@ -48,6 +60,8 @@ pub struct Kernels<T: 'static> {
     half: &'static [TileKernel<T>],
     /// Tiles of few rows and exactly [`Kernels::wide_columns`] columns.
     wide: &'static [TileKernel<T>],
+    /// Packs a panel.
+    pub pack: PackKernel<T>,
     /// The number of columns of a full tile.
     pub columns: usize,
     /// The number of columns of a wide tile.
@@ -112,7 +126,7 @@ kernel! { f32 single f64 double }
 ///
 /// All functions need the instruction set that the type belongs to. A load or store reaches
 /// `LANES` elements from its pointer on, the masked ones as many as the mask was made for.
-trait Vector: Copy {
+pub trait Vector: Copy {
     type Element: Copy;
     /// Which lanes of a vector exist, the first so many.
     type Mask: Copy;
@@ -128,6 +142,8 @@ trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     /// `self + a * b`.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    /// The lanes of `self` and `other` in turn: those of their first halves, those of their second.
+    unsafe fn zip(self, other: Self) -> (Self, Self);
     /// Asks for the cache line at `at`, which need not exist.
     unsafe fn prefetch(at: *const Self::Element);
 }
@@ -153,20 +169,27 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
             }
         }
         let mut sums = [[V::zero(); VECTORS]; ROWS];
-        let (mut a, mut b) = (tile.a, tile.b);
+        // Opaque, or the compiler finds each row's address by adding to the one before: a chain of
+        // additions that takes as long as the multiplications.
+        let mut a = [tile.a; ROWS];
+        for (row, a) in a.iter_mut().enumerate() {
+            *a = black_box(a.wrapping_offset(row as isize * tile.a_row_stride));
+        }
+        let mut step = 0;
+        let mut b = tile.b;
         for _ in 0..tile.depth {
             let mut b_values = [V::zero(); VECTORS];
             for (vector, value) in b_values.iter_mut().enumerate() {
                 let from = b.add(vector * V::LANES);
                 *value = if masked(vector) { V::load_masked(from, mask) } else { V::load(from) };
             }
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let a_value = V::splat(*a.offset(row as isize * tile.a_row_stride));
-                for (sum, b_value) in sums.iter_mut().zip(b_values) {
+            for row in 0..ROWS {
+                let a_value = V::splat(*a[row].offset(step));
+                for (sum, b_value) in sums[row].iter_mut().zip(b_values) {
                     *sum = sum.add_product(a_value, b_value);
                 }
             }
-            a = a.wrapping_offset(tile.a_k_stride);
+            step += tile.a_k_stride;
             b = b.wrapping_offset(tile.b_k_stride);
         }
         for (row, sums) in sums.iter().enumerate() {
@@ -187,10 +210,10 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
 /// Defines a module with the `KERNELS` of an element type: `rows` lists the heights of
 /// tiles that fit the registers two vectors wide, `wide` those that fit eight vectors wide.
 macro_rules! kernels {
-    ($name:ident: $type:ident, $vector:ty, rows: [$($rows:literal)*], wide: [$($wide:literal)*]
+    ($name:ident: $type:ident, $vector:ty, lanes: $lanes:literal, rows: [$($rows:literal)*], wide: [$($wide:literal)*]
      $(, features: $features:literal)?) => {
         pub mod $name {
-            use super::super::{Kernels, Tile, Vector, tile};
+            use super::super::{Kernels, Panel, Tile, Vector, pack, tile};
 
             type V = $vector;
 
@@ -218,11 +241,18 @@ macro_rules! kernels {
                 unsafe { tile::<V, ROWS, 8, false>(t) }
             }
 
+            $(#[target_feature(enable = $features)])?
+            unsafe fn packed(panel: &Panel<$type>) {
+                // SAFETY: the caller's contract.
+                unsafe { pack::<V, $lanes>(panel) }
+            }
+
             pub static KERNELS: Kernels<$type> = Kernels {
                 full: &[$(full::<$rows>),*],
                 partial: &[$(partial::<$rows>),*],
                 half: &[$(half::<$rows>),*],
                 wide: &[$(wide::<$wide>),*],
+                pack: packed,
                 columns: 2 * V::LANES,
                 wide_columns: 8 * V::LANES,
             };

@@ -84,6 +84,12 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn zip(self, other: Self) -> (Self, Self) {
+                let lane = |index: usize| if index % 2 == 0 { self.0[index / 2] } else { other.0[index / 2] };
+                (Lanes(std::array::from_fn(lane)), Lanes(std::array::from_fn(|index| lane($lanes + index))))
+            }
+
+            #[inline(always)]
             unsafe fn prefetch(_: *const $type) {}
         }
     };
@@ -92,5 +98,5 @@ macro_rules! vector {
 vector! { f32, 4 }
 vector! { f64, 2 }
 
-kernels! { single: f32, super::Lanes<f32, 4>, rows: [1 2 3 4 5 6], wide: [1] }
-kernels! { double: f64, super::Lanes<f64, 2>, rows: [1 2 3 4 5 6], wide: [1] }
+kernels! { single: f32, super::Lanes<f32, 4>, lanes: 4, rows: [1 2 3 4 5 6], wide: [1] }
+kernels! { double: f64, super::Lanes<f64, 2>, lanes: 2, rows: [1 2 3 4 5 6], wide: [1] }
