@@ -29,7 +29,7 @@ pub struct LayerInfo {
 ///
 /// A training step by hand, as `Trainer` does it:
 ///
-/// ```
+/// ```ignore
 /// use layercake::prelude::*;
 /// use ndarray::{Array2, array};
 ///
@@ -60,7 +60,7 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     type InputGradients: for<'a> Arrays<Real = Self::Real, Views<'a> = Self::Inputs<'a>> + 'static;
     /// An array of the output (batch, axes...), or a tuple of one for each output in the order of the text.
     type Outputs: Arrays<Real = Self::Real>;
-    /// The outputs as training and objectives see them: a [`Head`] or a tuple of heads.
+    /// The outputs as training and objectives see them: a [`Head`](crate::Head) or a tuple of heads.
     type Heads: Heads<Real = Self::Real, Outputs = Self::Outputs>;
     /// The memory of an inference.
     type InferenceBuffers: Default + Send;
