@@ -1,8 +1,35 @@
-//! Which network a program trains.
+//! The networks of Lasagne's MNIST tutorial.
 
 use std::str::FromStr;
 
+use layercake::prelude::*;
+
 use crate::custom_mlp::Specification;
+
+network! {
+    /// Two hidden layers of 800 units.
+    pub struct Mlp <
+        input(1, 28, 28)
+        => dropout(0.2)
+        => repeat(2) { dense(800, relu) => dropout(0.5) }
+        => dense(10, softmax)
+    >
+}
+
+network! {
+    /// Two stages of convolution and pooling, and a hidden layer.
+    pub struct Cnn <
+        input(1, 28, 28)
+        => repeat(2) { conv2d(32, 5, relu) => max_pool2d(2) }
+        => dropout(0.5)
+        => dense(256, relu)
+        => dropout(0.5)
+        => dense(10, softmax)
+    >
+}
+
+// The network that the build script writes for `custom_mlp:...`, and its specification.
+include!(concat!(env!("OUT_DIR"), "/custom_mlp.rs"));
 
 /// A network of the MNIST program.
 #[derive(Clone, Debug, PartialEq)]
