@@ -17,10 +17,14 @@ pub mod layers;
 mod message;
 mod network;
 pub mod nonlinearities;
+pub mod objectives;
 pub mod parameters;
 pub mod random;
 mod real;
+pub mod regularization;
 pub mod shape;
+pub mod train;
+pub mod updates;
 
 pub use arrays::Arrays;
 pub use device::{Buffer, Cpu, Device};
@@ -36,5 +40,12 @@ pub use layercake_macros::network;
 /// Everything that a program with networks usually needs.
 pub mod prelude {
     pub use crate::network::{Network, Training};
+    pub use crate::objectives::{
+        BinaryCrossentropy, CategoricalCrossentropy, HuberLoss, Objective, SquaredError, binary_accuracy,
+        categorical_accuracy,
+    };
+    pub use crate::regularization::{L1, L2};
+    pub use crate::train::Trainer;
+    pub use crate::updates::{Update, adam, momentum, nesterov_momentum, rmsprop, sgd};
     pub use crate::{Cpu, network};
 }

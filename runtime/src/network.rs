@@ -27,9 +27,9 @@ pub struct LayerInfo {
 
 /// A network that `network!` generated.
 ///
-/// A training step by hand, as `Trainer` does it:
+/// A training step by hand, as [`Trainer`](crate::train::Trainer) does it:
 ///
-/// ```ignore
+/// ```
 /// use layercake::prelude::*;
 /// use ndarray::{Array2, array};
 ///
@@ -38,10 +38,10 @@ pub struct LayerInfo {
 /// let (x, classes) = (array![[0., 0.], [0., 1.], [1., 0.], [1., 1.]], array![0, 1, 1, 0]);
 /// let mut net = Xor::<f64>::new(1);
 /// let mut training = net.training(1);
-/// let mut update = sgd(1.0);
+/// let mut update = Update::new(sgd(1.0), &net);
 /// for _ in 0..500 {
 ///     net.forward_training(&mut training, &x)?;
-///     CategoricalCrossentropy.evaluate(&mut training.outputs, classes.view())?;
+///     CategoricalCrossentropy.evaluate(&mut training.outputs, &classes)?;
 ///     net.backward(&mut training);
 ///     update.step(&mut net, &mut training.gradients);
 /// }

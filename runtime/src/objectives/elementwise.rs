@@ -1,0 +1,306 @@
+//! Objectives that compare each prediction with a target of its own.
+
+use ndarray::{Array, ArrayRef, ArrayView, Dimension, Zip};
+
+use super::{Objective, ObjectiveError};
+use crate::Real;
+use crate::device::Cpu;
+use crate::heads::{GradientOf, Head, HeadParts};
+use crate::nonlinearities::Nonlinearity;
+
+/// An objective that is the mean of a function of each prediction and its target. Implement it for one of your own.
+pub trait Elementwise {
+    /// What errors call it.
+    const NAME: &'static str;
+
+    /// The loss of one prediction.
+    fn element<T: Real>(&self, prediction: T, target: T) -> T;
+
+    /// Its derivative with respect to the prediction.
+    fn derivative<T: Real>(&self, prediction: T, target: T) -> T;
+
+    /// A stable form for predictions that `nonlinearity` made of scores: a function of score, prediction and
+    /// target that gives the loss and its derivative with respect to the score.
+    fn of_scores<T: Real>(&self, nonlinearity: Nonlinearity) -> Option<fn(T, T, T) -> (T, T)> {
+        let _ = nonlinearity;
+        None
+    }
+}
+
+/// The mean of `(p - t)^2`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SquaredError;
+
+impl Elementwise for SquaredError {
+    const NAME: &'static str = "squared_error";
+
+    fn element<T: Real>(&self, prediction: T, target: T) -> T {
+        (prediction - target) * (prediction - target)
+    }
+
+    fn derivative<T: Real>(&self, prediction: T, target: T) -> T {
+        T::of(2.0) * (prediction - target)
+    }
+}
+
+/// `(p - t)^2` of each element.
+///
+/// # Errors
+/// If the shapes differ.
+pub fn squared_error<T: Real, R: Dimension>(
+    predictions: &ArrayRef<T, R>,
+    targets: &ArrayRef<T, R>,
+) -> Result<Array<T, R>, ObjectiveError> {
+    losses(&SquaredError, predictions, targets)
+}
+
+/// The mean of `-t log p - (1 - t) log(1 - p)`, for predictions between 0 and 1.
+///
+/// After `sigmoid` it is computed from the scores `s`, as `max(s, 0) - s t + log(1 + exp(-|s|))`. Otherwise
+/// logarithms are taken of no less than the smallest positive normal number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BinaryCrossentropy;
+
+impl Elementwise for BinaryCrossentropy {
+    const NAME: &'static str = "binary_crossentropy";
+
+    fn element<T: Real>(&self, prediction: T, target: T) -> T {
+        -target * positive(prediction).ln() - (T::one() - target) * positive(T::one() - prediction).ln()
+    }
+
+    fn derivative<T: Real>(&self, prediction: T, target: T) -> T {
+        (T::one() - target) / positive(T::one() - prediction) - target / positive(prediction)
+    }
+
+    fn of_scores<T: Real>(&self, nonlinearity: Nonlinearity) -> Option<fn(T, T, T) -> (T, T)> {
+        (nonlinearity == Nonlinearity::Sigmoid).then_some(|score, prediction, target| {
+            // `T::max` would swallow a NaN.
+            let above = if score < T::zero() { T::zero() } else { score };
+            (above - score * target + (-score.abs()).exp().ln_1p(), prediction - target)
+        })
+    }
+}
+
+/// `-t log p - (1 - t) log(1 - p)` of each element; see [`BinaryCrossentropy`].
+///
+/// # Errors
+/// If the shapes differ.
+pub fn binary_crossentropy<T: Real, R: Dimension>(
+    predictions: &ArrayRef<T, R>,
+    targets: &ArrayRef<T, R>,
+) -> Result<Array<T, R>, ObjectiveError> {
+    losses(&BinaryCrossentropy, predictions, targets)
+}
+
+/// The mean of `(p - t)^2 / 2` where `|p - t|` is at most `delta`, of `delta (|p - t| - delta / 2)` elsewhere.
+///
+/// Huber, "Robust estimation of a location parameter" (Annals of Statistics 1964).
+#[derive(Clone, Copy, Debug)]
+pub struct HuberLoss {
+    /// Where the parabola becomes a line. Default 1.
+    pub delta: f64,
+}
+
+impl Default for HuberLoss {
+    fn default() -> Self {
+        HuberLoss { delta: 1.0 }
+    }
+}
+
+impl Elementwise for HuberLoss {
+    const NAME: &'static str = "huber_loss";
+
+    fn element<T: Real>(&self, prediction: T, target: T) -> T {
+        let (delta, difference) = (T::of(self.delta), (prediction - target).abs());
+        let half = T::of(0.5);
+        if difference <= delta { half * difference * difference } else { delta * (difference - half * delta) }
+    }
+
+    fn derivative<T: Real>(&self, prediction: T, target: T) -> T {
+        let (delta, difference) = (T::of(self.delta), prediction - target);
+        if difference.abs() <= delta { difference } else { delta * difference.signum() }
+    }
+}
+
+/// The [`HuberLoss`] of each element.
+///
+/// # Errors
+/// If the shapes differ.
+pub fn huber_loss<T: Real, R: Dimension>(
+    predictions: &ArrayRef<T, R>,
+    targets: &ArrayRef<T, R>,
+    delta: f64,
+) -> Result<Array<T, R>, ObjectiveError> {
+    losses(&HuberLoss { delta }, predictions, targets)
+}
+
+/// The mean of `max(0, delta - p t)`, for targets that are -1 or 1, or with `binary` 0 or 1.
+#[derive(Clone, Copy, Debug)]
+pub struct BinaryHingeLoss {
+    /// The margin. Default 1.
+    pub delta: f64,
+    /// Whether predictions are log-odds; if not, they are probabilities and `log(p / (1 - p))` is taken. Default
+    /// true.
+    pub log_odds: bool,
+    /// Whether targets are 0 and 1 rather than -1 and 1. Default true.
+    pub binary: bool,
+}
+
+impl Default for BinaryHingeLoss {
+    fn default() -> Self {
+        BinaryHingeLoss { delta: 1.0, log_odds: true, binary: true }
+    }
+}
+
+impl BinaryHingeLoss {
+    fn margin<T: Real>(&self, prediction: T, target: T) -> (T, T) {
+        let odds = if self.log_odds {
+            prediction
+        } else {
+            positive(prediction).ln() - positive(T::one() - prediction).ln()
+        };
+        let sign = if self.binary { T::of(2.0) * target - T::one() } else { target };
+        (T::of(self.delta) - odds * sign, sign)
+    }
+}
+
+impl Elementwise for BinaryHingeLoss {
+    const NAME: &'static str = "binary_hinge_loss";
+
+    fn element<T: Real>(&self, prediction: T, target: T) -> T {
+        let (margin, _) = self.margin(prediction, target);
+        if margin < T::zero() { T::zero() } else { margin }
+    }
+
+    fn derivative<T: Real>(&self, prediction: T, target: T) -> T {
+        let (margin, sign) = self.margin(prediction, target);
+        if margin <= T::zero() {
+            T::zero()
+        } else if self.log_odds {
+            -sign
+        } else {
+            -sign / positive(prediction * (T::one() - prediction))
+        }
+    }
+}
+
+/// The [`BinaryHingeLoss`] of each element.
+///
+/// # Errors
+/// If the shapes differ.
+pub fn binary_hinge_loss<T: Real, R: Dimension>(
+    predictions: &ArrayRef<T, R>,
+    targets: &ArrayRef<T, R>,
+    options: BinaryHingeLoss,
+) -> Result<Array<T, R>, ObjectiveError> {
+    losses(&options, predictions, targets)
+}
+
+/// Whether each prediction is on its target's side of `threshold` (Lasagne's default is 0.5): 1 if it is, else 0.
+///
+/// # Errors
+/// If the shapes differ.
+pub fn binary_accuracy<T: Real, R: Dimension>(
+    predictions: &ArrayRef<T, R>,
+    targets: &ArrayRef<T, R>,
+    threshold: f64,
+) -> Result<Array<T, R>, ObjectiveError> {
+    check::<T, R>("binary_accuracy", &predictions.raw_dim(), targets)?;
+    let threshold = T::of(threshold);
+    let above = |prediction| if prediction > threshold { T::one() } else { T::zero() };
+    Ok(Zip::from(predictions)
+        .and(targets)
+        .map_collect(|&prediction, &target| if above(prediction) == target { T::one() } else { T::zero() }))
+}
+
+/// No less than the smallest positive normal number; NaN stays.
+pub(super) fn positive<T: Real>(value: T) -> T {
+    if value < T::min_positive_value() { T::min_positive_value() } else { value }
+}
+
+fn check<T: Real, R: Dimension>(
+    objective: &'static str,
+    predictions: &R,
+    targets: &ArrayRef<T, R>,
+) -> Result<(), ObjectiveError> {
+    if targets.raw_dim() != *predictions {
+        return Err(ObjectiveError::Shape {
+            objective,
+            predictions: predictions.slice().to_vec(),
+            expected: String::from("values of the same shape"),
+            found: targets.shape().to_vec(),
+        });
+    }
+    Ok(())
+}
+
+fn losses<T: Real, R: Dimension>(
+    objective: &impl Elementwise,
+    predictions: &ArrayRef<T, R>,
+    targets: &ArrayRef<T, R>,
+) -> Result<Array<T, R>, ObjectiveError> {
+    fn name<O: Elementwise>(_: &O) -> &'static str {
+        O::NAME
+    }
+    check(name(objective), &predictions.raw_dim(), targets)?;
+    Ok(Zip::from(predictions).and(targets).map_collect(|&p, &t| objective.element(p, t)))
+}
+
+impl<O: Elementwise, T: Real, R: Dimension> Objective<Head<T, Cpu, R>, ArrayView<'_, T, R>> for O {
+    fn evaluate(
+        &self,
+        output: &mut Head<T, Cpu, R>,
+        targets: ArrayView<'_, T, R>,
+    ) -> Result<f64, ObjectiveError> {
+        let HeadParts { values, scores, nonlinearity, gradient, gradient_of } = output.parts();
+        check(O::NAME, &values.raw_dim(), &targets)?;
+        let count = count(O::NAME, values.len())?;
+        let share = T::of(count.recip());
+        let mut sum = 0.0;
+        if let Some(function) = self.of_scores(nonlinearity) {
+            *gradient_of = GradientOf::Scores;
+            Zip::from(gradient).and(&scores).and(&values).and(&targets).for_each(|gradient, &s, &p, &t| {
+                let (loss, derivative) = function(s, p, t);
+                *gradient = share * derivative;
+                sum += loss.to_f64();
+            });
+        } else {
+            *gradient_of = GradientOf::Values;
+            Zip::from(gradient).and(&values).and(&targets).for_each(|gradient, &p, &t| {
+                *gradient = share * self.derivative(p, t);
+                sum += self.element(p, t).to_f64();
+            });
+        }
+        Ok(sum / count)
+    }
+
+    fn loss(&self, output: &Head<T, Cpu, R>, targets: ArrayView<'_, T, R>) -> Result<f64, ObjectiveError> {
+        let (values, scores) = (output.values(), output.scores());
+        check(O::NAME, &values.raw_dim(), &targets)?;
+        let count = count(O::NAME, values.len())?;
+        let function = self.of_scores(output.nonlinearity());
+        let sum = Zip::from(&scores).and(&values).and(&targets).fold(0.0, |sum, &s, &p, &t| {
+            sum + match function {
+                Some(function) => function(s, p, t).0,
+                None => self.element(p, t),
+            }
+            .to_f64()
+        });
+        Ok(sum / count)
+    }
+}
+
+impl<O: Elementwise, T: Real, R: Dimension> Objective<Head<T, Cpu, R>, &Array<T, R>> for O {
+    fn evaluate(&self, output: &mut Head<T, Cpu, R>, targets: &Array<T, R>) -> Result<f64, ObjectiveError> {
+        self.evaluate(output, targets.view())
+    }
+
+    fn loss(&self, output: &Head<T, Cpu, R>, targets: &Array<T, R>) -> Result<f64, ObjectiveError> {
+        self.loss(output, targets.view())
+    }
+}
+
+/// By how much the sum of the losses is divided.
+pub(super) fn count(objective: &'static str, count: usize) -> Result<f64, ObjectiveError> {
+    if count == 0 { Err(ObjectiveError::Empty { objective }) } else { Ok(count as f64) }
+}

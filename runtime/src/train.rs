@@ -1,0 +1,173 @@
+//! Training: objective, penalty and update put together.
+
+use crate::network::{Inference, InputError, Network, Training};
+use crate::objectives::{Objective, ObjectiveError};
+use crate::regularization::{NoPenalty, PenaltyOn, penalize};
+use crate::updates::{Norms, RuleOn, Update, constrain_norms, total_norm_constraint};
+
+/// A network in training.
+///
+/// It only composes what is public: [`Network::forward_training`], [`Objective::evaluate`], [`Network::backward`],
+/// [`Update::step`]; see [`Network`] for the same loop by hand.
+///
+/// ```
+/// use layercake::prelude::*;
+/// use ndarray::array;
+///
+/// network! { pub struct Xor < input(2) => dense(8, tanh) => dense(2, softmax) > }
+///
+/// let (x, classes) = (array![[0., 0.], [0., 1.], [1., 0.], [1., 1.]], array![0, 1, 1, 0]);
+/// let mut trainer = Trainer::new(Xor::<f64>::new(1), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9))
+///     .penalty(L2(1e-4));
+/// let first = trainer.step(&x, &classes)?;
+/// for _ in 0..300 {
+///     trainer.step(&x, &classes)?;
+/// }
+/// assert!(trainer.evaluate(&x, &classes)? < 0.1 * first);
+/// assert_eq!(categorical_accuracy(&trainer.outputs().values(), &classes, 1)?.sum(), 4.0);
+/// let probabilities = trainer.net.forward(&x)?;
+/// assert!(probabilities[[1, 1]] > 0.9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Trainer<N: Network, O, R, P = NoPenalty> {
+    /// The network.
+    pub net: N,
+    /// What the outputs are compared with the targets by.
+    pub objective: O,
+    /// The rule of update and its memory; `trainer.update.rule.learning_rate` may change between steps.
+    pub update: Update<R, N>,
+    penalty: P,
+    max_norm: Option<f64>,
+    max_gradient_norm: Option<f64>,
+    training: Training<N>,
+    inference: Inference<N>,
+}
+
+impl<N: Network, O, R: RuleOn<N::Device>> Trainer<N, O, R> {
+    /// A trainer with seed 0 for dropout and noise, without penalty or constraints.
+    pub fn new(net: N, objective: O, rule: R) -> Self {
+        Trainer {
+            update: Update::new(rule, &net),
+            training: net.training(0),
+            inference: net.inference(),
+            net,
+            objective,
+            penalty: NoPenalty,
+            max_norm: None,
+            max_gradient_norm: None,
+        }
+    }
+
+    /// Adds a penalty on the regularizable parameters to the loss, such as `L2(1e-4)`.
+    pub fn penalty<P: PenaltyOn<N::Device>>(self, penalty: P) -> Trainer<N, O, R, P> {
+        let Trainer { net, objective, update, max_norm, max_gradient_norm, training, inference, .. } = self;
+        Trainer { net, objective, update, penalty, max_norm, max_gradient_norm, training, inference }
+    }
+}
+
+impl<N: Network, O, R, P> Trainer<N, O, R, P> {
+    /// Draws dropout and noise from this seed.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.training.random = crate::random::Random::new(seed);
+        self
+    }
+
+    /// Clips the gradients before each update: together they get a norm of at most `max_norm`. See
+    /// [`total_norm_constraint`](crate::updates::total_norm_constraint).
+    pub fn max_gradient_norm(mut self, max_norm: f64) -> Self {
+        self.max_gradient_norm = Some(max_norm);
+        self
+    }
+
+    /// The outputs of the latest [`evaluate`](Self::evaluate).
+    pub fn outputs(&self) -> &N::Heads {
+        &self.inference.outputs
+    }
+
+    /// The gradients and outputs of the latest step.
+    pub fn training(&self) -> &Training<N> {
+        &self.training
+    }
+
+    /// Constrains the weights of each unit or filter after each update to a norm of at most `max_norm`: those of
+    /// regularizable parameters with at least two axes. See [`norm_constraint`](crate::updates::norm_constraint).
+    pub fn max_norm(mut self, max_norm: f64) -> Self {
+        self.max_norm = Some(max_norm);
+        self
+    }
+
+    /// The mean loss of a batch in inference: without dropout, noise and penalty. Its outputs are then in
+    /// [`outputs`](Self::outputs).
+    ///
+    /// # Errors
+    /// If inputs or targets do not fit the network.
+    pub fn evaluate<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
+    where
+        O: Objective<N::Heads, G>,
+    {
+        self.net.forward_with(&mut self.inference, inputs)?;
+        Ok(self.objective.loss(&self.inference.outputs, targets)?)
+    }
+}
+
+impl<N, O, R, P> Trainer<N, O, R, P>
+where
+    N: Network<Device: Norms>,
+    R: RuleOn<N::Device>,
+    P: PenaltyOn<N::Device>,
+{
+    /// Trains on one batch and returns the mean loss before the update, penalty included.
+    ///
+    /// Allocates nothing once a batch as large has been seen.
+    ///
+    /// # Errors
+    /// If inputs or targets do not fit the network, or the loss is not finite. The parameters then stay as they were.
+    pub fn step<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
+    where
+        O: Objective<N::Heads, G>,
+    {
+        let Trainer { net, training, .. } = self;
+        let device = net.device().clone();
+        net.forward_training(training, inputs)?;
+        let mut loss = self.objective.evaluate(&mut training.outputs, targets)?;
+        net.backward(training);
+        loss += penalize(&device, &self.penalty, net, &mut training.gradients);
+        if !loss.is_finite() {
+            return Err(TrainError::NotFinite { step: self.update.steps() + 1, loss });
+        }
+        if let Some(max_norm) = self.max_gradient_norm {
+            total_norm_constraint(&device, &mut training.gradients, max_norm);
+        }
+        self.update.step(net, &mut training.gradients);
+        if let Some(max_norm) = self.max_norm {
+            net.visit_mut(&mut |parameter| {
+                if parameter.tags().regularizable && parameter.shape().len() >= 2 {
+                    constrain_norms(&device, parameter, max_norm);
+                }
+            });
+        }
+        Ok(loss)
+    }
+}
+
+/// A step that could not be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TrainError {
+    /// Inputs that do not fit.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// Targets that do not fit.
+    #[error(transparent)]
+    Objective(#[from] ObjectiveError),
+    /// A loss that is infinite or not a number.
+    #[error(
+        "the loss of step {step} is {loss}, and the parameters were not updated; a smaller learning rate or \
+         `max_gradient_norm` may help, or the inputs hold such numbers"
+    )]
+    NotFinite {
+        /// The number of the step, from 1.
+        step: u64,
+        /// The loss.
+        loss: f64,
+    },
+}

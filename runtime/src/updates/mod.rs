@@ -1,0 +1,195 @@
+//! Updates: from gradients to new parameters.
+//!
+//! A [`Rule`] is a small value with its settings, such as [`sgd`] or [`adam`] make; an [`Update`] holds one together
+//! with what it remembers about a network's parameters, and applies it. Constraints on norms are plain functions.
+//!
+//! ```
+//! use layercake::updates::{Adam, Update, adam};
+//! use layercake::prelude::*;
+//!
+//! let net = network!(< input(3) => dense(2, relu) >);
+//! let mut update = Update::new(Adam { beta1: 0.8, ..adam(0.001) }, &net);
+//! update.rule.learning_rate *= 0.5; // settings may change between steps
+//! ```
+
+mod momentum;
+mod norms;
+mod rules;
+
+pub use momentum::{
+    ApplyMomentum, ApplyNesterovMomentum, apply_momentum, apply_nesterov_momentum, momentum,
+    nesterov_momentum,
+};
+pub(crate) use norms::constrain_norms;
+pub use norms::{NormError, Norms, norm_constraint, total_norm_constraint};
+pub use rules::{
+    Adadelta, Adagrad, Adam, Adamax, Amsgrad, Rmsprop, Sgd, adadelta, adagrad, adam, adamax, amsgrad,
+    rmsprop, sgd,
+};
+
+use crate::Real;
+use crate::cpu::isa::{Work, isa};
+use crate::cpu::map;
+use crate::device::{Cpu, Device};
+use crate::network::Network;
+
+/// An update rule that treats every value alike.
+pub trait Rule: Clone + Send + Sync {
+    /// How many numbers it remembers of each value, at most [`MAX_STATES`].
+    const STATES: usize;
+
+    /// Turns gradients into steps, which are then added to the values. All slices have the same length but those
+    /// of `states` from [`STATES`](Self::STATES) on, which are empty; states are zero before the first step.
+    ///
+    /// `step` counts from 1.
+    fn steps<T: Real>(&self, step: u64, values: &[T], gradients: &mut [T], states: States<'_, T>);
+}
+
+/// The largest [`Rule::STATES`].
+pub const MAX_STATES: usize = 4;
+
+/// What a rule remembers of some values.
+pub type States<'a, T> = [&'a mut [T]; MAX_STATES];
+
+/// A rule on a device; every [`Rule`] works on the processor.
+pub trait RuleOn<D: Device>: Rule {
+    /// Changes one parameter's values.
+    fn update<T: Real>(
+        &self,
+        device: &D,
+        step: u64,
+        values: D::SliceMut<'_, T>,
+        gradients: D::Slice<'_, T>,
+        states: [D::SliceMut<'_, T>; MAX_STATES],
+    );
+}
+
+/// A network's update: a rule, and what it remembers.
+#[derive(Clone, Debug)]
+pub struct Update<R, N: Network> {
+    /// The rule. Its settings may change between steps: a schedule of learning rates is an assignment.
+    pub rule: R,
+    steps: u64,
+    /// For each trainable parameter, in order.
+    states: Vec<[<N::Device as Device>::Buffer<N::Real>; MAX_STATES]>,
+}
+
+impl<R: RuleOn<N::Device>, N: Network> Update<R, N> {
+    /// An update by `rule` of networks such as `network`, before its first step.
+    pub fn new(rule: R, network: &N) -> Self {
+        assert!(R::STATES <= MAX_STATES, "a rule has at most {MAX_STATES} states");
+        let trainable = network.parameters().into_iter().filter(|parameter| parameter.tags().trainable);
+        let states = trainable.map(|parameter| {
+            std::array::from_fn(|state| {
+                let mut buffer = Default::default();
+                if state < R::STATES {
+                    network.device().reserve(&mut buffer, parameter.len());
+                }
+                buffer
+            })
+        });
+        let states = states.collect();
+        Update { rule, steps: 0, states }
+    }
+
+    /// Changes the trainable parameters of `network` by their gradients.
+    pub fn step(&mut self, network: &mut N, gradients: &mut N) {
+        self.steps += 1;
+        let device = network.device().clone();
+        let mut states = self.states.iter_mut();
+        network.visit_pairs(gradients, &mut |parameter, gradient| {
+            if parameter.tags().trainable {
+                let len = parameter.len();
+                let mut state = 0;
+                let states = states.next().expect("states for every trainable parameter").each_mut();
+                let states = states.map(|buffer| {
+                    state += 1;
+                    N::Device::slice_mut(buffer, if state <= R::STATES { len } else { 0 })
+                });
+                self.rule.update(&device, self.steps, parameter.slice_mut(), gradient.slice(), states);
+            }
+        });
+    }
+
+    /// The number of steps so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+}
+
+impl<R: Rule> RuleOn<Cpu> for R {
+    fn update<T: Real>(
+        &self,
+        _: &Cpu,
+        step: u64,
+        values: &mut [T],
+        gradients: &[T],
+        states: [&mut [T]; MAX_STATES],
+    ) {
+        let piece = map::chunk(values.len(), BLOCK);
+        Part { rule: self, step, values, gradients, states }.share(piece);
+    }
+}
+
+/// Elements that a rule is given at once: few enough to stay in the nearest cache from gradient to value.
+const BLOCK: usize = 512;
+
+/// A part of one parameter's update.
+struct Part<'a, R, T> {
+    rule: &'a R,
+    step: u64,
+    values: &'a mut [T],
+    gradients: &'a [T],
+    states: States<'a, T>,
+}
+
+impl<'a, R: Rule, T: Real> Part<'a, R, T> {
+    /// Does it on all threads, in pieces of at most `piece` values.
+    fn share(self, piece: usize) {
+        if self.values.len() <= piece {
+            isa().run(self);
+        } else {
+            let middle = self.values.len().div_ceil(piece) / 2 * piece;
+            let (first, second) = self.split(middle);
+            rayon::join(|| first.share(piece), || second.share(piece));
+        }
+    }
+
+    fn split(self, middle: usize) -> (Self, Self) {
+        let Part { rule, step, .. } = self;
+        let (values, later_values) = self.values.split_at_mut(middle);
+        let (gradients, later_gradients) = self.gradients.split_at(middle);
+        let (states, later_states) = split(self.states, middle);
+        (
+            Part { rule, step, values, gradients, states },
+            Part { rule, step, values: later_values, gradients: later_gradients, states: later_states },
+        )
+    }
+}
+
+/// Splits the states that are there.
+fn split<T>(states: States<'_, T>, middle: usize) -> (States<'_, T>, States<'_, T>) {
+    let [a, b, c, d] = states.map(|state| {
+        let middle = middle.min(state.len());
+        state.split_at_mut(middle)
+    });
+    ([a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1])
+}
+
+impl<R: Rule, T: Real> Work for Part<'_, R, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut steps = [T::zero(); BLOCK];
+        let mut states = self.states;
+        for (values, gradients) in self.values.chunks_mut(BLOCK).zip(self.gradients.chunks(BLOCK)) {
+            let steps = &mut steps[..values.len()];
+            steps.copy_from_slice(gradients);
+            let (block, rest) = split(states, values.len());
+            states = rest;
+            self.rule.steps(self.step, values, steps, block);
+            values.iter_mut().zip(steps).for_each(|(value, step)| *value += *step);
+        }
+    }
+}
