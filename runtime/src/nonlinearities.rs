@@ -42,7 +42,7 @@ pub const fn linear() -> Nonlinearity {
     N::Linear
 }
 
-/// `max(0, x)`, Lasagne's `rectify`.
+/// `max(0, x)`, Lasagne's `rectify`. Its derivative at 0 counts as 0, where Lasagne takes 1/2.
 pub const fn relu() -> Nonlinearity {
     N::Relu
 }
@@ -68,7 +68,7 @@ pub const fn softmax() -> Nonlinearity {
 }
 
 /// `x` if positive, else `leakiness x`. Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network
-/// acoustic models" (ICML 2013).
+/// acoustic models" (ICML 2013). Its derivative at 0 counts as `leakiness`.
 ///
 /// # Panics
 /// Panics if `leakiness` is negative: the sign of the output would no longer tell that of the sum.

@@ -1,1 +1,3 @@
 //! What the tests of layercake share.
+
+pub mod golden;
