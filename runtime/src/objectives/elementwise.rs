@@ -8,6 +8,9 @@ use crate::device::Cpu;
 use crate::heads::{GradientOf, Head, HeadParts};
 use crate::nonlinearities::Nonlinearity;
 
+/// From score, prediction and target to the loss and its derivative with respect to the score.
+pub type OfScore<T> = fn(T, T, T) -> (T, T);
+
 /// An objective that is the mean of a function of each prediction and its target. Implement it for one of your own.
 pub trait Elementwise {
     /// What errors call it.
@@ -19,9 +22,8 @@ pub trait Elementwise {
     /// Its derivative with respect to the prediction.
     fn derivative<T: Real>(&self, prediction: T, target: T) -> T;
 
-    /// A stable form for predictions that `nonlinearity` made of scores: a function of score, prediction and
-    /// target that gives the loss and its derivative with respect to the score.
-    fn of_scores<T: Real>(&self, nonlinearity: Nonlinearity) -> Option<fn(T, T, T) -> (T, T)> {
+    /// A stable form for predictions that `nonlinearity` made of scores.
+    fn of_scores<T: Real>(&self, nonlinearity: Nonlinearity) -> Option<OfScore<T>> {
         let _ = nonlinearity;
         None
     }
@@ -72,7 +74,7 @@ impl Elementwise for BinaryCrossentropy {
         (T::one() - target) / positive(T::one() - prediction) - target / positive(prediction)
     }
 
-    fn of_scores<T: Real>(&self, nonlinearity: Nonlinearity) -> Option<fn(T, T, T) -> (T, T)> {
+    fn of_scores<T: Real>(&self, nonlinearity: Nonlinearity) -> Option<OfScore<T>> {
         (nonlinearity == Nonlinearity::Sigmoid).then_some(|score, prediction, target| {
             // `T::max` would swallow a NaN.
             let above = if score < T::zero() { T::zero() } else { score };

@@ -14,7 +14,7 @@ pub use categorical::{
     categorical_accuracy, categorical_crossentropy, multiclass_hinge_loss,
 };
 pub use elementwise::{
-    BinaryCrossentropy, BinaryHingeLoss, Elementwise, HuberLoss, SquaredError, binary_accuracy,
+    BinaryCrossentropy, BinaryHingeLoss, Elementwise, HuberLoss, OfScore, SquaredError, binary_accuracy,
     binary_crossentropy, binary_hinge_loss, huber_loss, squared_error,
 };
 

@@ -1,0 +1,141 @@
+//! The trainer does what the loop by hand does, and stops before harm is done.
+
+use layercake::prelude::*;
+use layercake::random::Random;
+use layercake::regularization::penalize;
+use layercake::train::TrainError;
+use layercake::updates::{norm_constraint, total_norm_constraint};
+use ndarray::{Array1, Array2, array};
+
+network! { struct Small < input(4) => dense(9, tanh) => dropout(0.4) => dense(3, softmax) > }
+
+network! { struct Line < input(2) => dense(1, linear) > }
+
+fn data() -> (Array2<f64>, Array1<i32>) {
+    let x = Array2::from_shape_fn((12, 4), |(item, feature)| ((3 * item + feature) as f64).sin());
+    let classes = Array1::from_shape_fn(12, |item| item as i32 % 3);
+    (x, classes)
+}
+
+#[test]
+fn the_trainer_is_the_loop_by_hand() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, adam(0.01))
+        .seed(8)
+        .penalty(L2(0.01))
+        .max_gradient_norm(0.5)
+        .max_norm(0.8);
+
+    let mut net = Small::<f64>::new(3);
+    let mut training = net.training(0);
+    training.random = Random::new(8);
+    let mut update = Update::new(adam(0.01), &net);
+    for _ in 0..5 {
+        net.forward_training(&mut training, &x).unwrap();
+        let mut loss = CategoricalCrossentropy.evaluate(&mut training.outputs, &classes).unwrap();
+        net.backward(&mut training);
+        loss += penalize(&Cpu, &L2(0.01), &mut net, &mut training.gradients);
+        assert!(total_norm_constraint(&Cpu, &mut training.gradients, 0.5) > 0.0);
+        update.step(&mut net, &mut training.gradients);
+        for w in [&mut net.dense1.w, &mut net.dense2.w] {
+            norm_constraint(&mut w.view_mut(), 0.8, None).unwrap();
+        }
+        assert_eq!(trainer.step(&x, &classes).unwrap(), loss);
+    }
+    assert_eq!(trainer.net.parameter_values(), net.parameter_values());
+    assert!(net.dense1.w.view().iter().all(|w| w.abs() <= 0.8));
+    assert_ne!(net.parameter_values(), Small::<f64>::new(3).parameter_values());
+}
+
+#[test]
+fn evaluation_is_without_dropout_and_penalty() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1)).penalty(L2(1.0));
+    let loss = trainer.evaluate(&x, &classes).unwrap();
+    assert_eq!(trainer.evaluate(&x, &classes).unwrap(), loss);
+    let probabilities = trainer.net.forward(&x).unwrap();
+    assert_eq!(trainer.outputs().values(), probabilities);
+    let expected =
+        -probabilities.rows().into_iter().zip(&classes).map(|(p, &t)| p[t as usize].ln()).sum::<f64>();
+    assert!((loss - expected / 12.0).abs() < 1e-14);
+    assert!(trainer.step(&x, &classes).unwrap() > loss);
+}
+
+#[test]
+fn a_loss_that_is_not_finite_changes_nothing() {
+    let (mut x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, momentum(0.1, 0.9));
+    trainer.step(&x, &classes).unwrap();
+    let before = trainer.net.parameter_values();
+    x[[7, 2]] = f64::NAN;
+    let error = trainer.step(&x, &classes).unwrap_err();
+    assert!(matches!(error, TrainError::NotFinite { step: 2, .. }), "{error}");
+    assert!(error.to_string().starts_with("the loss of step 2 is NaN, and the parameters were not updated"));
+    assert_eq!(trainer.net.parameter_values(), before);
+    x[[7, 2]] = 0.0;
+    trainer.step(&x, &classes).unwrap();
+
+    let mut trainer = Trainer::new(Line::<f64>::new(3), SquaredError, sgd(0.1));
+    let error = trainer.step(&array![[1e300, 0.0]], &array![[0.0]]).unwrap_err();
+    assert!(matches!(error, TrainError::NotFinite { step: 1, loss: f64::INFINITY }), "{error}");
+}
+
+#[test]
+fn errors_of_inputs_and_targets_pass_through() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    let before = trainer.net.parameter_values();
+    let error = trainer.step(&Array2::zeros((12, 5)), &classes).unwrap_err().to_string();
+    assert!(error.contains("must be (batch, 4)"), "{error}");
+    let error = trainer.step(&x, &(&classes + 1)).unwrap_err().to_string();
+    assert!(error.contains("is class 3, and the classes are 0 to 2"), "{error}");
+    assert_eq!(trainer.net.parameter_values(), before);
+}
+
+#[test]
+fn the_learning_rate_may_change() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    let before = trainer.net.parameter_values();
+    trainer.update.rule.learning_rate = 0.0;
+    trainer.step(&x, &classes).unwrap();
+    assert_eq!(trainer.net.parameter_values(), before);
+    assert_eq!(trainer.update.steps(), 1);
+}
+
+#[test]
+fn several_outputs_add_up() {
+    network! {
+        struct Two <
+            let hidden = input(4) => dense(6, tanh);
+            (hidden => dense(3, softmax), hidden => dense(1, linear))
+        >
+    }
+    let (x, classes) = data();
+    let values = Array2::from_elem((12, 1), 0.5);
+    let objective = (CategoricalCrossentropy, SquaredError);
+    let mut trainer = Trainer::new(Two::<f64>::new(3), objective, nesterov_momentum(0.1, 0.9));
+    let first = trainer.evaluate(&x, (&classes, &values)).unwrap();
+    for _ in 0..200 {
+        trainer.step(&x, (&classes, &values)).unwrap();
+    }
+    assert!(trainer.evaluate(&x, (&classes, &values)).unwrap() < 0.5 * first);
+    let regression = trainer.outputs().1.values().to_owned();
+    assert!(regression.iter().all(|value| (value - 0.5).abs() < 0.05), "{regression}");
+}
+
+#[test]
+fn a_known_problem_is_solved() {
+    // Linear regression on exact data: the least-squares solution is the generating one.
+    let x = array![[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [-1.0, 2.0]];
+    let y = array![[-1.5], [2.5], [1.5], [-5.5]]; // 3 a - 1 b - 0.5
+    let mut trainer = Trainer::new(Line::<f64>::new(1), SquaredError, nesterov_momentum(0.05, 0.9));
+    for _ in 0..2000 {
+        trainer.step(&x, &y).unwrap();
+    }
+    let net = &trainer.net;
+    let found = [net.dense1.w.view()[[0, 0]], net.dense1.w.view()[[1, 0]], net.dense1.b.view()[0]];
+    for (found, expected) in found.into_iter().zip([3.0, -1.0, -0.5]) {
+        assert!((found - expected).abs() < 1e-9, "{found} instead of {expected}");
+    }
+}
