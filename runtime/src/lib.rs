@@ -12,6 +12,7 @@ mod device;
 pub mod generated;
 mod heads;
 pub mod init;
+pub mod io;
 pub mod layer;
 pub mod layers;
 mod message;
