@@ -22,6 +22,7 @@ pub mod parameters;
 pub mod random;
 mod real;
 pub mod shape;
+mod summary;
 
 pub use arrays::Arrays;
 pub use device::{Buffer, Cpu, Device};
@@ -31,6 +32,7 @@ pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesErr
 pub use parameters::{Parameter, ParameterError, Parameters};
 pub use real::Real;
 pub use shape::Shape;
+pub use summary::{LayerSummary, Summary};
 
 pub use layercake_macros::network;
 
