@@ -83,7 +83,8 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// Heads for its outputs.
     fn heads(&self) -> Self::Heads;
 
-    /// For the [`summary`](Self::summary): the multiply-adds of each layer for one item, in the order of [`LAYERS`](Self::LAYERS).
+    /// For the [`summary`](Self::summary): the multiply-adds of each layer for one item, in the order of
+    /// [`LAYERS`](Self::LAYERS).
     fn multiply_adds() -> Vec<usize>;
 
     /// The outputs in inference (dropout and noise do nothing, averages are the running ones), left in
