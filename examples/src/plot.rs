@@ -21,7 +21,7 @@ pub struct Epoch {
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn draw(file: &Path, epochs: &[Epoch]) -> Result<(), Box<dyn Error>> {
+pub fn draw(file: &Path, epochs: &[Epoch]) -> Result<(), Box<dyn Error + Send + Sync>> {
     let area = SVGBackend::new(file, (720, 640)).into_drawing_area();
     area.fill(&WHITE)?;
     let (above, below) = area.split_vertically(320);
@@ -39,7 +39,7 @@ fn curves(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     caption: &str,
     curves: &[(&str, RGBColor, Vec<f64>)],
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let values = || curves.iter().flat_map(|(_, _, values)| values.iter().copied());
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let margin = 0.05 * (high - low).max(0.01 * high.abs()).max(1e-6);

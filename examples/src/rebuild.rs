@@ -10,7 +10,7 @@ use crate::custom_mlp::{Specification, VARIABLE};
 ///
 /// # Errors
 /// If cargo cannot be started, or has built another network than asked for.
-pub fn and_run(specification: &Specification) -> Result<(), Box<dyn Error>> {
+pub fn and_run(specification: &Specification) -> Result<(), Box<dyn Error + Send + Sync>> {
     if env::var(VARIABLE).is_ok_and(|built| built == specification.to_string()) {
         return Err(format!("the build with {VARIABLE}={specification} did not take effect").into());
     }

@@ -12,6 +12,7 @@ mod device;
 pub mod generated;
 mod heads;
 pub mod init;
+pub mod io;
 pub mod layer;
 pub mod layers;
 mod message;
@@ -23,6 +24,7 @@ pub mod random;
 mod real;
 pub mod regularization;
 pub mod shape;
+mod summary;
 pub mod train;
 pub mod updates;
 
@@ -34,6 +36,7 @@ pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesErr
 pub use parameters::{Parameter, ParameterError, Parameters};
 pub use real::Real;
 pub use shape::Shape;
+pub use summary::{LayerSummary, Summary};
 
 pub use layercake_macros::network;
 

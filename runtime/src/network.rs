@@ -8,6 +8,7 @@ use crate::device::Device;
 use crate::heads::Heads;
 use crate::parameters::{Parameter, ParameterError, Parameters};
 use crate::random::Random;
+use crate::summary::Summary;
 use crate::{Real, Shape};
 
 /// One layer of a network, as its text says it.
@@ -82,7 +83,8 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// Heads for its outputs.
     fn heads(&self) -> Self::Heads;
 
-    /// For the summary: the multiply-adds of each layer for one item, in the order of [`LAYERS`](Self::LAYERS).
+    /// For the [`summary`](Self::summary): the multiply-adds of each layer for one item, in the order of
+    /// [`LAYERS`](Self::LAYERS).
     fn multiply_adds() -> Vec<usize>;
 
     /// The outputs in inference (dropout and noise do nothing, averages are the running ones), left in
@@ -165,6 +167,36 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// The number of all parameters' values, as Lasagne's `count_params`.
     fn count_parameters(&self) -> usize {
         self.parameters().iter().map(|parameter| parameter.len()).sum()
+    }
+
+    /// Its layers as a table, to print:
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    ///
+    /// let net = network!(<
+    ///     input(1, 28, 28)
+    ///     => conv2d(32, 5, relu)
+    ///     => max_pool2d(2)
+    ///     => dropout(0.5)
+    ///     => dense(256, relu)
+    ///     => dense(10, softmax)
+    /// >);
+    /// assert_eq!(net.summary().to_string(), "\
+    /// layer        text                 output shape         parameters  multiply-adds per item
+    /// -----------------------------------------------------------------------------------------
+    /// input1       input(1, 28, 28)     (batch, 1, 28, 28)            0                       0
+    /// conv2d1      conv2d(32, 5, relu)  (batch, 32, 24, 24)         832                 460,800
+    /// max_pool2d1  max_pool2d(2)        (batch, 32, 12, 12)           0                       0
+    /// dropout1     dropout(0.5)         (batch, 32, 12, 12)           0                       0
+    /// dense1       dense(256, relu)     (batch, 256)          1,179,904               1,179,648
+    /// dense2       dense(10, softmax)   (batch, 10)               2,570                   2,560
+    /// -----------------------------------------------------------------------------------------
+    /// total                                                   1,183,306               1,643,008
+    /// ");
+    /// ```
+    fn summary(&self) -> Summary {
+        Summary::of(self)
     }
 
     /// Copies of all parameters' values in order, as Lasagne's `get_all_param_values`.

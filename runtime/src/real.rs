@@ -37,6 +37,14 @@ pub trait Real:
     /// This value as `f64`, exactly.
     fn to_f64(self) -> f64;
 
+    /// The values' bytes, little-endian.
+    #[doc(hidden)]
+    fn to_bytes(values: &[Self]) -> Vec<u8>;
+
+    /// The values of little-endian bytes, as many as are whole.
+    #[doc(hidden)]
+    fn from_bytes(bytes: &[u8]) -> Vec<Self>;
+
     /// This thread's spare buffers; see [`scratch`](crate::cpu::scratch).
     #[doc(hidden)]
     fn spare_buffers() -> &'static LocalKey<RefCell<Vec<AVec<Self>>>>;
@@ -55,6 +63,14 @@ macro_rules! real {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
+            }
+
+            fn to_bytes(values: &[Self]) -> Vec<u8> {
+                values.iter().flat_map(|value| value.to_le_bytes()).collect()
+            }
+
+            fn from_bytes(bytes: &[u8]) -> Vec<Self> {
+                bytes.as_chunks().0.iter().map(|&bytes| Self::from_le_bytes(bytes)).collect()
             }
 
             fn spare_buffers() -> &'static LocalKey<RefCell<Vec<AVec<Self>>>> {

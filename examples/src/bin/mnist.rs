@@ -1,0 +1,173 @@
+//! Trains a network on MNIST, as the example of Lasagne's tutorial does.
+//!
+//! ```sh
+//! cargo run --release --bin mnist -- mlp 20
+//! ```
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use layercake::data::Minibatches;
+use layercake::{Head, io, prelude::*};
+use layercake_examples::mnist::Mnist;
+use layercake_examples::models::{CUSTOM_MLP, Cnn, CustomMlp, Mlp, Model};
+use layercake_examples::plot::Epoch;
+use layercake_examples::{plot, progress, rebuild};
+use ndarray::{ArrayView1, ArrayView4, Ix2};
+
+/// Train a network on MNIST.
+#[derive(Parser)]
+struct Options {
+    /// mlp, cnn, or custom_mlp:DEPTH,WIDTH,DROP_IN,DROP_HID with any values
+    #[arg(default_value = "mlp")]
+    model: Model,
+    /// How often to go through the training images; 0 only tests
+    #[arg(default_value_t = 500)]
+    epochs: u64,
+    /// The folder of MNIST's four IDX files; without it they are downloaded once
+    #[arg(long, env = "MNIST_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Images in one training step
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    batch_size: u32,
+    /// How far a step goes
+    #[arg(long, default_value_t = 0.01)]
+    learning_rate: f64,
+    /// How much of a step stays in the next one
+    #[arg(long, default_value_t = 0.9)]
+    momentum: f64,
+    /// Decides the initial weights, the order of the images, and dropout
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads to compute with; results do not depend on it [default: all]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+    /// Save the trained network, as FILE.npz or FILE.safetensors
+    #[arg(long, value_name = "FILE", value_parser = model_file)]
+    save: Option<PathBuf>,
+    /// Start from a saved network
+    #[arg(long, value_name = "FILE", value_parser = model_file)]
+    load: Option<PathBuf>,
+    /// Draw loss and accuracy over the epochs
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+}
+
+/// A name that says the format, known to be good before hours of training.
+fn model_file(name: &str) -> Result<PathBuf, io::UnknownFormat> {
+    io::Format::of(name.as_ref()).map(|_| name.into())
+}
+
+type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let seed = options.seed;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
+    match &options.model {
+        Model::Mlp => pool.install(|| train(Mlp::new(seed), options)),
+        Model::Cnn => pool.install(|| train(Cnn::new(seed), options)),
+        Model::Custom(specification) if specification.to_string() == CUSTOM_MLP => {
+            pool.install(|| train(CustomMlp::new(seed), options))
+        }
+        Model::Custom(specification) => rebuild::and_run(specification),
+    }
+}
+
+/// A network from images (batch, 1, 28, 28) to probabilities (batch, 10).
+trait Classifier:
+    for<'a> Network<Real = f32, Device = Cpu, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, Cpu, Ix2>>
+{
+}
+
+impl<N> Classifier for N where
+    N: for<'a> Network<
+            Real = f32,
+            Device = Cpu,
+            Inputs<'a> = ArrayView4<'a, f32>,
+            Heads = Head<f32, Cpu, Ix2>,
+        >
+{
+}
+
+fn train(mut net: impl Classifier, options: &Options) -> Result<()> {
+    println!("Loading data...");
+    let mnist = Mnist::load(options.data_dir.as_deref(), options.seed)?;
+    if let Some(file) = &options.load {
+        io::load(&mut net, file)?;
+        println!("Loaded {}", file.display());
+    }
+    println!("{}", net.summary());
+
+    let update = nesterov_momentum(options.learning_rate, options.momentum);
+    let mut trainer = Trainer::new(net, CategoricalCrossentropy, update).seed(options.seed);
+    let batch_size = options.batch_size as usize;
+    let mut batches =
+        Minibatches::new(mnist.x_train.view(), mnist.t_train.view(), batch_size)?.shuffled(options.seed, 0);
+    let mut history = Vec::new();
+
+    println!("Starting training...");
+    for epoch in 1..=options.epochs {
+        let start = Instant::now();
+        let bar = progress::counting(batches.len() as u64, "training");
+        let mut sum = 0.0;
+        batches.restart(epoch);
+        while let Some((images, digits)) = batches.next() {
+            let count = digits.len() as f64;
+            sum += count * trainer.step(images, digits)?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let training_loss = sum / mnist.t_train.len() as f64;
+        let (validation_loss, validation_accuracy) =
+            evaluate(&mut trainer, mnist.x_valid.view(), mnist.t_valid.view(), batch_size)?;
+
+        println!("Epoch {epoch} of {} took {:.3}s", options.epochs, start.elapsed().as_secs_f64());
+        println!("  training loss:\t\t{training_loss:.6}");
+        println!("  validation loss:\t\t{validation_loss:.6}");
+        println!("  validation accuracy:\t\t{:.2} %", 100.0 * validation_accuracy);
+        history.push(Epoch { training_loss, validation_loss, validation_accuracy });
+        if let Some(file) = &options.plot {
+            plot::draw(file, &history)?;
+        }
+    }
+
+    let (loss, accuracy) = evaluate(&mut trainer, mnist.x_test.view(), mnist.t_test.view(), batch_size)?;
+    println!("Final results ({}):", mnist.source);
+    println!("  test loss:\t\t\t{loss:.6}");
+    println!("  test accuracy:\t\t{:.2} %", 100.0 * accuracy);
+    if let Some(file) = &options.save {
+        io::save(&trainer.net, file)?;
+        println!("Saved {}", file.display());
+    }
+    Ok(())
+}
+
+/// Mean loss and share of digits recognised.
+fn evaluate<N: Classifier>(
+    trainer: &mut Trainer<N, CategoricalCrossentropy, impl layercake::updates::Rule>,
+    images: ArrayView4<f32>,
+    digits: ArrayView1<u8>,
+    batch_size: usize,
+) -> Result<(f64, f64)> {
+    let (mut loss, mut right) = (0.0, 0.0);
+    let mut batches = Minibatches::new(images, digits, batch_size)?;
+    while let Some((images, digits)) = batches.next() {
+        loss += digits.len() as f64 * trainer.evaluate(images, digits)?;
+        right += f64::from(categorical_accuracy(&trainer.outputs().values(), digits, 1)?.sum());
+    }
+    Ok((loss / digits.len() as f64, right / digits.len() as f64))
+}

@@ -1,0 +1,62 @@
+//! The arrays that a network expects of a file, and the checks that both formats share.
+
+use std::collections::HashSet;
+
+use super::{ArrayName, LoadErrorKind};
+use crate::{Network, Real};
+
+/// The array that one parameter expects.
+pub(super) struct Expected {
+    pub name: ArrayName,
+    pub shape: Vec<usize>,
+}
+
+/// The arrays of all parameters in order, named in the file by `array` from number and name.
+pub(super) fn arrays<N: Network>(net: &N, array: impl Fn(usize, &str) -> String) -> Vec<Expected> {
+    let parameters = net.parameters();
+    let arrays = parameters.iter().enumerate().map(|(i, parameter)| Expected {
+        name: ArrayName { array: array(i, parameter.name()), parameter: parameter.name().to_owned() },
+        shape: parameter.shape().to_vec(),
+    });
+    arrays.collect()
+}
+
+/// Whether a file with the arrays `found` holds one for each parameter, and no others.
+pub(super) fn check_names(expected: &[Expected], found: Vec<String>) -> Result<(), LoadErrorKind> {
+    let parameters = expected.len();
+    let in_file: HashSet<&str> = found.iter().map(String::as_str).collect();
+    let missing =
+        expected.iter().map(|expected| &expected.name).filter(|name| !in_file.contains(&*name.array));
+    let missing: Vec<_> = missing.cloned().collect();
+    if !missing.is_empty() {
+        return Err(LoadErrorKind::MissingArrays { missing, found, parameters });
+    }
+    let known: HashSet<&str> = expected.iter().map(|expected| &*expected.name.array).collect();
+    let extra: Vec<_> = found.iter().filter(|name| !known.contains(name.as_str())).cloned().collect();
+    if extra.is_empty() { Ok(()) } else { Err(LoadErrorKind::ExtraArrays { extra, parameters }) }
+}
+
+impl Expected {
+    /// Whether an array of this element type and shape is the one expected.
+    pub(super) fn check<T: Real>(&self, dtype: &str, shape: &[usize]) -> Result<(), LoadErrorKind> {
+        if dtype != T::NAME {
+            let (name, found) = (self.name.clone(), dtype.to_owned());
+            return Err(LoadErrorKind::WrongDtype { name, found, expected: T::NAME });
+        }
+        if shape != self.shape {
+            let (name, found, expected) = (self.name.clone(), shape.to_vec(), self.shape.clone());
+            return Err(LoadErrorKind::WrongShape { name, found, expected });
+        }
+        Ok(())
+    }
+
+    /// The size of the values of this array.
+    pub(super) fn size<T: Real>(&self) -> usize {
+        self.shape.iter().product::<usize>() * size_of::<T>()
+    }
+
+    /// This array is corrupt.
+    pub(super) fn corrupt(&self, reason: impl Into<String>) -> LoadErrorKind {
+        LoadErrorKind::CorruptArray { name: self.name.clone(), reason: reason.into() }
+    }
+}
