@@ -57,6 +57,15 @@ pub struct Timing {
     pub forward: [Option<f64>; 2],
 }
 
+impl Timing {
+    /// How many times as long each took.
+    #[must_use]
+    pub fn over(&self, other: &Timing) -> Timing {
+        let ratio = |place: usize| Some(self.forward[place]? / other.forward[place]?);
+        Timing { epoch: self.epoch / other.epoch, forward: [ratio(0), ratio(1)] }
+    }
+}
+
 impl Peer {
     /// The peers of a model (`mlp` or `cnn`).
     #[must_use]
@@ -117,14 +126,13 @@ fn timing(printed: &str) -> Option<Timing> {
     Some(timing)
 }
 
-/// The processor's name and the number of threads, as far as the system tells.
+/// The processor's name, as far as the system tells, and how it is used.
 #[must_use]
-pub fn machine() -> String {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+pub fn machine(threads: usize) -> String {
     let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let name = name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.to_owned());
-    format!("{name}, {threads} threads, kernels for {:?}", layercake::cpu::isa::isa())
+    format!("{name}, {threads} thread(s), kernels for {:?}", layercake::cpu::isa::isa())
 }
 
 /// A table in Markdown.

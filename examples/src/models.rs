@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
+use layercake::Head;
 use layercake::prelude::*;
+use ndarray::{ArrayView4, Ix2};
 
 use crate::custom_mlp::Specification;
 
@@ -30,6 +32,22 @@ network! {
 
 // The network that the build script writes for `custom_mlp:...`, and its specification.
 include!(concat!(env!("OUT_DIR"), "/custom_mlp.rs"));
+
+/// A network from images (batch, 1, 28, 28) to probabilities (batch, 10).
+pub trait Classifier:
+    for<'a> Network<Real = f32, Device = Cpu, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, Cpu, Ix2>>
+{
+}
+
+impl<N> Classifier for N where
+    N: for<'a> Network<
+            Real = f32,
+            Device = Cpu,
+            Inputs<'a> = ArrayView4<'a, f32>,
+            Heads = Head<f32, Cpu, Ix2>,
+        >
+{
+}
 
 /// A network of the MNIST program.
 #[derive(Clone, Debug, PartialEq)]

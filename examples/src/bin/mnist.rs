@@ -11,12 +11,12 @@ use std::time::Instant;
 
 use clap::Parser;
 use layercake::data::Minibatches;
-use layercake::{Head, io, prelude::*};
+use layercake::{io, prelude::*};
 use layercake_examples::mnist::Mnist;
-use layercake_examples::models::{CUSTOM_MLP, Cnn, CustomMlp, Mlp, Model};
+use layercake_examples::models::{CUSTOM_MLP, Classifier, Cnn, CustomMlp, Mlp, Model};
 use layercake_examples::plot::Epoch;
 use layercake_examples::{plot, progress, rebuild};
-use ndarray::{ArrayView1, ArrayView4, Ix2};
+use ndarray::{ArrayView1, ArrayView4};
 
 /// Train a network on MNIST.
 #[derive(Parser)]
@@ -85,22 +85,6 @@ fn run(options: &Options) -> Result<()> {
         }
         Model::Custom(specification) => rebuild::and_run(specification),
     }
-}
-
-/// A network from images (batch, 1, 28, 28) to probabilities (batch, 10).
-trait Classifier:
-    for<'a> Network<Real = f32, Device = Cpu, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, Cpu, Ix2>>
-{
-}
-
-impl<N> Classifier for N where
-    N: for<'a> Network<
-            Real = f32,
-            Device = Cpu,
-            Inputs<'a> = ArrayView4<'a, f32>,
-            Heads = Head<f32, Cpu, Ix2>,
-        >
-{
 }
 
 fn train(mut net: impl Classifier, options: &Options) -> Result<()> {
