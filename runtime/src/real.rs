@@ -1,14 +1,11 @@
 //! The element types of a network.
 
-use std::cell::RefCell;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
-use std::thread::LocalKey;
-
-use aligned_vec::AVec;
 
 use crate::cpu::gemm::Multiply;
+use crate::cpu::scratch::Spare;
 
 /// A network's element type: `f32` (the default) or `f64` (for gradient checks).
 ///
@@ -16,12 +13,12 @@ use crate::cpu::gemm::Multiply;
 pub trait Real:
     num_traits::Float
     + Multiply
+    + Spare
     + AddAssign
     + SubAssign
     + MulAssign
     + DivAssign
     + Sum
-    + Default
     + Debug
     + Display
     + Send
@@ -36,10 +33,6 @@ pub trait Real:
 
     /// This value as `f64`, exactly.
     fn to_f64(self) -> f64;
-
-    /// This thread's spare buffers; see [`scratch`](crate::cpu::scratch).
-    #[doc(hidden)]
-    fn spare_buffers() -> &'static LocalKey<RefCell<Vec<AVec<Self>>>>;
 }
 
 macro_rules! real {
@@ -55,13 +48,6 @@ macro_rules! real {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
-            }
-
-            fn spare_buffers() -> &'static LocalKey<RefCell<Vec<AVec<Self>>>> {
-                thread_local! {
-                    static BUFFERS: RefCell<Vec<AVec<$type>>> = const { RefCell::new(Vec::new()) };
-                }
-                &BUFFERS
             }
         }
     )*};
