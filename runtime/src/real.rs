@@ -1,14 +1,11 @@
 //! The element types of a network.
 
-use std::cell::RefCell;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
-use std::thread::LocalKey;
-
-use aligned_vec::AVec;
 
 use crate::cpu::gemm::Multiply;
+use crate::cpu::scratch::Spare;
 
 /// A network's element type: `f32` (the default) or `f64` (for gradient checks).
 ///
@@ -16,12 +13,12 @@ use crate::cpu::gemm::Multiply;
 pub trait Real:
     num_traits::Float
     + Multiply
+    + Spare
     + AddAssign
     + SubAssign
     + MulAssign
     + DivAssign
     + Sum
-    + Default
     + Debug
     + Display
     + Send
@@ -44,10 +41,6 @@ pub trait Real:
     /// The values of little-endian bytes, as many as are whole.
     #[doc(hidden)]
     fn from_bytes(bytes: &[u8]) -> Vec<Self>;
-
-    /// This thread's spare buffers; see [`scratch`](crate::cpu::scratch).
-    #[doc(hidden)]
-    fn spare_buffers() -> &'static LocalKey<RefCell<Vec<AVec<Self>>>>;
 }
 
 macro_rules! real {
@@ -71,13 +64,6 @@ macro_rules! real {
 
             fn from_bytes(bytes: &[u8]) -> Vec<Self> {
                 bytes.as_chunks().0.iter().map(|&bytes| Self::from_le_bytes(bytes)).collect()
-            }
-
-            fn spare_buffers() -> &'static LocalKey<RefCell<Vec<AVec<Self>>>> {
-                thread_local! {
-                    static BUFFERS: RefCell<Vec<AVec<$type>>> = const { RefCell::new(Vec::new()) };
-                }
-                &BUFFERS
             }
         }
     )*};

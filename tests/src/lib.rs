@@ -1,3 +1,5 @@
 //! What the tests of layercake share.
 
 pub mod golden;
+pub mod networks;
+pub mod training;

@@ -2,16 +2,8 @@
 
 use layercake::check;
 use layercake::prelude::*;
-use ndarray::{Array, Array2, Array3, Array4, Dimension, ShapeBuilder};
-
-/// Values without order or symmetry, and away from zero, where `relu` has its kink.
-fn values<R: Dimension>(shape: impl ShapeBuilder<Dim = R>) -> Array<f64, R> {
-    let mut state = 0.4_f64;
-    Array::from_shape_simple_fn(shape, || {
-        state = (state * 987.654_321 + 0.321).fract();
-        (2.0 * state - 1.0) + 0.05 * (state - 0.5).signum()
-    })
-}
+use layercake_tests::training::values;
+use ndarray::{Array2, Array3, Array4, ShapeBuilder};
 
 /// Checks a network made of the text, for inputs of the given shape (the batch axis included).
 macro_rules! check {
@@ -22,7 +14,7 @@ macro_rules! check {
             let mut net = Checked::<f64>::new(5);
             // Biases away from zero, so that they take part.
             for parameter in net.parameters_mut() {
-                let noise = values(parameter.shape()).mapv(|value| 0.3 * value);
+                let noise = values(parameter.shape()).mapv(|value: f64| 0.3 * value);
                 let value = parameter.get() + noise;
                 parameter.set(value.view()).unwrap();
             }

@@ -173,7 +173,7 @@ impl Conv2d {
         let batch = x.values.len() / windows.input_len();
         let biases = gradients.b.len();
         let images = batch.div_ceil(PartialGradients::<T>::GROUPS).max(1);
-        let partials = partial.groups(batch.div_ceil(images), parameters.w.len() + biases);
+        let partials = partial.groups(batch, images, parameters.w.len() + biases);
         let group = |(group, (partial, mut input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
             partial.fill(T::zero());
             let (filters, biases) = partial.split_at_mut(parameters.w.len());
@@ -247,11 +247,14 @@ impl<T> Default for PartialGradients<T> {
 impl<T: Real> PartialGradients<T> {
     const GROUPS: usize = 8;
 
-    fn groups(&mut self, groups: usize, len: usize) -> rayon::slice::ChunksMut<'_, T> {
-        if self.0.len() < groups * len {
-            self.0.resize(groups * len, T::zero());
+    /// Room of `len` values for each group of so many images. A smaller batch can have more groups than a larger
+    /// one, so room is made for as many as any batch up to this one has.
+    fn groups(&mut self, batch: usize, images: usize, len: usize) -> rayon::slice::ChunksMut<'_, T> {
+        let most = batch.min(Self::GROUPS) * len;
+        if self.0.len() < most {
+            self.0.resize(most, T::zero());
         }
-        self.0[..groups * len].par_chunks_mut(len)
+        self.0[..batch.div_ceil(images) * len].par_chunks_mut(len)
     }
 
     /// Adds up the groups, in their order.
@@ -339,21 +342,28 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         &self,
         _: &Pass<'_, Cpu>,
         parameters: &Conv2dParameters<T>,
-        inputs: [Signal<'_, T>; 1],
-        output: SignalMut<'_, T>,
+        [x]: [Signal<'_, T>; 1],
+        y: SignalMut<'_, T>,
     ) {
-        self.pooled(parameters, inputs[0], output, &mut Winners::default());
+        let pooled = self.pooled(parameters, x, y.shape);
+        let (input, output) = (x.shape.len(), y.shape.len());
+        let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
+        images.for_each(|(y, x)| scratch::with(output, |winners| pooled(x, y, winners)));
     }
 
     fn forward_training(
         &self,
         _: &Pass<'_, Cpu>,
         parameters: &mut Conv2dParameters<T>,
-        inputs: [Signal<'_, T>; 1],
-        output: SignalMut<'_, T>,
+        [x]: [Signal<'_, T>; 1],
+        y: SignalMut<'_, T>,
         memory: &mut PooledMemory<T>,
     ) {
-        self.pooled(parameters, inputs[0], output, &mut memory.winners);
+        let pooled = self.pooled(parameters, x, y.shape);
+        let (input, output) = (x.shape.len(), y.shape.len());
+        let winners = memory.winners.of_len(y.values.len()).par_chunks_mut(output);
+        let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
+        images.zip(winners).for_each(|((y, x), winners)| pooled(x, y, winners));
     }
 
     fn backward(
@@ -384,25 +394,22 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
 }
 
 impl Then<Conv2d, MaxPool2d> {
+    /// What is done with one image of the batch: from its input to its output and the winners.
     fn pooled<T: Real>(
         &self,
         parameters: &Conv2dParameters<T>,
         x: Signal<'_, T>,
-        y: SignalMut<'_, T>,
-        winners: &mut Winners,
-    ) {
+        output: Shape,
+    ) -> impl Fn(&[T], &mut [T], &mut [u32]) + Sync {
         let Then(conv, pool) = self;
         let sums = conv.output_shape(x.shape);
-        let (windows, pools) = (conv.windows(x.shape), pool.windows(sums, y.shape));
-        let (input, output) = (x.shape.len(), y.shape.len());
-        let threads = threads_for(x.values.len() / input);
-        let winners = winners.of_len(y.values.len()).par_chunks_mut(output);
-        let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-        images.zip(winners).for_each(|((y, x), winners)| {
+        let (windows, pools) = (conv.windows(x.shape), pool.windows(sums, output));
+        let threads = threads_for(x.values.len() / x.shape.len());
+        move |x, y, winners| {
             scratch::with(sums.len(), |sums| {
                 conv.image(threads, &windows, parameters, x, sums);
                 max_pool(&pools, sums, y, winners);
             });
-        });
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::cpu::scratch;
 use crate::cpu::window::{Windows, max_pool, max_pool_backward};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -84,7 +85,7 @@ impl<T: Real> Compute<T, Cpu> for MaxPool2d {
         y.values
             .par_chunks_mut(output)
             .zip(x.values.par_chunks(input))
-            .for_each_init(|| vec![0; output], |winners, (y, x)| max_pool(&windows, x, y, winners));
+            .for_each(|(y, x)| scratch::with(output, |winners| max_pool(&windows, x, y, winners)));
     }
 
     fn forward_training(

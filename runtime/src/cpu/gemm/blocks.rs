@@ -107,13 +107,18 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             Threads::All => rayon::current_num_threads(),
         };
         if threads == 1 {
-            return self.part(0..self.rows, 0..self.columns);
+            let whole = self.part(0..self.rows, 0..self.columns);
+            return whole.run(whole.room());
         }
         let grid = Grid::new(self.rows, self.columns, self.kernels, threads * PARTS_PER_THREAD);
-        (0..grid.parts()).into_par_iter().with_max_len(1).for_each(|part| {
-            let (rows, columns) = grid.part(part);
+        let part = |index| {
+            let (rows, columns) = grid.part(index);
             self.part(rows, columns)
-        })
+        };
+        // A thread has room for every part after its first, whichever that is: it then keeps its scratch space.
+        let rooms = (0..grid.parts()).map(|index| part(index).room());
+        let room = rooms.fold([0, 0], |[a, b], [more_a, more_b]| [a.max(more_a), b.max(more_b)]);
+        (0..grid.parts()).into_par_iter().with_max_len(1).for_each(|index| part(index).run(room));
     }
 
     /// About how long the product takes, in multiplications by full vectors.
@@ -122,15 +127,15 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         m * n * k + WORK_PER_ELEMENT * (m * k + k * n + m * n)
     }
 
-    /// Computes a part of C.
-    fn part(&self, rows: Range<usize>, columns: Range<usize>) {
+    /// A part of C.
+    fn part(&self, rows: Range<usize>, columns: Range<usize>) -> Part<'_, 'a, T, E> {
         let kernels = self.kernels;
         let tile_rows = rows.len().div_ceil(rows.len().div_ceil(kernels.rows()));
         let tiles = rows.len().div_ceil(tile_rows);
         let depth_step = even(self.depth, PANEL_BYTES / (kernels.columns * size_of::<T>()));
         let a_tiles = A_BLOCK_BYTES / (depth_step * tile_rows * size_of::<T>());
         let pack_b = self.b.column_stride != 1 || tiles > TILES_IN_PLACE;
-        let part = Part {
+        Part {
             product: self,
             tile_rows,
             depth_step,
@@ -145,10 +150,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             },
             rows,
             columns,
-        };
-        let a_length = if part.pack_a { part.rows_step * depth_step } else { 0 };
-        let b_length = if part.pack_b { kernels.columns * depth_step } else { 0 };
-        with_scratch(a_length, b_length, |a, b| part.run(a.as_mut_ptr(), b.as_mut_ptr()));
+        }
     }
 
     /// The values of A for these rows and steps of k, to be packed `width` apart.
@@ -194,8 +196,21 @@ struct Part<'a, 'b, T: Real, E> {
 }
 
 impl<T: Real, E: Epilogue<T>> Part<'_, '_, T, E> {
+    /// The elements of a block of A and of a panel of B, if they are packed.
+    fn room(&self) -> [usize; 2] {
+        [
+            if self.pack_a { self.rows_step * self.depth_step } else { 0 },
+            if self.pack_b { self.product.kernels.columns * self.depth_step } else { 0 },
+        ]
+    }
+
+    /// Computes the part in scratch space of at least its [`room`](Self::room).
+    fn run(&self, [a, b]: [usize; 2]) {
+        with_scratch(a, b, |a, b| self.compute(a.as_mut_ptr(), b.as_mut_ptr()));
+    }
+
     /// Computes the part, given scratch space for a block of A and a panel of B if they are packed.
-    fn run(&self, packed_a: *mut T, packed_b: *mut T) {
+    fn compute(&self, packed_a: *mut T, packed_b: *mut T) {
         let product = self.product;
         let blocks = steps(0..product.depth, self.depth_step)
             .flat_map(|k| steps(self.rows.clone(), self.rows_step).map(move |rows| (k.clone(), rows)));

@@ -1,6 +1,9 @@
 //! The products of every instruction set against a plain sum, for every layout.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
+use std::thread::{self, ThreadId};
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 
@@ -227,6 +230,39 @@ fn bits(isa: Isa, threads: usize, (m, n, k): (usize, usize, usize), layouts: [La
         gemm_with(isa, Threads::All, a.view(), b.view(), false, c.view_mut(), &Identity);
     });
     c.iter().map(|value| value.to_bits()).collect()
+}
+
+/// Makes each of two threads wait in its first part for the other, so that both have one.
+struct Both {
+    seen: Mutex<HashSet<ThreadId>>,
+    both: Barrier,
+}
+
+impl<T> Epilogue<T> for Both {
+    fn apply(&self, _: usize, _: usize, _: &mut [T]) {
+        if self.seen.lock().unwrap().insert(thread::current().id()) {
+            self.both.wait();
+        }
+    }
+}
+
+#[test]
+fn every_thread_makes_room_for_every_part() {
+    // 61 rows of tiles among six parts: the last has eleven, the others ten.
+    let kernels = <f32 as kernels::Kernel>::kernels(isa());
+    let (rows, columns) = (61 * kernels.rows(), 2 * kernels.columns);
+    let depth = (4 << 20) / (rows * columns);
+    let (a, b) = (Stored::<f32>::new(rows, depth, General, 1), Stored::new(depth, columns, Columns, 2));
+    let mut c = Array2::zeros((rows, columns));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let both = Both { seen: Mutex::default(), both: Barrier::new(2) };
+    pool.install(|| gemm(Threads::All, a.view(), b.view(), false, c.view_mut(), &both));
+    let rooms = pool.broadcast(|_| {
+        let mut room = [0, 0];
+        scratch::with_scratch::<f32>(0, 0, |a, b| room = [a.len(), b.len()]);
+        room
+    });
+    assert!(rooms[0] == rooms[1] && rooms[0][0] > 0, "{rooms:?}");
 }
 
 #[test]

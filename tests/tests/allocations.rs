@@ -1,0 +1,153 @@
+//! Steps of training and inference allocate nothing once a batch as large has been seen.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use layercake::Arrays;
+use layercake::prelude::*;
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp};
+use layercake_tests::training::{Squares, step, values};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// The system's allocator, which counts what the threads of a [`CountedPool`] ask of it.
+struct CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+thread_local! {
+    /// Where this thread's allocations are counted, if they are.
+    static COUNTER: Cell<Option<&'static AtomicUsize>> = const { Cell::new(None) };
+}
+
+fn count() {
+    if let Some(counter) = COUNTER.get() {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: every call goes on to the system's allocator as it came; counting neither allocates nor panics, since the
+// thread's cell is constant-initialised and has no destructor.
+unsafe impl GlobalAlloc for CountingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.realloc(pointer, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// A pool of threads with a counter of its own, so that neither other tests nor the test harness are counted.
+///
+/// All work runs inside the pool: its queue for work from outside allocates a block now and then.
+struct CountedPool {
+    pool: ThreadPool,
+    allocations: &'static AtomicUsize,
+}
+
+impl CountedPool {
+    fn new(threads: usize) -> Self {
+        let allocations: &AtomicUsize = Box::leak(Box::new(AtomicUsize::new(0)));
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .start_handler(move |_| COUNTER.set(Some(allocations)))
+            .build()
+            .unwrap();
+        CountedPool { pool, allocations }
+    }
+
+    /// Panics if `work`, on any thread of the pool, allocates.
+    fn assert_none(&self, what: &str, mut work: impl FnMut()) {
+        let before = self.allocations.load(Ordering::Relaxed);
+        work();
+        let found = self.allocations.load(Ordering::Relaxed) - before;
+        assert_eq!(found, 0, "{what} allocated, on {} threads", self.pool.current_num_threads());
+    }
+}
+
+/// Panics if a step of training or inference allocates after the first with a batch as large. The first of the
+/// batches is the largest.
+fn assert_steps_allocate_nothing<N>(batches: &[N::InputGradients])
+where
+    N: Network<Real = f32, Device = Cpu, Heads: Squares>,
+    N::InputGradients: Sync,
+{
+    for threads in [1, 2] {
+        let pool = CountedPool::new(threads);
+        // Each thread keeps memory of its own, made with its first piece of work, and in which step it gets one
+        // is chance. So every thread first runs a step, of which the first pieces are its own.
+        pool.pool.broadcast(|_| {
+            let mut net = N::on(&Cpu, 1);
+            let mut training = net.training(1);
+            step(&mut net, &mut training, &batches[0]);
+            net.forward_with(&mut net.inference(), batches[0].views()).unwrap();
+        });
+        pool.pool.install(|| {
+            let mut net = N::on(&Cpu, 1);
+            let (mut training, mut inference) = (net.training(1), net.inference());
+            step(&mut net, &mut training, &batches[0]);
+            net.forward_with(&mut inference, batches[0].views()).unwrap();
+            // What else makes a step, such as a trainer, is to be measured here as well.
+            for inputs in batches.iter().cycle().take(8 * batches.len()) {
+                pool.assert_none("a step of training", || step(&mut net, &mut training, inputs));
+                pool.assert_none("inference", || net.forward_with(&mut inference, inputs.views()).unwrap());
+            }
+        });
+    }
+}
+
+#[test]
+fn dense_layers_with_dropout() {
+    assert_steps_allocate_nothing::<Mlp<f32>>(&[values((430, 50)), values((7, 50)), values((1, 50))]);
+}
+
+#[test]
+fn convolutions() {
+    assert_steps_allocate_nothing::<Cnn<f32>>(&[
+        values((19, 2, 14, 13)),
+        values((8, 2, 14, 13)),
+        values((1, 2, 14, 13)),
+    ]);
+}
+
+#[test]
+fn a_convolution_that_threads_share() {
+    assert_steps_allocate_nothing::<LargeImage<f32>>(&[values((1, 8, 24, 24))]);
+}
+
+#[test]
+fn branches() {
+    assert_steps_allocate_nothing::<Branching<f32>>(&[
+        (values((21, 1, 9, 8)), values((21, 7))),
+        (values((4, 1, 9, 8)), values((4, 7))),
+    ]);
+}
+
+#[test]
+fn an_allocation_is_found() {
+    let pool = CountedPool::new(2);
+    let count = || pool.allocations.load(Ordering::Relaxed);
+    let found = pool.pool.install(|| {
+        let before = count();
+        std::hint::black_box(Box::new(1));
+        count() - before
+    });
+    assert_eq!(found, 1);
+}
