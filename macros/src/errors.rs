@@ -41,14 +41,19 @@ impl Errors {
     }
 }
 
+/// The nearest of `names`, if it is near enough to have been meant.
+pub fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let (distance, name) = names.into_iter().map(|name| (strsim::osa_distance(found, name), name)).min()?;
+    (distance <= 1 + found.len() / 4).then_some(name)
+}
+
 /// The words of a message that offers the nearest of `names`, or else lists them.
 pub fn suggest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
-    let nearest = names.iter().map(|name| (strsim::osa_distance(found, name), name)).min();
-    match nearest {
-        Some((distance, name)) if distance <= 1 + found.len() / 4 => format!("did you mean `{name}`?"),
-        Some(_) => format!("there are {}", list(&names)),
-        None => String::from("there are none"),
+    match nearest(found, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if names.len() == 1 => format!("there is {}", list(&names)),
+        None => format!("there are {}", list(&names)),
     }
 }
 

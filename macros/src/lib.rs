@@ -6,6 +6,7 @@
 //! constants call the rules of `layercake::shape`.
 
 mod ast;
+mod case;
 mod errors;
 mod expand;
 mod fuse;

@@ -8,8 +8,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::ast::Network;
+use crate::case::snake_case;
 use crate::fuse::{Stage, Stages};
-use crate::graph::{Graph, What, snake_case};
+use crate::graph::{Graph, What};
 use crate::parameters;
 use crate::plan::Plan;
 
@@ -36,8 +37,8 @@ pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) ->
         graph,
         stages,
         plan,
-        layers: format_ident!("{upper}_LAYERS", span = Span::call_site()),
-        shapes: format_ident!("{upper}_SHAPES", span = Span::call_site()),
+        layers: format_ident!("{upper}_LAYERS", span = name.span()),
+        shapes: format_ident!("{upper}_SHAPES", span = name.span()),
         name,
     };
     let structure = expansion.structure();

@@ -2,9 +2,9 @@ use layercake::prelude::*;
 
 network! {
     struct Net <
-        let a = add(b, b) => dense(20, relu);
-        let b = input(20);
-        a => dense(10, softmax)
+        let a = h => dense(20, relu);
+        let h = input(20);
+        add(a, h) => dense(10, softmax)
     >
 }
 

@@ -9,6 +9,7 @@ use layercake::{Device, Message, Real, Shape};
 struct Halves;
 
 impl Halves {
+    #[track_caller]
     const fn output_shape(&self, input: Shape) -> Shape {
         if !input.len().is_multiple_of(2) {
             Message::new().text("halves: needs an even number of elements, and its input is ").shape(input).panic()
