@@ -62,8 +62,7 @@ impl Expansion<'_> {
             }
 
             pub struct #training<T: ::layercake::Real, D: ::layercake::Device>
-            where
-                #bounds
+            #bounds
             {
                 batch: usize,
                 #(#copies: D::Buffer<T>,)*
@@ -75,8 +74,7 @@ impl Expansion<'_> {
             }
 
             impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default for #training<T, D>
-            where
-                #bounds
+            #bounds
             {
                 fn default() -> Self {
                     Self {

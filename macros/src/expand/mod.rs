@@ -5,7 +5,7 @@ mod memory;
 mod passes;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::ast::Network;
 use crate::case::snake_case;
@@ -104,21 +104,24 @@ impl Expansion<'_> {
         self.graph.nodes[stage.first].inputs.len()
     }
 
-    /// `Type: Compute<T, D, N>` for each kind of stage, once.
+    /// `where Type: Compute<T, D, N>` for each kind of stage, once. Its place is the network's name, where errors
+    /// show it.
     fn bounds(&self) -> TokenStream {
         let mut bounds: Vec<(String, TokenStream)> = Vec::new();
         for stage in &self.stages.stages {
             let (ty, arity) = (self.stage_type(stage), self.arity(stage));
-            let bound = quote!(#ty: ::layercake::layer::Compute<T, D, #arity>);
+            let bound =
+                quote_spanned!(self.name.span()=> #ty: ::layercake::generated::Computes<T, D, #arity>);
             let text = bound.to_string();
             if bounds.iter().all(|(other, _)| *other != text) {
                 bounds.push((text, bound));
             }
         }
         let bounds = bounds.into_iter().map(|(_, bound)| bound);
-        quote! {
-            ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<T, D, 1, Memory = ()>,
-            #(#bounds,)*
+        quote_spanned! {self.name.span()=>
+            where
+                ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<T, D, 1, Memory = ()>,
+                #(#bounds,)*
         }
     }
 
@@ -136,7 +139,7 @@ impl Expansion<'_> {
                 }
                 None => {
                     let layer = self.layer_type(stage.first);
-                    quote!(<#layer as ::layercake::layer::Layer>::Parameters<T, D>)
+                    quote_spanned!(node.span.0=> <#layer as ::layercake::layer::Layer>::Parameters<T, D>)
                 }
             };
             quote! {
@@ -167,26 +170,17 @@ impl Expansion<'_> {
         let bounds = self.bounds();
         let (types, associated, passes) = (self.input_and_output_types(), self.associated(), self.passes());
         let backward = self.backward();
-        quote! {
-            #parameters
-
-            impl<T: ::layercake::Real> #name<T, ::layercake::Cpu> {
-                /// A network on the processor with initial values drawn from `seed`.
-                pub fn new(seed: u64) -> Self {
-                    <Self as ::layercake::Network>::on(&::layercake::Cpu, seed)
-                }
-            }
-
-            impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
-            where
-                #bounds
-            {
-                #backward
-            }
-
+        // What a layer of the user's lacks is shown at that layer, or at the network's name.
+        let mut own = self.graph.nodes.iter().filter(|node| matches!(node.what, What::Own { .. }));
+        let blamed = match (own.next(), own.next()) {
+            (Some(only), None) => only.span.0,
+            _ => name.span(),
+        };
+        let seed = Ident::new("seed", Span::call_site());
+        let on = quote_spanned!(blamed=> <Self as ::layercake::Network>::on(&::layercake::Cpu, #seed));
+        let network = quote_spanned! {name.span()=>
             impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::Network for #name<T, D>
-            where
-                #bounds
+            #bounds
             {
                 type Real = T;
                 type Device = D;
@@ -194,6 +188,24 @@ impl Expansion<'_> {
                 #associated
                 #passes
             }
+        };
+        quote! {
+            #parameters
+
+            impl<T: ::layercake::Real> #name<T, ::layercake::Cpu> {
+                /// A network on the processor with initial values drawn from `seed`.
+                pub fn new(#seed: u64) -> Self {
+                    #on
+                }
+            }
+
+            impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
+            #bounds
+            {
+                #backward
+            }
+
+            #network
         }
     }
 
