@@ -66,3 +66,16 @@ pub fn list(names: &[&str]) -> String {
         None => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_offered_and_else_all_are_listed() {
+        let names = ["dense", "dropout", "add"];
+        assert_eq!(suggest("desne", names), "did you mean `dense`?");
+        assert_eq!(suggest("transformer", names), "there are `dense`, `dropout` and `add`");
+        assert_eq!(suggest("hidden", ["x"]), "there is `x`");
+    }
+}

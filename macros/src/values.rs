@@ -232,10 +232,11 @@ fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream
     let span = expression.span();
     let Some((name, arguments)) = named(expression) else {
         return match expression {
-            Expr::Lit(_) | Expr::Unary(_) | Expr::Tuple(_) => Err(error(
-                expression,
-                format!("{what} must be one of the inits, such as `constant(0.1)` or `glorot_uniform`"),
-            )),
+            Expr::Lit(_) | Expr::Unary(_) | Expr::Tuple(_) => {
+                let or_none = if or_none { ", or `none`" } else { "" };
+                let is = "one of the inits, such as `constant(0.1)` or `glorot_uniform`";
+                Err(error(expression, format!("{what} must be {is}{or_none}")))
+            }
             _ => Ok(quote!(#expression)),
         };
     };
