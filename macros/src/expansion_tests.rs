@@ -47,16 +47,14 @@ fn a_chain_with_fused_stages() {
 }
 
 #[test]
-fn branches_and_an_own_layer() {
+fn a_merge_and_an_own_layer() {
     check(
-        "branches",
+        "residual",
         quote! {
-            struct Branches <
-                let image = input(1, 8, 8, batch = 16);
-                let classes = input(10);
-                let features = image => conv2d(8, 3, pad = same) => max_pool2d(2) => flatten;
-                let both = concat(features, classes) => own::Scaled { factor: 2.0 };
-                (both => dense(3, softmax), features => dense(1, linear))
+            struct Residual <
+                let x = input(20, batch = 16);
+                let inner = x => own::Scaled { factor: 2.0 } => dense(20, relu);
+                add(x, inner) => flatten => dropout
             >
         },
     );

@@ -10,7 +10,7 @@ use syn::{Expr, Path};
 use crate::ast::{Argument, Body, Call, Chain, Layer, Own, Source};
 use crate::case::snake_case;
 use crate::errors::{Errors, list, nearest, suggest};
-use crate::kinds::{self, FUSED, Inputs, KINDS, Kind, OTHER_NAMES};
+use crate::kinds::{self, FUSED, Inputs, KINDS, Kind, OTHER_NAMES, Reads};
 use crate::values;
 
 /// A network's nodes in the order of computation, and which of them are outputs.
@@ -90,6 +90,11 @@ impl Node {
     /// Whether its output is its input's memory with other axes.
     pub fn is_view(&self) -> bool {
         self.kind().is_some_and(|kind| kind.is_view)
+    }
+
+    /// What its backward pass reads (a layer of the user's may read all).
+    pub fn reads(&self) -> Reads {
+        self.kind().map_or(Reads { inputs: true, output: true }, |kind| kind.reads)
     }
 
     /// Whether it has a nonlinearity of its own.
@@ -175,7 +180,10 @@ impl Resolver<'_> {
     fn chain(&mut self, chain: &Chain, binding: Option<&Ident>, all: &[&Ident]) -> Option<usize> {
         let mut end = match &chain.source {
             Source::Name(name) => self.name(name, binding, all),
-            Source::Call(call) if call.kind == "input" => self.input(call, binding),
+            // A name given to an input alone is also its field's.
+            Source::Call(call) if call.kind == "input" => {
+                self.input(call, binding.filter(|_| chain.layers.is_empty()))
+            }
             Source::Call(call) => self.merge(call, binding, all),
         };
         for layer in &chain.layers {
@@ -499,12 +507,14 @@ impl Resolver<'_> {
             sound = false;
         }
         sound.then(|| {
+            if given.is_empty() {
+                return quote!(#layer::DEFAULT);
+            }
             let fields = given.iter().map(|(name, value)| {
                 let name = Ident::new(name, span);
                 quote!(#name: #value)
             });
-            let rest =
-                (given.len() < kind.arguments.len() || given.is_empty()).then(|| quote!(..#layer::DEFAULT));
+            let rest = (given.len() < kind.arguments.len()).then(|| quote!(..#layer::DEFAULT));
             quote_spanned!(span=> #layer { #(#fields,)* #rest })
         })
     }

@@ -390,17 +390,24 @@ fn argument(input: ParseStream) -> syn::Result<Argument> {
 fn own(input: ParseStream, label: Option<Ident>, mut path: Path) -> syn::Result<Own> {
     let mut value = path.to_token_stream();
     let mut end = path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
+    let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    // `Type::constructor(...)`, `Type::CONSTANT`: the type is the path before the last word.
+    let mut of_type = last == last.to_uppercase()
+        && path
+            .segments
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|segment| starts_uppercase(&segment.ident.to_string()));
     if input.peek(token::Brace) || input.peek(token::Paren) {
         let group: proc_macro2::Group = input.parse()?;
         end = group.span_close();
-        if group.delimiter() == Delimiter::Parenthesis
-            && path.segments.last().is_some_and(|segment| !starts_uppercase(&segment.ident.to_string()))
-        {
-            // `Type::constructor(...)`: the type is the path before the constructor.
-            path.segments.pop();
-            path.segments.pop_punct();
-        }
+        of_type = group.delimiter() == Delimiter::Parenthesis && !starts_uppercase(&last);
         value = quote!(#value #group);
+    }
+    if of_type {
+        path.segments.pop();
+        path.segments.pop_punct();
     }
     let text = text_of(&value);
     Ok(Own { label, path, value, end, text })
@@ -408,5 +415,6 @@ fn own(input: ParseStream, label: Option<Ident>, mut path: Path) -> syn::Result<
 
 /// Tokens as a person would write them, on one line.
 fn text_of(tokens: &TokenStream) -> String {
-    tokens.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = tokens.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    text.replace(" :: ", "::").replace(" : ", ": ").replace(" ,", ",")
 }

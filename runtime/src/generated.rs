@@ -111,6 +111,12 @@ pub const fn largest(shapes: &[Shape]) -> usize {
     largest
 }
 
+/// A batch of an input, to read beside other values, which need not live as long.
+#[inline]
+pub fn input<'a, 'b: 'a, T: Real, D: Device>(shape: Shape, values: D::Slice<'b, T>) -> Signal<'a, T, D> {
+    Signal { shape, values: D::reborrow(values) }
+}
+
 /// A batch in a buffer, to read.
 #[inline]
 pub fn signal<T: Real, D: Device>(shape: Shape, buffer: &D::Buffer<T>, batch: usize) -> Signal<'_, T, D> {

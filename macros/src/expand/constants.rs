@@ -1,14 +1,15 @@
 //! The constants of a network: its layers and its shapes. In evaluating them the compiler checks every shape.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Expansion;
+use crate::case::snake_case;
 use crate::graph::What;
 use crate::kinds::Inputs;
 
 impl Expansion<'_> {
-    /// A struct of layers and one of shapes, a constant of each, and the check of fixed batches.
+    /// A struct of layers and one of shapes, a constant of each, and one of the fixed batch.
     pub(super) fn constants(&self) -> TokenStream {
         let (layers, shapes) = (&self.layers, &self.shapes);
         let layers_type = format_ident!("{}Layers", self.name);
@@ -39,11 +40,13 @@ impl Expansion<'_> {
         }
         // The batches are checked where the inputs are written: the rule points at the first.
         let inputs = self.graph.nodes.iter().filter(|node| node.is_input());
-        let batch_check = inputs.map(|node| node.span).next().map(|(start, end)| {
+        let name = &self.batch;
+        let batch = inputs.map(|node| node.span).next().map(|(start, end)| {
             let function = quote_spanned!(start=> ::layercake::shape::batch);
             let arguments = quote_spanned!(end=> (&[#(#batches),*]));
-            quote!(const _: ::core::option::Option<usize> = #function #arguments;)
+            quote!(const #name: ::core::option::Option<usize> = #function #arguments;)
         });
+        let local_layers = self.local_layers(Span::call_site());
         quote! {
             struct #layers_type {
                 #(#fields,)*
@@ -58,11 +61,12 @@ impl Expansion<'_> {
             }
 
             const #shapes: #shapes_type = {
+                let #local_layers = #layers;
                 #(#rules)*
                 #shapes_type { #(#names,)* }
             };
 
-            #batch_check
+            #batch
         }
     }
 
@@ -70,13 +74,11 @@ impl Expansion<'_> {
     /// last, so that the compiler underlines the layer as written.
     fn rule(&self, place: usize) -> TokenStream {
         let node = &self.graph.nodes[place];
-        let (layers, name) = (&self.layers, &node.name);
         let (start, end) = node.span;
         let inputs = node.inputs.iter().map(|&input| self.name_of(input));
         let several = node.kind().is_some_and(|kind| kind.inputs == Inputs::Named);
-        let mut layers = layers.clone();
-        layers.set_span(start);
-        let mut field = name.clone();
+        let layers = self.local_layers(start);
+        let mut field = node.name.clone();
         field.set_span(start);
         let call = quote_spanned!(start=> .output_shape);
         let arguments = if several {
@@ -85,5 +87,11 @@ impl Expansion<'_> {
             quote_spanned!(end=> (#(#inputs),*))
         };
         quote!(#layers.#field #call #arguments)
+    }
+
+    /// The local variable of the layers. The rules read it in place of the constant, so that of a layer that
+    /// cannot be made the compiler speaks once.
+    fn local_layers(&self, at: Span) -> Ident {
+        format_ident!("{}_layers", snake_case(&self.name.to_string()), span = at)
     }
 }

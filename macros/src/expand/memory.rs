@@ -94,7 +94,7 @@ impl Expansion<'_> {
     /// `Holds ...`, for a slot's documentation.
     fn held(&self, nodes: &[usize]) -> String {
         let names: Vec<String> = nodes.iter().map(|&node| format!("`{}`", self.name_of(node))).collect();
-        format!("Holds, one after the other: {}.", names.join(", "))
+        format!(" Holds, one after the other: {}.", names.join(", "))
     }
 
     /// The largest length of an item among those that a slot holds.

@@ -4,7 +4,7 @@ mod constants;
 mod memory;
 mod passes;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use crate::ast::Network;
@@ -26,6 +26,8 @@ struct Expansion<'a> {
     layers: Ident,
     /// The constant that holds the shapes.
     shapes: Ident,
+    /// The constant that holds the fixed batch.
+    batch: Ident,
 }
 
 /// The Rust of a network.
@@ -39,6 +41,7 @@ pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) ->
         plan,
         layers: format_ident!("{upper}_LAYERS", span = name.span()),
         shapes: format_ident!("{upper}_SHAPES", span = name.span()),
+        batch: format_ident!("{upper}_BATCH", span = name.span()),
         name,
     };
     let structure = expansion.structure();
@@ -100,8 +103,8 @@ impl Expansion<'_> {
     }
 
     /// The number of a stage's inputs.
-    fn arity(&self, stage: &Stage) -> usize {
-        self.graph.nodes[stage.first].inputs.len()
+    fn arity(&self, stage: &Stage) -> Literal {
+        Literal::usize_unsuffixed(self.graph.nodes[stage.first].inputs.len())
     }
 
     /// `where Type: Compute<T, D, N>` for each kind of stage, once. Its place is the network's name, where errors
@@ -131,7 +134,7 @@ impl Expansion<'_> {
         let name = &self.name;
         let fields = self.stages_with_parameters().map(|stage| {
             let node = &self.graph.nodes[stage.first];
-            let (field, documentation) = (&node.name, format!("The parameters of `{}`.", node.text));
+            let (field, documentation) = (&node.name, format!(" The parameters of `{}`.", node.text));
             let ty = match node.kind().and_then(|kind| kind.parameters) {
                 Some(parameters) => {
                     let parameters = Ident::new(parameters, Span::call_site());
@@ -211,13 +214,10 @@ impl Expansion<'_> {
 
     /// Construction, and constants of the network.
     fn associated(&self) -> TokenStream {
-        let (layers, shapes) = (&self.layers, &self.shapes);
-        let batches = self.graph.nodes.iter().filter_map(|node| match &node.what {
-            What::Input { batch, .. } => Some(batch),
-            _ => None,
-        });
+        let (layers, shapes, batch) = (&self.layers, &self.shapes, &self.batch);
         let infos = self.graph.nodes.iter().map(|node| {
-            let (field, name, text, inputs) = (&node.name, node.name.to_string(), &node.text, &node.inputs);
+            let (field, name, text) = (&node.name, node.name.to_string(), &node.text);
+            let inputs = node.inputs.iter().map(|&input| Literal::usize_unsuffixed(input));
             let kind = match &node.what {
                 What::Input { .. } => "input".to_owned(),
                 What::Kind { kind, .. } => kind.name.to_owned(),
@@ -250,7 +250,7 @@ impl Expansion<'_> {
         });
         quote! {
             const LAYERS: &'static [::layercake::LayerInfo] = &[#(#infos),*];
-            const BATCH: ::core::option::Option<usize> = ::layercake::shape::batch(&[#(#batches),*]);
+            const BATCH: ::core::option::Option<usize> = #batch;
 
             fn on(device: &D, seed: u64) -> Self {
                 let mut builder = ::layercake::parameters::Builder::new(device, seed);

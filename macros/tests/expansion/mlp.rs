@@ -1,16 +1,16 @@
 /// Two layers.
 /**
 ```text
-input1: input(1 , 28 , 28)
-hidden: dense(800 , relu)
+input1: input(1, 28, 28)
+hidden: dense(800, relu)
 dropout1: dropout(0.5)
-dense1: dense(CLASSES , softmax)
+dense1: dense(CLASSES, softmax)
 ```*/
 #[derive(Clone, Debug)]
 pub struct Mlp<T: ::layercake::Real = f32, D: ::layercake::Device = ::layercake::Cpu> {
-    ///The parameters of `dense(800 , relu)`.
+    /// The parameters of `dense(800, relu)`.
     pub hidden: ::layercake::layers::DenseParameters<T, D>,
-    ///The parameters of `dense(CLASSES , softmax)`.
+    /// The parameters of `dense(CLASSES, softmax)`.
     pub dense1: ::layercake::layers::DenseParameters<T, D>,
     on_device: D,
     of_type: ::core::marker::PhantomData<T>,
@@ -51,13 +51,14 @@ const _: () = {
         dense1: ::layercake::Shape,
     }
     const MLP_SHAPES: MlpShapes = {
+        let mlp_layers = MLP_LAYERS;
         let input1 = ::layercake::shape::input(
             &[1, 28, 28],
             ::layercake::shape::Dtype::Real,
         );
-        let hidden = MLP_LAYERS.hidden.output_shape(input1);
-        let dropout1 = MLP_LAYERS.dropout1.output_shape(hidden);
-        let dense1 = MLP_LAYERS.dense1.output_shape(dropout1);
+        let hidden = mlp_layers.hidden.output_shape(input1);
+        let dropout1 = mlp_layers.dropout1.output_shape(hidden);
+        let dense1 = mlp_layers.dense1.output_shape(dropout1);
         MlpShapes {
             input1,
             hidden,
@@ -65,12 +66,12 @@ const _: () = {
             dense1,
         }
     };
-    const _: ::core::option::Option<usize> = ::layercake::shape::batch(
+    const MLP_BATCH: ::core::option::Option<usize> = ::layercake::shape::batch(
         &[::core::option::Option::None],
     );
     pub struct MlpInferenceBuffers<T: ::layercake::Real, D: ::layercake::Device> {
         values_of_input1: D::Buffer<T>,
-        ///Holds, one after the other: `dropout1`.
+        /// Holds, one after the other: `dropout1`.
         slot1: D::Buffer<T>,
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default
@@ -93,24 +94,24 @@ const _: () = {
         ::layercake::layer::Then<
             ::layercake::layers::Dense,
             ::layercake::layers::Dropout,
-        >: ::layercake::generated::Computes<T, D, 1usize>,
-        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1usize>,
+        >: ::layercake::generated::Computes<T, D, 1>,
+        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
     {
         batch: usize,
         values_of_input1: D::Buffer<T>,
-        ///Holds, one after the other: `dropout1`.
+        /// Holds, one after the other: `dropout1`.
         slot1: D::Buffer<T>,
-        ///Holds, one after the other: `dropout1`.
+        /// Holds, one after the other: `dropout1`.
         slot2: D::Buffer<T>,
         gradient_of_input1: D::Buffer<T>,
         memory_of_hidden: <::layercake::layer::Then<
             ::layercake::layers::Dense,
             ::layercake::layers::Dropout,
-        > as ::layercake::layer::Compute<T, D, 1usize>>::Memory,
+        > as ::layercake::layer::Compute<T, D, 1>>::Memory,
         memory_of_dense1: <::layercake::layers::Dense as ::layercake::layer::Compute<
             T,
             D,
-            1usize,
+            1,
         >>::Memory,
         nothing: D::Buffer<T>,
     }
@@ -126,8 +127,8 @@ const _: () = {
         ::layercake::layer::Then<
             ::layercake::layers::Dense,
             ::layercake::layers::Dropout,
-        >: ::layercake::generated::Computes<T, D, 1usize>,
-        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1usize>,
+        >: ::layercake::generated::Computes<T, D, 1>,
+        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
     {
         fn default() -> Self {
             Self {
@@ -193,8 +194,8 @@ const _: () = {
         ::layercake::layer::Then<
             ::layercake::layers::Dense,
             ::layercake::layers::Dropout,
-        >: ::layercake::generated::Computes<T, D, 1usize>,
-        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1usize>,
+        >: ::layercake::generated::Computes<T, D, 1>,
+        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
     {
         fn backward_pass(
             &self,
@@ -252,7 +253,7 @@ const _: () = {
             );
             ::layercake::layer::Compute::backward(
                 &::layercake::layer::Then(MLP_LAYERS.hidden, MLP_LAYERS.dropout1),
-                &pass.layer(2u32),
+                &pass.layer(2),
                 &self.hidden,
                 &mut gradients.hidden,
                 &mut buffers.memory_of_hidden,
@@ -293,8 +294,8 @@ const _: () = {
         ::layercake::layer::Then<
             ::layercake::layers::Dense,
             ::layercake::layers::Dropout,
-        >: ::layercake::generated::Computes<T, D, 1usize>,
-        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1usize>,
+        >: ::layercake::generated::Computes<T, D, 1>,
+        ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
     {
         type Real = T;
         type Device = D;
@@ -330,35 +331,33 @@ const _: () = {
             ::layercake::LayerInfo {
                 name: "input1",
                 kind: "input",
-                text: "input(1 , 28 , 28)",
+                text: "input(1, 28, 28)",
                 shape: MLP_SHAPES.input1,
                 inputs: &[],
             },
             ::layercake::LayerInfo {
                 name: "hidden",
                 kind: "dense",
-                text: "dense(800 , relu)",
+                text: "dense(800, relu)",
                 shape: MLP_SHAPES.hidden,
-                inputs: &[0usize],
+                inputs: &[0],
             },
             ::layercake::LayerInfo {
                 name: "dropout1",
                 kind: "dropout",
                 text: "dropout(0.5)",
                 shape: MLP_SHAPES.dropout1,
-                inputs: &[1usize],
+                inputs: &[1],
             },
             ::layercake::LayerInfo {
                 name: "dense1",
                 kind: "dense",
-                text: "dense(CLASSES , softmax)",
+                text: "dense(CLASSES, softmax)",
                 shape: MLP_SHAPES.dense1,
-                inputs: &[2usize],
+                inputs: &[2],
             },
         ];
-        const BATCH: ::core::option::Option<usize> = ::layercake::shape::batch(
-            &[::core::option::Option::None],
-        );
+        const BATCH: ::core::option::Option<usize> = MLP_BATCH;
         fn on(device: &D, seed: u64) -> Self {
             let mut builder = ::layercake::parameters::Builder::new(device, seed);
             Self {
@@ -404,7 +403,7 @@ const _: () = {
             let values_of_input1 = inputs.into();
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
             let values_of_input1 = inputs
-                .check(stringify!(input1), MLP_SHAPES.input1, values_of_input1)?;
+                .check("input1", MLP_SHAPES.input1, values_of_input1)?;
             let batch = inputs.batch();
             let pass = ::layercake::layer::Pass {
                 device: &self.on_device,
@@ -423,13 +422,13 @@ const _: () = {
                 .borrow(&values_of_input1, &mut buffers.values_of_input1);
             ::layercake::layer::Compute::forward(
                 &::layercake::layer::Then(MLP_LAYERS.hidden, MLP_LAYERS.dropout1),
-                &pass.layer(2u32),
+                &pass.layer(2),
                 &self.hidden,
                 [
-                    ::layercake::layer::Signal {
-                        shape: MLP_SHAPES.input1,
-                        values: values_of_input1,
-                    },
+                    ::layercake::generated::input::<
+                        T,
+                        D,
+                    >(MLP_SHAPES.input1, values_of_input1),
                 ],
                 ::layercake::generated::signal_mut::<
                     T,
@@ -468,7 +467,7 @@ const _: () = {
             let values_of_input1 = inputs.into();
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
             let values_of_input1 = inputs
-                .check(stringify!(input1), MLP_SHAPES.input1, values_of_input1)?;
+                .check("input1", MLP_SHAPES.input1, values_of_input1)?;
             let batch = inputs.batch();
             buffers.batch = batch;
             let pass = ::layercake::layer::Pass {
@@ -493,13 +492,13 @@ const _: () = {
                 .keep(&values_of_input1, &mut buffers.values_of_input1);
             ::layercake::layer::Compute::forward_training(
                 &::layercake::layer::Then(MLP_LAYERS.hidden, MLP_LAYERS.dropout1),
-                &pass.layer(2u32),
+                &pass.layer(2),
                 &mut self.hidden,
                 [
-                    ::layercake::layer::Signal {
-                        shape: MLP_SHAPES.input1,
-                        values: values_of_input1,
-                    },
+                    ::layercake::generated::input::<
+                        T,
+                        D,
+                    >(MLP_SHAPES.input1, values_of_input1),
                 ],
                 ::layercake::generated::signal_mut::<
                     T,
