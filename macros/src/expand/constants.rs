@@ -1,10 +1,9 @@
 //! The constants of a network: its layers and its shapes. In evaluating them the compiler checks every shape.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Expansion;
-use crate::case::snake_case;
 use crate::graph::What;
 use crate::kinds::Inputs;
 
@@ -46,7 +45,6 @@ impl Expansion<'_> {
             let arguments = quote_spanned!(end=> (&[#(#batches),*]));
             quote!(const #name: ::core::option::Option<usize> = #function #arguments;)
         });
-        let local_layers = self.local_layers(Span::call_site());
         quote! {
             struct #layers_type {
                 #(#fields,)*
@@ -61,7 +59,6 @@ impl Expansion<'_> {
             }
 
             const #shapes: #shapes_type = {
-                let #local_layers = #layers;
                 #(#rules)*
                 #shapes_type { #(#names,)* }
             };
@@ -74,24 +71,22 @@ impl Expansion<'_> {
     /// last, so that the compiler underlines the layer as written.
     fn rule(&self, place: usize) -> TokenStream {
         let node = &self.graph.nodes[place];
+        let (layers, name) = (&self.layers, &node.name);
         let (start, end) = node.span;
         let inputs = node.inputs.iter().map(|&input| self.name_of(input));
-        let several = node.kind().is_some_and(|kind| kind.inputs == Inputs::Named);
-        let layers = self.local_layers(start);
-        let mut field = node.name.clone();
-        field.set_span(start);
-        let call = quote_spanned!(start=> .output_shape);
-        let arguments = if several {
-            quote_spanned!(end=> (&[#(#inputs),*]))
-        } else {
-            quote_spanned!(end=> (#(#inputs),*))
+        let rule = match &node.what {
+            What::Own { path, .. } => quote_spanned!(start=> <#path>::output_shape),
+            _ => {
+                let ty = self.layer_type(place);
+                quote_spanned!(start=> #ty::output_shape)
+            }
         };
-        quote!(#layers.#field #call #arguments)
-    }
-
-    /// The local variable of the layers. The rules read it in place of the constant, so that of a layer that
-    /// cannot be made the compiler speaks once.
-    fn local_layers(&self, at: Span) -> Ident {
-        format_ident!("{}_layers", snake_case(&self.name.to_string()), span = at)
+        let inputs = if node.kind().is_some_and(|kind| kind.inputs == Inputs::Named) {
+            quote!(&[#(#inputs),*])
+        } else {
+            quote!(#(#inputs),*)
+        };
+        let arguments = quote_spanned!(end=> (&#layers.#name, #inputs));
+        quote!(#rule #arguments)
     }
 }

@@ -82,8 +82,9 @@ impl Expansion<'_> {
     fn layer_type(&self, node: usize) -> TokenStream {
         match &self.graph.nodes[node].what {
             What::Kind { kind, .. } => {
-                let layer = Ident::new(kind.layer, Span::call_site());
-                quote!(::layercake::layers::#layer)
+                let span = self.graph.nodes[node].span.0;
+                let layer = Ident::new(kind.layer, span);
+                quote_spanned!(span=> ::layercake::layers::#layer)
             }
             What::Own { path, .. } => quote!(#path),
             What::Input { .. } => unreachable!("an input has no layer"),

@@ -51,14 +51,22 @@ const _: () = {
         dense1: ::layercake::Shape,
     }
     const MLP_SHAPES: MlpShapes = {
-        let mlp_layers = MLP_LAYERS;
         let input1 = ::layercake::shape::input(
             &[1, 28, 28],
             ::layercake::shape::Dtype::Real,
         );
-        let hidden = mlp_layers.hidden.output_shape(input1);
-        let dropout1 = mlp_layers.dropout1.output_shape(hidden);
-        let dense1 = mlp_layers.dense1.output_shape(dropout1);
+        let hidden = ::layercake::layers::Dense::output_shape(
+            &MLP_LAYERS.hidden,
+            input1,
+        );
+        let dropout1 = ::layercake::layers::Dropout::output_shape(
+            &MLP_LAYERS.dropout1,
+            hidden,
+        );
+        let dense1 = ::layercake::layers::Dense::output_shape(
+            &MLP_LAYERS.dense1,
+            dropout1,
+        );
         MlpShapes {
             input1,
             hidden,

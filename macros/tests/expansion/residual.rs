@@ -51,13 +51,24 @@ const _: () = {
         dropout1: ::layercake::Shape,
     }
     const RESIDUAL_SHAPES: ResidualShapes = {
-        let residual_layers = RESIDUAL_LAYERS;
         let x = ::layercake::shape::input(&[20], ::layercake::shape::Dtype::Real);
-        let scaled1 = residual_layers.scaled1.output_shape(x);
-        let dense1 = residual_layers.dense1.output_shape(scaled1);
-        let add1 = residual_layers.add1.output_shape(&[x, dense1]);
-        let flatten1 = residual_layers.flatten1.output_shape(add1);
-        let dropout1 = residual_layers.dropout1.output_shape(flatten1);
+        let scaled1 = <own::Scaled>::output_shape(&RESIDUAL_LAYERS.scaled1, x);
+        let dense1 = ::layercake::layers::Dense::output_shape(
+            &RESIDUAL_LAYERS.dense1,
+            scaled1,
+        );
+        let add1 = ::layercake::layers::Add::output_shape(
+            &RESIDUAL_LAYERS.add1,
+            &[x, dense1],
+        );
+        let flatten1 = ::layercake::layers::Flatten::output_shape(
+            &RESIDUAL_LAYERS.flatten1,
+            add1,
+        );
+        let dropout1 = ::layercake::layers::Dropout::output_shape(
+            &RESIDUAL_LAYERS.dropout1,
+            flatten1,
+        );
         ResidualShapes {
             x,
             scaled1,
