@@ -51,6 +51,16 @@ pub struct Chain {
     pub layers: Vec<Layer>,
 }
 
+impl Chain {
+    /// Its first word.
+    pub fn start(&self) -> &Ident {
+        match &self.source {
+            Source::Name(name) => name,
+            Source::Call(call) => &call.kind,
+        }
+    }
+}
+
 /// The start of a chain.
 pub enum Source {
     /// A name given by `let`.

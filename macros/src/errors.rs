@@ -41,14 +41,19 @@ impl Errors {
     }
 }
 
+/// The nearest of `names`, if it is near enough to have been meant.
+pub fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let (distance, name) = names.into_iter().map(|name| (strsim::osa_distance(found, name), name)).min()?;
+    (distance <= 1 + found.len() / 4).then_some(name)
+}
+
 /// The words of a message that offers the nearest of `names`, or else lists them.
 pub fn suggest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
-    let nearest = names.iter().map(|name| (strsim::osa_distance(found, name), name)).min();
-    match nearest {
-        Some((distance, name)) if distance <= 1 + found.len() / 4 => format!("did you mean `{name}`?"),
-        Some(_) => format!("there are {}", list(&names)),
-        None => String::from("there are none"),
+    match nearest(found, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if names.len() == 1 => format!("there is {}", list(&names)),
+        None => format!("there are {}", list(&names)),
     }
 }
 
@@ -59,5 +64,18 @@ pub fn list(names: &[&str]) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         Some((only, _)) => only.clone(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_offered_and_else_all_are_listed() {
+        let names = ["dense", "dropout", "add"];
+        assert_eq!(suggest("desne", names), "did you mean `dense`?");
+        assert_eq!(suggest("transformer", names), "there are `dense`, `dropout` and `add`");
+        assert_eq!(suggest("hidden", ["x"]), "there is `x`");
     }
 }

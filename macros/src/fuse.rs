@@ -1,6 +1,7 @@
 //! Which neighbours become one stage.
 
 use crate::graph::{Graph, can_fuse};
+use crate::kinds::Reads;
 
 /// How a graph is computed: its stages in order, and what happens at its outputs.
 pub struct Stages {
@@ -35,6 +36,15 @@ impl Stage {
     /// The node whose output the stage writes.
     pub fn last(&self) -> usize {
         self.second.unwrap_or(self.first)
+    }
+
+    /// What its backward pass reads. With the neighbour's output in place of its own, the first derives what it
+    /// needs from that.
+    pub fn reads(&self, graph: &Graph) -> Reads {
+        let nothing = Reads { inputs: false, output: false };
+        let of = |node: usize| graph.nodes[node].reads();
+        let (first, second) = (of(self.first), self.second.map_or(nothing, of));
+        Reads { inputs: first.inputs, output: first.output || second.output }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Names resolved: from the ast to a list of nodes, each after those that it reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -8,8 +8,9 @@ use syn::spanned::Spanned;
 use syn::{Expr, Path};
 
 use crate::ast::{Argument, Body, Call, Chain, Layer, Own, Source};
-use crate::errors::{Errors, list, suggest};
-use crate::kinds::{self, FUSED, Inputs, KINDS, Kind, OTHER_NAMES};
+use crate::case::snake_case;
+use crate::errors::{Errors, list, nearest, suggest};
+use crate::kinds::{self, FUSED, Inputs, KINDS, Kind, OTHER_NAMES, Reads};
 use crate::values;
 
 /// A network's nodes in the order of computation, and which of them are outputs.
@@ -91,6 +92,11 @@ impl Node {
         self.kind().is_some_and(|kind| kind.is_view)
     }
 
+    /// What its backward pass reads (a layer of the user's may read all).
+    pub fn reads(&self) -> Reads {
+        self.kind().map_or(Reads { inputs: true, output: true }, |kind| kind.reads)
+    }
+
     /// Whether it has a nonlinearity of its own.
     pub fn has_nonlinearity(&self) -> bool {
         self.kind().is_some_and(|kind| kind.arguments.iter().any(|argument| argument.name == "nonlinearity"))
@@ -112,7 +118,8 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
     let mut resolver = Resolver {
         errors,
         names: HashMap::new(),
-        fields: HashMap::new(),
+        used: HashSet::new(),
+        fields: HashSet::new(),
         counts: HashMap::new(),
         nodes: Vec::new(),
     };
@@ -125,12 +132,12 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
                 .errors
                 .push(name.span(), format!("the name `{name}` is given twice; each `let` needs its own"));
         }
-        resolver.names.insert(binding.name.to_string(), Name { node: end, used: false });
+        resolver.names.insert(binding.name.to_string(), end);
     }
     let outputs: Vec<Option<usize>> =
         body.outputs.iter().map(|chain| resolver.chain(chain, None, &all)).collect();
     for name in all {
-        if resolver.names.get(&name.to_string()).is_some_and(|name| !name.used) {
+        if !resolver.used.contains(&name.to_string()) {
             let message =
                 format!("`{name}` is not used; read it in a chain, make it an output, or remove it");
             resolver.errors.push(name.span(), message);
@@ -139,12 +146,12 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
     let nodes = resolver.nodes;
     let outputs: Vec<usize> = outputs.into_iter().collect::<Option<_>>()?;
     for (place, &output) in outputs.iter().enumerate() {
-        let node = &nodes[output];
-        if node.is_input() {
+        let start = body.outputs[place].start();
+        if nodes[output].is_input() {
             let message = "this output is an input: nothing is computed; join layers to it with `=>`";
-            errors.push(node.span.0, message);
+            errors.push(start.span(), message);
         } else if outputs[..place].contains(&output) {
-            errors.push(node.span.0, format!("`{}` is an output twice; name it once", node.name));
+            errors.push(start.span(), format!("`{start}` is an output twice; name it once"));
         }
     }
     if outputs.len() > 6 {
@@ -155,16 +162,15 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
     Some(Graph { nodes, outputs })
 }
 
-struct Name {
-    /// The node that it stands for; `None` after an error in its chain.
-    node: Option<usize>,
-    used: bool,
-}
+/// Fields of every network.
+const RESERVED: [&str; 2] = ["on_device", "of_type"];
 
 struct Resolver<'a> {
     errors: &'a mut Errors,
-    names: HashMap<String, Name>,
-    fields: HashMap<String, ()>,
+    /// The node for which each name stands; `None` after an error in its chain.
+    names: HashMap<String, Option<usize>>,
+    used: HashSet<String>,
+    fields: HashSet<String>,
     counts: HashMap<String, usize>,
     nodes: Vec<Node>,
 }
@@ -174,12 +180,15 @@ impl Resolver<'_> {
     fn chain(&mut self, chain: &Chain, binding: Option<&Ident>, all: &[&Ident]) -> Option<usize> {
         let mut end = match &chain.source {
             Source::Name(name) => self.name(name, binding, all),
-            Source::Call(call) if call.kind == "input" => self.input(call, binding),
+            // A name given to an input alone is also its field's.
+            Source::Call(call) if call.kind == "input" => {
+                self.input(call, binding.filter(|_| chain.layers.is_empty()))
+            }
             Source::Call(call) => self.merge(call, binding, all),
         };
         for layer in &chain.layers {
             end = match layer {
-                Layer::Kind(call) => self.layer(call, end),
+                Layer::Kind(call) => self.layer(call, end, all),
                 Layer::Own(own) => end.map(|end| self.own(own, end)),
             };
         }
@@ -188,9 +197,9 @@ impl Resolver<'_> {
 
     fn name(&mut self, name: &Ident, binding: Option<&Ident>, all: &[&Ident]) -> Option<usize> {
         let text = name.to_string();
-        if let Some(known) = self.names.get_mut(&text) {
-            known.used = true;
-            return known.node;
+        self.used.insert(text.clone());
+        if let Some(&node) = self.names.get(&text) {
+            return node;
         }
         if binding.is_some_and(|binding| *binding == text) {
             let message = format!("`{name}` is computed from itself; a network has no cycles");
@@ -205,10 +214,22 @@ impl Resolver<'_> {
             self.errors.push(name.span(), message);
         } else {
             let names: Vec<String> = all.iter().map(|name| name.to_string()).collect();
-            let suggestion = suggest(&text, names.iter().map(String::as_str));
+            let names = || names.iter().map(String::as_str);
+            let suggestion = match all {
+                [] => "a chain starts with `input(...)`, or with a name given before by `let`".to_owned(),
+                _ => suggest(&text, names()),
+            };
+            // What was meant is not unused.
+            self.used.extend(nearest(&text, names()).map(str::to_owned));
             self.errors.push(name.span(), format!("no `let` gives the name `{name}`: {suggestion}"));
         }
         None
+    }
+
+    /// Counts the names among arguments as used, where an error keeps the arguments from being looked at.
+    fn mention(&mut self, call: &Call) {
+        let names = call.arguments.iter().filter_map(|argument| values::word(&argument.value));
+        self.used.extend(names.chain([call.kind.clone()]).map(|name| name.to_string()));
     }
 
     fn input(&mut self, call: &Call, binding: Option<&Ident>) -> Option<usize> {
@@ -217,7 +238,7 @@ impl Resolver<'_> {
         let mut batch = quote!(::core::option::Option::None);
         for argument in &call.arguments {
             let Some(name) = &argument.name else {
-                match self.errors.take(values::size(&argument.value)) {
+                match self.errors.take(values::size(&argument.value, "an axis of `input`")) {
                     Some(axis) => axes.push(axis),
                     None => sound = false,
                 }
@@ -226,7 +247,7 @@ impl Resolver<'_> {
             let value = &argument.value;
             let word = value.to_token_stream().to_string();
             if name == "batch" {
-                let size = self.errors.take(values::size(value));
+                let size = self.errors.take(values::size(value, "`batch` of `input`"));
                 sound &= size.is_some();
                 batch = quote_spanned!(value.span()=> ::core::option::Option::Some(#size));
             } else if name == "dtype" && word == "i32" {
@@ -236,7 +257,7 @@ impl Resolver<'_> {
                     "dtype = {word} is not possible: class and word numbers are `i32`; real numbers have the \
                      network's own type, and no dtype"
                 );
-                self.errors.push(value.span(), message);
+                self.errors.add(syn::Error::new_spanned(value, message));
                 sound = false;
             } else {
                 let suggestion = suggest(&name.to_string(), ["dtype", "batch"]);
@@ -263,7 +284,10 @@ impl Resolver<'_> {
     }
 
     fn merge(&mut self, call: &Call, binding: Option<&Ident>, all: &[&Ident]) -> Option<usize> {
-        let kind = self.kind(&call.kind)?;
+        let Some(kind) = self.kind(&call.kind) else {
+            self.mention(call);
+            return None;
+        };
         if kind.inputs == Inputs::One {
             let name = kind.name;
             let message = format!("`{name}` needs an input: start the chain with `input(...)` or a name");
@@ -284,7 +308,7 @@ impl Resolver<'_> {
                         "`{}` joins names: give this chain a name with `let`, and write the name here",
                         kind.name
                     );
-                    self.errors.push(other.span(), message);
+                    self.errors.add(syn::Error::new_spanned(other, message));
                     inputs.push(None);
                 }
             }
@@ -304,15 +328,29 @@ impl Resolver<'_> {
         Some(self.kind_node(kind, value, call, inputs))
     }
 
-    fn layer(&mut self, call: &Call, input: Option<usize>) -> Option<usize> {
+    fn layer(&mut self, call: &Call, input: Option<usize>, all: &[&Ident]) -> Option<usize> {
         if call.kind == "input" {
             let message = "`input` starts a chain; it cannot follow `=>`. Join chains with a merge: \
                            `let a = ...; let b = ...; concat(a, b)`";
             self.errors.push(call.kind.span(), message);
             return None;
         }
-        let kind = self.kind(&call.kind)?;
+        if kinds::find(&call.kind.to_string()).is_none() && all.contains(&&call.kind) {
+            let message = format!(
+                "`{}` is a name and no layer: a name starts a chain, and two are joined by a merge such as \
+                 `add(a, b)`",
+                call.kind
+            );
+            self.errors.push(call.kind.span(), message);
+            self.mention(call);
+            return None;
+        }
+        let Some(kind) = self.kind(&call.kind) else {
+            self.mention(call);
+            return None;
+        };
         if kind.inputs == Inputs::Named {
+            self.mention(call);
             let message = format!(
                 "`{}` joins several names and so starts a chain: `let a = ...; let b = ...; {} => ...`",
                 kind.name, kind.example
@@ -377,9 +415,15 @@ impl Resolver<'_> {
                 format_ident!("{kind}{count}", span = span)
             }
         };
-        if self.fields.insert(name.to_string(), ()).is_some() {
-            self.errors
-                .push(name.span(), format!("two layers are named `{name}`; each needs a name of its own"));
+        if RESERVED.contains(&name.to_string().as_str()) {
+            let message = format!("every network has a field `{name}`; choose another name");
+            self.errors.push(name.span(), message);
+        } else if !self.fields.insert(name.to_string()) {
+            let message = format!(
+                "two layers are named `{name}`, by a label or by their kind and number; each needs a name of \
+                 its own"
+            );
+            self.errors.push(name.span(), message);
         }
         name
     }
@@ -414,15 +458,20 @@ impl Resolver<'_> {
                 None if place < kind.positional => &kind.arguments[place],
                 None => {
                     let message = self.surplus(kind);
-                    self.errors.push(argument.value.span(), message);
+                    self.errors.add(syn::Error::new_spanned(&argument.value, message));
                     sound = false;
                     continue;
                 }
                 Some(name) => match kind.arguments.iter().find(|row| *name == row.name) {
                     Some(row) => row,
                     None => {
-                        let suggestion = suggest(&name.to_string(), names());
-                        let message = format!("`{}` has no option `{name}`: {suggestion}", kind.name);
+                        let message = match kind.arguments {
+                            [] => format!("`{}` has no options: `{}`", kind.name, kind.example),
+                            _ => {
+                                let suggestion = suggest(&name.to_string(), names());
+                                format!("`{}` has no option `{name}`: {suggestion}", kind.name)
+                            }
+                        };
                         self.errors.push(name.span(), message);
                         sound = false;
                         continue;
@@ -430,13 +479,14 @@ impl Resolver<'_> {
                 },
             };
             if given.iter().any(|(name, _)| *name == row.name) {
-                let message = format!("`{}` is given `{}` twice", kind.name, row.name);
+                let message = format!("`{}` is given `{}` twice; keep one of them", kind.name, row.name);
                 let at = argument.name.as_ref().map_or_else(|| argument.value.span(), Ident::span);
                 self.errors.push(at, message);
                 sound = false;
                 continue;
             }
-            match self.errors.take(values::lower(row.value, &argument.value)) {
+            let what = format!("`{}` of `{}`", row.name, kind.name);
+            match self.errors.take(values::lower(row.value, &argument.value, &what)) {
                 Some(value) => given.push((row.name, value)),
                 None => {
                     // It was given, if wrongly: it is not missing.
@@ -457,12 +507,14 @@ impl Resolver<'_> {
             sound = false;
         }
         sound.then(|| {
+            if given.is_empty() {
+                return quote!(#layer::DEFAULT);
+            }
             let fields = given.iter().map(|(name, value)| {
                 let name = Ident::new(name, span);
                 quote!(#name: #value)
             });
-            let rest =
-                (given.len() < kind.arguments.len() || given.is_empty()).then(|| quote!(..#layer::DEFAULT));
+            let rest = (given.len() < kind.arguments.len()).then(|| quote!(..#layer::DEFAULT));
             quote_spanned!(span=> #layer { #(#fields,)* #rest })
         })
     }
@@ -483,8 +535,9 @@ impl Resolver<'_> {
             self.errors.push(call.kind.span(), message);
             return None;
         }
+        let what = format!("an axis of `{}`", kind.name);
         let axes: Vec<Option<TokenStream>> =
-            arguments.iter().map(|argument| self.errors.take(values::size(&argument.value))).collect();
+            arguments.iter().map(|argument| self.errors.take(values::size(&argument.value, &what))).collect();
         let axes: Vec<TokenStream> = axes.into_iter().collect::<Option<_>>()?;
         let (start, end) = (call.kind.span(), call.end);
         let constructor = quote_spanned!(start=> #layer::new);
@@ -498,13 +551,15 @@ impl Resolver<'_> {
             kind.arguments[..kind.positional].iter().map(|argument| argument.name).collect();
         let options: Vec<&str> =
             kind.arguments[kind.positional..].iter().map(|argument| argument.name).collect();
-        let takes = match positional.len() {
-            0 => String::from("no argument without its name"),
+        let takes = match (positional.len(), options.len()) {
+            (0, _) => "no argument without its name".to_owned(),
+            (_, 0) => format!("only {}", list(&positional)),
+            (1, _) => format!("only {} without its name", list(&positional)),
             _ => format!("only {} without their names", list(&positional)),
         };
-        let then = match options.len() {
-            0 => String::new(),
-            _ => format!("; by name, as in `{} = ...`, also {}", options[0], list(&options)),
+        let then = match options[..] {
+            [] => String::new(),
+            [first, ..] => format!("; by name, as in `{first} = ...`, also {}", list(&options)),
         };
         format!("`{}` takes {takes}{then}", kind.name)
     }
@@ -518,16 +573,4 @@ pub fn can_fuse(first: &Node, second: &Node) -> bool {
         }
         _ => false,
     }
-}
-
-/// `GatedLinear` -> `gated_linear`.
-pub fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for (i, character) in name.chars().enumerate() {
-        if character.is_uppercase() && i > 0 {
-            snake.push('_');
-        }
-        snake.extend(character.to_lowercase());
-    }
-    snake
 }

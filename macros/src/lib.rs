@@ -6,8 +6,11 @@
 //! constants call the rules of `layercake::shape`.
 
 mod ast;
+mod case;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansion_tests;
 mod fuse;
 mod graph;
 mod kinds;
@@ -33,8 +36,13 @@ use proc_macro::TokenStream;
 /// The crate `layercake` documents the language.
 #[proc_macro]
 pub fn network(tokens: TokenStream) -> TokenStream {
+    generate(tokens.into()).into()
+}
+
+/// All stages: from the text to Rust, or to its errors.
+fn generate(text: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();
-    let generated = parse::network(tokens.into(), &mut errors).and_then(|network| {
+    let generated = parse::network(text, &mut errors).and_then(|network| {
         let graph = graph::resolve(&network.body, &mut errors);
         graph.filter(|_| errors.is_empty()).map(|graph| {
             let stages = fuse::stages(&graph);
@@ -42,7 +50,7 @@ pub fn network(tokens: TokenStream) -> TokenStream {
             expand::expand(&network, &graph, &stages, &plan)
         })
     });
-    errors.or(generated).into()
+    errors.or(generated)
 }
 
 /// Implements `layercake::Parameters` for a struct over an element type and a device whose fields are parameters

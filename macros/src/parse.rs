@@ -1,18 +1,20 @@
 //! From tokens to the ast. After an error it goes on at the next arrow or semicolon, to find the others.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, Path, Token, braced, parenthesized, token};
+use syn::{Attribute, Expr, ExprLit, Generics, Ident, Lit, Path, Token, braced, parenthesized, token};
 
 use crate::ast::{Argument, Binding, Body, Call, Chain, Layer, Network, Own, Source};
+use crate::case::{snake_case, starts_uppercase};
 use crate::errors::Errors;
 
 /// Parses an invocation. `None` if there is nothing to go on with.
 pub fn network(tokens: TokenStream, errors: &mut Errors) -> Option<Network> {
-    let parser = |input: ParseStream| parse_network(input, errors);
+    let end = tokens.clone().into_iter().last().map_or_else(Span::call_site, |last| last.span());
+    let parser = |input: ParseStream| parse_network(input, end, errors);
     match parser.parse2(tokens) {
         Ok(network) => Some(network),
         Err(error) => {
@@ -25,7 +27,8 @@ pub fn network(tokens: TokenStream, errors: &mut Errors) -> Option<Network> {
 const FORMS: &str = "write `network! { pub struct Name < input(...) => ... > }`, or as an expression \
                      `network!(< input(...) => ... >)`";
 
-fn parse_network(input: ParseStream, errors: &mut Errors) -> syn::Result<Network> {
+/// `end` is where the last token stands: what is missing at the end is shown there.
+fn parse_network(input: ParseStream, end: Span, errors: &mut Errors) -> syn::Result<Network> {
     if input.is_empty() {
         return Err(syn::Error::new(Span::call_site(), format!("a network without text; {FORMS}")));
     }
@@ -39,16 +42,10 @@ fn parse_network(input: ParseStream, errors: &mut Errors) -> syn::Result<Network
     } else {
         None
     };
-    if !input.peek(Token![<]) {
-        return Err(syn::Error::new(
-            input.span(),
-            format!("expected `<` before the network's text; {FORMS}"),
-        ));
-    }
-    input.parse::<Token![<]>()?;
-    let body = body(input, errors)?;
+    opening(input, name.as_ref())?;
+    let body = body(input, end, errors)?;
     if !input.peek(Token![>]) {
-        return Err(after_outputs(input));
+        return Err(after_outputs(input, end));
     }
     input.parse::<Token![>]>()?;
     if !input.is_empty() {
@@ -57,17 +54,45 @@ fn parse_network(input: ParseStream, errors: &mut Errors) -> syn::Result<Network
     Ok(Network { attributes, visibility, name, body })
 }
 
+/// The `<` before the network's text.
+fn opening(input: ParseStream, name: Option<&Ident>) -> syn::Result<()> {
+    let message = match name {
+        Some(name) if has_generics(input) => format!(
+            "a network takes no generic parameters; its element type and device are added to it: write \
+             `struct {name} < input(...) => ... >`, and use it as `{name}::<f32>`"
+        ),
+        _ if input.peek(Token![<]) => return input.parse::<Token![<]>().map(|_| ()),
+        Some(name) => format!(
+            "expected `<` after the network's name, and `>` at its end: `struct {name} < input(...) => ... >`"
+        ),
+        None if input.peek(Ident) && input.peek2(Token![<]) => {
+            let name: Ident = input.fork().parse()?;
+            format!("expected `struct` before the network's name: `struct {name} < input(...) => ... >`")
+        }
+        None => format!("expected `<` before the network's text; {FORMS}"),
+    };
+    Err(syn::Error::new(input.span(), message))
+}
+
+/// Whether `<T, ...>` stands before the network's text.
+fn has_generics(input: ParseStream) -> bool {
+    let ahead = input.fork();
+    ahead.parse::<Generics>().is_ok_and(|generics| !generics.params.is_empty()) && ahead.peek(Token![<])
+}
+
 /// What to say of a token after the outputs that is not the end.
-fn after_outputs(input: ParseStream) -> syn::Error {
+fn after_outputs(input: ParseStream, end: Span) -> syn::Error {
     if input.is_empty() {
-        syn::Error::new(Span::call_site(), "the network's text ends without its closing `>`")
+        syn::Error::new(end, "the network's text ends here without its closing `>`")
     } else if input.peek(Token![=>]) {
         input.error(
             "a layer after the outputs; the outputs end the network: put the layer into one of their chains",
         )
+    } else if input.peek(Token![;]) && input.peek2(Token![>]) {
+        input.error("no `;` follows the network's outputs; remove it")
     } else if input.peek(Token![;]) {
         input.error(
-            "after the last `;` the network's outputs are expected: end with a chain or a name, without `let`",
+            "only `let name = ...` ends with `;`; name this chain with `let`, or end the network with it",
         )
     } else if input.peek(Ident::peek_any) || input.peek(token::Paren) {
         input.error("expected `=>` between two layers, or `>` at the end of the network")
@@ -78,11 +103,11 @@ fn after_outputs(input: ParseStream) -> syn::Error {
     }
 }
 
-fn body(input: ParseStream, errors: &mut Errors) -> syn::Result<Body> {
+fn body(input: ParseStream, end: Span, errors: &mut Errors) -> syn::Result<Body> {
     let mut bindings = Vec::new();
     while input.peek(Token![let]) {
         input.parse::<Token![let]>()?;
-        let name: Ident = input.parse()?;
+        let name = lowercase(input)?;
         input.parse::<Token![=]>().map_err(|error| {
             syn::Error::new(
                 error.span(),
@@ -105,7 +130,7 @@ fn body(input: ParseStream, errors: &mut Errors) -> syn::Result<Body> {
         } else {
             "the network has no output; end with a chain or a name, without `let`"
         };
-        let span = if input.is_empty() { Span::call_site() } else { input.span() };
+        let span = if input.is_empty() { end } else { input.span() };
         return Err(syn::Error::new(span, what));
     } else if input.peek(token::Paren) {
         let inside;
@@ -137,23 +162,33 @@ fn chain(input: ParseStream, errors: &mut Errors) -> syn::Result<Chain> {
 
 /// `("=>" layer)*`
 fn layers(input: ParseStream, errors: &mut Errors, layers: &mut Vec<Layer>) -> syn::Result<()> {
-    while input.peek(Token![=>]) {
-        input.parse::<Token![=>]>()?;
+    loop {
+        if input.peek(Token![->]) {
+            errors.add(input.error("layers are joined by `=>`, not by `->`"));
+            input.parse::<Token![->]>()?;
+        } else if input.peek(Token![=>]) {
+            input.parse::<Token![=>]>()?;
+        } else {
+            return Ok(());
+        }
         layer_or_repeat(input, errors, layers)?;
     }
-    Ok(())
 }
 
 fn layer_or_repeat(input: ParseStream, errors: &mut Errors, layers: &mut Vec<Layer>) -> syn::Result<()> {
-    let result = if input.peek(Ident::peek_any) && input.fork().parse::<Ident>().is_ok_and(|i| i == "repeat")
-    {
+    let result = if is_repeat(input) {
         repeat(input, errors).map(|repeated| layers.extend(repeated))
     } else {
         layer(input).map(|layer| layers.push(layer))
     };
     if let Err(error) = result {
         errors.add(error);
-        while !(input.is_empty() || input.peek(Token![=>]) || input.peek(Token![;]) || input.peek(Token![>]))
+        while !(input.is_empty()
+            || input.peek(Token![=>])
+            || input.peek(Token![->])
+            || input.peek(Token![,])
+            || input.peek(Token![;])
+            || input.peek(Token![>]))
         {
             input.parse::<TokenTree>()?;
         }
@@ -161,16 +196,37 @@ fn layer_or_repeat(input: ParseStream, errors: &mut Errors, layers: &mut Vec<Lay
     Ok(())
 }
 
+fn is_repeat(input: ParseStream) -> bool {
+    input.peek(Ident) && input.fork().parse::<Ident>().is_ok_and(|word| word == "repeat")
+}
+
+/// Parses what stands between delimiters to its end; after an error the rest is left out, so that it is not
+/// complained of as well.
+fn inside<T>(content: &ParseBuffer, parse: impl FnOnce(ParseStream) -> syn::Result<T>) -> syn::Result<T> {
+    let result = parse(content);
+    if result.is_err() {
+        content.parse::<TokenStream>()?;
+    }
+    result
+}
+
+const REPEAT: &str = "the layers to repeat stand in braces: `repeat(3) { dense(800) => dropout(0.5) }`";
+
 /// `repeat(3) { layer => layer }`: the layers written out, labels numbered.
 fn repeat(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Layer>> {
-    input.parse::<Ident>()?;
-    let count;
-    let parentheses = parenthesized!(count in input);
-    let count: Expr = if count.is_empty() {
-        return Err(syn::Error::new(parentheses.span.join(), "how often? write `repeat(3) { ... }`"));
-    } else {
-        count.parse()?
-    };
+    let word: Ident = input.parse()?;
+    if !input.peek(token::Paren) {
+        return Err(syn::Error::new(word.span(), "how often? write `repeat(3) { ... }`"));
+    }
+    let content;
+    let parentheses = parenthesized!(content in input);
+    let count: Expr = inside(&content, |content| {
+        if content.is_empty() {
+            return Err(syn::Error::new(parentheses.span.join(), "how often? write `repeat(3) { ... }`"));
+        }
+        let count = content.parse()?;
+        if content.is_empty() { Ok(count) } else { Err(content.error(REPEAT)) }
+    })?;
     let times = match &count {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse::<usize>()?,
         _ => {
@@ -188,20 +244,23 @@ fn repeat(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Layer>> {
         ));
     }
     if !input.peek(token::Brace) {
-        return Err(input
-            .error("expected the layers to repeat in braces: `repeat(3) { dense(800) => dropout(0.5) }`"));
+        return Err(input.error(REPEAT));
     }
-    let inside;
-    let braces = braced!(inside in input);
-    if inside.is_empty() {
-        return Err(syn::Error::new(braces.span.join(), "no layers to repeat in these braces"));
-    }
-    let mut once = Vec::new();
-    layer_or_repeat(&inside, errors, &mut once)?;
-    layers(&inside, errors, &mut once)?;
-    if !inside.is_empty() {
-        return Err(inside.error("expected `=>` between two layers, or `}`"));
-    }
+    let content;
+    let braces = braced!(content in input);
+    let once = inside(&content, |content| {
+        if content.is_empty() {
+            return Err(syn::Error::new(braces.span.join(), "no layers to repeat in these braces"));
+        }
+        let mut once = Vec::new();
+        layer_or_repeat(content, errors, &mut once)?;
+        layers(content, errors, &mut once)?;
+        if content.is_empty() {
+            Ok(once)
+        } else {
+            Err(content.error("expected `=>` between two layers, or `}`"))
+        }
+    })?;
     let numbered = |label: &Option<Ident>, number: usize| {
         label.as_ref().map(|label| Ident::new(&format!("{label}{number}"), label.span()))
     };
@@ -222,6 +281,9 @@ fn source(input: ParseStream) -> syn::Result<Source> {
         return Err(input
             .error("expected the start of a chain: `input(...)`, a name, or a merge such as `add(a, b)`"));
     }
+    if is_repeat(input) {
+        return Err(input.error("`repeat` needs an input: start the chain with `input(...)` or a name"));
+    }
     match layer(input)? {
         Layer::Kind(call) if call.label.is_none() && !call.parentheses && call.kind != "input" => {
             Ok(Source::Name(call.kind))
@@ -236,25 +298,44 @@ fn source(input: ParseStream) -> syn::Result<Source> {
 
 fn layer(input: ParseStream) -> syn::Result<Layer> {
     let label = if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
-        let label: Ident = input.parse()?;
+        let label = lowercase(input)?;
         input.parse::<Token![:]>()?;
+        if is_repeat(input) {
+            return Err(syn::Error::new(
+                label.span(),
+                "`repeat` takes no label; label the layers in its braces",
+            ));
+        }
         Some(label)
     } else {
         None
     };
     if !(input.peek(Ident::peek_any) || input.peek(Token![::])) {
-        return Err(input.error("expected a layer, such as `dense(800)`"));
+        return Err(input.error("expected a layer here, such as `dense(800)`"));
     }
     let path: Path =
         input.parse().map_err(|error| syn::Error::new(error.span(), "expected a layer's name"))?;
     match path.get_ident() {
-        Some(kind) if !starts_uppercase(kind) => call(input, label, kind.clone()).map(Layer::Kind),
+        Some(kind) if !starts_uppercase(&kind.to_string()) => {
+            call(input, label, kind.clone()).map(Layer::Kind)
+        }
         _ => own(input, label, path).map(Layer::Own),
     }
 }
 
-fn starts_uppercase(ident: &Ident) -> bool {
-    ident.to_string().starts_with(char::is_uppercase)
+/// A name given by the author: a field is named so.
+fn lowercase(input: ParseStream) -> syn::Result<Ident> {
+    let name = input.call(Ident::parse_any)?;
+    if starts_uppercase(&name.to_string()) {
+        let message =
+            format!("a name in capitals is that of a type; write `{}`", snake_case(&name.to_string()));
+        return Err(syn::Error::new(name.span(), message));
+    }
+    if syn::parse2::<Ident>(name.to_token_stream()).is_err() {
+        let message = format!("`{name}` is a word of Rust's own and cannot be a name; choose another");
+        return Err(syn::Error::new(name.span(), message));
+    }
+    Ok(name)
 }
 
 /// The rest of `kind(arguments)`.
@@ -266,26 +347,29 @@ fn call(input: ParseStream, label: Option<Ident>, kind: Ident) -> syn::Result<Ca
         let (end, text) = (kind.span(), kind.to_string());
         return Ok(Call { label, kind, arguments: Vec::new(), parentheses: false, end, text });
     }
-    let inside;
-    let parentheses = parenthesized!(inside in input);
-    let text = format!("{kind}({})", text_of(&inside.fork().parse::<TokenStream>()?));
-    let mut arguments = Vec::new();
-    while !inside.is_empty() {
-        arguments.push(argument(&inside)?);
-        if inside.is_empty() {
-            break;
+    let content;
+    let parentheses = parenthesized!(content in input);
+    let text = format!("{kind}({})", text_of(&content.fork().parse::<TokenStream>()?));
+    let arguments = inside(&content, |content| {
+        let mut arguments = Vec::new();
+        while !content.is_empty() {
+            arguments.push(argument(content)?);
+            if content.is_empty() {
+                break;
+            }
+            if !content.peek(Token![,]) {
+                return Err(content.error(format!("expected `,` between two arguments of `{kind}`")));
+            }
+            content.parse::<Token![,]>()?;
         }
-        if !inside.peek(Token![,]) {
-            return Err(inside.error(format!("expected `,` between two arguments of `{kind}`")));
-        }
-        inside.parse::<Token![,]>()?;
-    }
+        Ok(arguments)
+    })?;
     Ok(Call { label, kind, arguments, parentheses: true, end: parentheses.span.close(), text })
 }
 
 fn argument(input: ParseStream) -> syn::Result<Argument> {
     let name = if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
-        let name = input.parse()?;
+        let name: Ident = input.parse()?;
         input.parse::<Token![=]>()?;
         Some(name)
     } else {
@@ -293,7 +377,9 @@ fn argument(input: ParseStream) -> syn::Result<Argument> {
     };
     if input.is_empty() || input.peek(Token![,]) {
         return Err(match name {
-            Some(name) => input.error(format!("expected a value: `{name} = ...`")),
+            Some(name) => {
+                syn::Error::new(name.span(), format!("`{name}` has no value: write `{name} = ...`"))
+            }
             None => input.error("expected an argument before this comma"),
         });
     }
@@ -304,17 +390,24 @@ fn argument(input: ParseStream) -> syn::Result<Argument> {
 fn own(input: ParseStream, label: Option<Ident>, mut path: Path) -> syn::Result<Own> {
     let mut value = path.to_token_stream();
     let mut end = path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
+    let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    // `Type::constructor(...)`, `Type::CONSTANT`: the type is the path before the last word.
+    let mut of_type = last == last.to_uppercase()
+        && path
+            .segments
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|segment| starts_uppercase(&segment.ident.to_string()));
     if input.peek(token::Brace) || input.peek(token::Paren) {
         let group: proc_macro2::Group = input.parse()?;
         end = group.span_close();
-        if group.delimiter() == Delimiter::Parenthesis
-            && path.segments.last().is_some_and(|segment| !starts_uppercase(&segment.ident))
-        {
-            // `Type::constructor(...)`: the type is the path before the constructor.
-            path.segments.pop();
-            path.segments.pop_punct();
-        }
+        of_type = group.delimiter() == Delimiter::Parenthesis && !starts_uppercase(&last);
         value = quote!(#value #group);
+    }
+    if of_type {
+        path.segments.pop();
+        path.segments.pop_punct();
     }
     let text = text_of(&value);
     Ok(Own { label, path, value, end, text })
@@ -322,5 +415,6 @@ fn own(input: ParseStream, label: Option<Ident>, mut path: Path) -> syn::Result<
 
 /// Tokens as a person would write them, on one line.
 fn text_of(tokens: &TokenStream) -> String {
-    tokens.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = tokens.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    text.replace(" :: ", "::").replace(" : ", ": ").replace(" ,", ",")
 }

@@ -3,7 +3,7 @@
 //! The lengths are not known here, only who reads what and when. A slot is as large as the largest that it holds.
 
 use crate::fuse::{Stages, is_view};
-use crate::graph::{Graph, What};
+use crate::graph::Graph;
 
 /// The memory of a network.
 pub struct Plan {
@@ -194,24 +194,17 @@ impl<'a> Planner<'a> {
 
     /// Adds the intervals of all values; returns which inputs the backward pass reads.
     fn training_values(&self, intervals: &mut Vec<Interval>) -> Vec<bool> {
-        let reads = |stage: usize| {
-            let stage = &self.stages.stages[stage];
-            let of = |node: usize| match &self.graph.nodes[node].what {
-                What::Kind { kind, .. } => (kind.reads.inputs, kind.reads.output),
-                _ => (true, true),
-            };
-            let (first, second) = (of(stage.first), stage.second.map_or((false, false), of));
-            // With the neighbour's output in place of its own, the first derives what it needs from that.
-            (first.0, first.1 || second.1)
-        };
+        let reads = |stage: usize| self.stages.stages[stage].reads(self.graph);
         let last_read = |root: usize| {
             let forward = self.readers(root);
-            let backward =
-                self.readers(root).filter(|&stage| reads(stage).0).map(|stage| self.backward_time(stage));
+            let backward = self
+                .readers(root)
+                .filter(|&stage| reads(stage).inputs)
+                .map(|stage| self.backward_time(stage));
             forward.chain(backward).max()
         };
         for (node, writer) in self.slot_roots() {
-            let own = if reads(writer).1 { self.backward_time(writer) } else { writer };
+            let own = if reads(writer).output { self.backward_time(writer) } else { writer };
             intervals.push(Interval { from: writer, to: last_read(node).unwrap_or(writer).max(own), node });
         }
         let stages = self.stages.stages.len();

@@ -1,75 +1,114 @@
 //! Arguments' values: from what is written to the Rust that stands for it.
 
+use std::fmt::Display;
+
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
 
-use crate::errors::{list, suggest};
+use crate::case::is_lowercase;
+use crate::errors::{list, nearest, suggest};
 use crate::kinds::{INITS, InitRow, NONLINEARITIES, Value};
 
-/// The Rust for a value, or what is wrong with it.
-pub fn lower(value: Value, expression: &Expr) -> syn::Result<TokenStream> {
+/// The Rust for a value, or what is wrong with it. `what` says whose it is: "`stride` of `conv2d`".
+pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
     match value {
-        Value::Size => size(expression),
-        Value::Probability => probability(expression),
-        Value::Flag => flag(expression),
-        Value::Pair => pair(expression),
+        Value::Size => size(expression, what),
+        Value::Probability => probability(expression, what),
+        Value::Flag => flag(expression, what),
+        Value::Pair => pair(expression, what),
         Value::OptionalPair => {
-            let pair = pair(expression)?;
+            let pair = pair(expression, what)?;
             Ok(quote_spanned!(span=> ::core::option::Option::Some(#pair)))
         }
-        Value::Pad => pad(expression),
-        Value::Nonlinearity => nonlinearity(expression),
-        Value::Init => init(expression, false),
+        Value::Pad => pad(expression, what),
+        Value::Nonlinearity => nonlinearity(expression, what),
+        Value::Init => match word(expression) {
+            Some(word) if is_none(&word) => Err(error(
+                expression,
+                format!("{what} cannot be left out; give an init, such as `glorot_uniform`"),
+            )),
+            _ => init(expression, what, false),
+        },
         Value::OptionalInit => match word(expression) {
             Some(word) if word == "none" => Ok(quote_spanned!(span=> ::core::option::Option::None)),
+            Some(word) if is_none(&word) => {
+                Err(error(expression, format!("{what} is left out by `none`, in lowercase")))
+            }
             _ => {
-                let init = init(expression, true)?;
+                let init = init(expression, what, true)?;
                 Ok(quote_spanned!(span=> ::core::option::Option::Some(#init)))
             }
         },
     }
 }
 
-/// A literal negative or fractional size is refused here, in words; all else is the compiler's.
-pub fn size(expression: &Expr) -> syn::Result<TokenStream> {
+/// An error that underlines the whole of what is wrong.
+fn error(wrong: impl ToTokens, message: impl Display) -> syn::Error {
+    syn::Error::new_spanned(wrong, message)
+}
+
+fn is_none(word: &Ident) -> bool {
+    word == "none" || word == "None"
+}
+
+/// What cannot be a whole number is refused here, in words; all else is the compiler's.
+pub fn size(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+    whole(expression, what, "a whole number of at least 1")
+}
+
+fn whole(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream> {
     let literal = match expression {
         Expr::Unary(unary) => &*unary.expr,
         other => other,
     };
     let wrong = match literal {
-        Expr::Lit(ExprLit { lit: Lit::Float(_) | Lit::Str(_) | Lit::Bool(_) | Lit::Char(_), .. }) => true,
         Expr::Lit(ExprLit { lit: Lit::Int(_), .. }) => matches!(expression, Expr::Unary(_)),
-        Expr::Tuple(_) => true,
+        Expr::Lit(_) | Expr::Tuple(_) => true,
         _ => false,
     };
     if wrong {
-        return Err(syn::Error::new(
-            expression.span(),
-            "expected a whole number of at least 1, or a `usize` constant",
-        ));
+        return Err(error(expression, format!("{what} must be {is}, or a `usize` constant")));
     }
-    Ok(quote!(#expression))
+    constant(expression, what, &format!("{is}, or a `usize` constant"))
+}
+
+/// Refuses a lone word in lowercase: a variable, or a word of the vocabulary in a wrong place.
+fn constant(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream> {
+    match word(expression) {
+        Some(word) if is_lowercase(&word.to_string()) => Err(error(
+            expression,
+            format!(
+                "{what} must be {is}, and `{word}` is neither (a variable's value comes too late: networks are \
+                     made while the program compiles)"
+            ),
+        )),
+        _ => Ok(quote!(#expression)),
+    }
 }
 
 /// A number; whole ones may be written without a point.
-fn number(expression: &Expr) -> TokenStream {
+fn number(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     match expression {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => {
             let number = syn::LitFloat::new(&format!("{}.0", number.base10_digits()), number.span());
-            quote!(#number)
+            Ok(quote!(#number))
         }
         Expr::Unary(unary) if matches!(&*unary.expr, Expr::Lit(_)) => {
-            let (op, inner) = (&unary.op, number(&unary.expr));
-            quote!(#op #inner)
+            let (op, inner) = (&unary.op, number(&unary.expr, what)?);
+            Ok(quote!(#op #inner))
         }
-        _ => quote!(#expression),
+        Expr::Lit(ExprLit { lit: Lit::Float(_) | Lit::Int(_), .. }) => Ok(quote!(#expression)),
+        Expr::Lit(_) | Expr::Tuple(_) => {
+            Err(error(expression, format!("{what} must be a number, or an `f64` constant")))
+        }
+        _ => constant(expression, what, "a number, or an `f64` constant"),
     }
 }
 
-fn probability(expression: &Expr) -> syn::Result<TokenStream> {
+fn probability(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let (sign, literal) = match expression {
         Expr::Unary(unary) => (-1.0, &*unary.expr),
         other => (1.0, other),
@@ -80,73 +119,67 @@ fn probability(expression: &Expr) -> syn::Result<TokenStream> {
         _ => None,
     };
     match value {
-        Some(value) if !(0.0..1.0).contains(&(sign * value)) => Err(syn::Error::new(
-            expression.span(),
-            format!("a probability of {}: it must be at least 0 and below 1", sign * value),
-        )),
-        _ => Ok(number(expression)),
+        Some(value) if !(0.0..1.0).contains(&(sign * value)) => {
+            let message = format!("{what} must be at least 0 and below 1, and this is {}", sign * value);
+            Err(error(expression, message))
+        }
+        _ => number(expression, what),
     }
 }
 
-fn flag(expression: &Expr) -> syn::Result<TokenStream> {
+fn flag(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     match expression {
-        Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }) | Expr::Path(_) | Expr::Unary(_) | Expr::Binary(_) => {
+        Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }) | Expr::Unary(_) | Expr::Binary(_) => {
             Ok(quote!(#expression))
         }
-        _ => Err(syn::Error::new(expression.span(), "expected `true` or `false`")),
+        Expr::Path(_) => constant(expression, what, "`true`, `false`, or a `bool` constant"),
+        _ => Err(error(expression, format!("{what} must be `true` or `false`"))),
     }
 }
 
-fn pair(expression: &Expr) -> syn::Result<TokenStream> {
+fn pair(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
+    let is = "a whole number, a pair `(rows, columns)`";
     match expression {
         Expr::Tuple(tuple) if tuple.elems.len() == 2 => {
-            let (rows, columns) = (size_or_zero(&tuple.elems[0])?, size_or_zero(&tuple.elems[1])?);
+            let (rows, columns) = (whole(&tuple.elems[0], what, is)?, whole(&tuple.elems[1], what, is)?);
             Ok(quote_spanned!(span=> [#rows, #columns]))
         }
-        Expr::Tuple(_) => Err(syn::Error::new(span, "expected a number, or a pair `(rows, columns)`")),
         _ => {
-            let both = size_or_zero(expression)?;
+            let both = whole(expression, what, is)?;
             Ok(quote_spanned!(span=> [#both; 2]))
         }
     }
 }
 
-fn size_or_zero(expression: &Expr) -> syn::Result<TokenStream> {
-    size(expression)
-        .map_err(|error| syn::Error::new(error.span(), "expected a whole number, or a `usize` constant"))
-}
-
-fn pad(expression: &Expr) -> syn::Result<TokenStream> {
+fn pad(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
     let pad = quote!(::layercake::shape::Pad);
     match word(expression).as_ref().map(Ident::to_string).as_deref() {
         Some("valid") => Ok(quote_spanned!(span=> #pad::Valid)),
         Some("same") => Ok(quote_spanned!(span=> #pad::Same)),
         Some("full") => Ok(quote_spanned!(span=> #pad::Full)),
-        Some(other) if is_lowercase(other) => Err(syn::Error::new(
-            span,
-            format!(
-                "unknown padding `{other}`: it is `valid`, `same`, `full`, a number, or a pair `(rows, columns)`"
-            ),
-        )),
+        Some(other) if is_lowercase(other) => {
+            let meant = nearest(other, ["valid", "same", "full"]);
+            let suggestion = match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "it is `valid`, `same`, `full`, a number, or a pair `(rows, columns)`".to_owned(),
+            };
+            Err(error(expression, format!("unknown padding `{other}`: {suggestion}")))
+        }
         _ => {
-            let pair = pair(expression)?;
+            let pair = pair(expression, what)?;
             Ok(quote_spanned!(span=> #pad::Explicit(#pair)))
         }
     }
 }
 
 /// A lone word.
-fn word(expression: &Expr) -> Option<Ident> {
+pub fn word(expression: &Expr) -> Option<Ident> {
     match expression {
         Expr::Path(ExprPath { path, .. }) => path.get_ident().cloned(),
         _ => None,
     }
-}
-
-fn is_lowercase(word: &str) -> bool {
-    !word.contains(char::is_uppercase)
 }
 
 /// A lowercase word with or without arguments: a name of the vocabulary.
@@ -158,21 +191,20 @@ fn named(expression: &Expr) -> Option<(Ident, Vec<&Expr>)> {
     .filter(|(name, _)| is_lowercase(&name.to_string()))
 }
 
-fn nonlinearity(expression: &Expr) -> syn::Result<TokenStream> {
+fn nonlinearity(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
     let Some((name, arguments)) = named(expression) else {
         return match expression {
-            Expr::Lit(_) => Err(syn::Error::new(span, "expected a nonlinearity, such as `relu`")),
+            Expr::Lit(_) | Expr::Tuple(_) => {
+                Err(error(expression, format!("{what} must be one of the nonlinearities, such as `relu`")))
+            }
             _ => Ok(quote!(#expression)),
         };
     };
     let text = name.to_string();
     let Some((_, count)) = NONLINEARITIES.iter().find(|(name, _)| *name == text) else {
         let names = NONLINEARITIES.iter().map(|(name, _)| *name);
-        return Err(syn::Error::new(
-            name.span(),
-            format!("unknown nonlinearity `{text}`: {}", suggest(&text, names)),
-        ));
+        return Err(error(&name, format!("unknown nonlinearity `{text}`: {}", suggest(&text, names))));
     };
     if arguments.len() != *count {
         let takes = match (text.as_str(), count) {
@@ -183,9 +215,11 @@ fn nonlinearity(expression: &Expr) -> syn::Result<TokenStream> {
             }
             _ => "takes no arguments",
         };
-        return Err(syn::Error::new(span, format!("`{text}` {takes}")));
+        return Err(error(expression, format!("`{text}` {takes}")));
     }
-    let arguments = arguments.into_iter().map(number);
+    let what = format!("an argument of `{text}`");
+    let arguments =
+        arguments.into_iter().map(|argument| number(argument, &what)).collect::<syn::Result<Vec<_>>>()?;
     Ok(quote_spanned!(span=> ::layercake::nonlinearities::#name(#(#arguments),*)))
 }
 
@@ -194,12 +228,14 @@ pub fn is_elementwise(nonlinearity: Option<&Expr>) -> bool {
     nonlinearity.is_none_or(|expression| named(expression).is_some_and(|(name, _)| name != "softmax"))
 }
 
-fn init(expression: &Expr, or_none: bool) -> syn::Result<TokenStream> {
+fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream> {
     let span = expression.span();
     let Some((name, arguments)) = named(expression) else {
         return match expression {
-            Expr::Lit(_) | Expr::Unary(_) => {
-                Err(syn::Error::new(span, "expected an init, such as `constant(0.1)` or `glorot_uniform`"))
+            Expr::Lit(_) | Expr::Unary(_) | Expr::Tuple(_) => {
+                let or_none = if or_none { ", or `none`" } else { "" };
+                let is = "one of the inits, such as `constant(0.1)` or `glorot_uniform`";
+                Err(error(expression, format!("{what} must be {is}{or_none}")))
             }
             _ => Ok(quote!(#expression)),
         };
@@ -208,7 +244,7 @@ fn init(expression: &Expr, or_none: bool) -> syn::Result<TokenStream> {
     let Some(InitRow { variant, fields, .. }) = INITS.iter().find(|row| row.name == text) else {
         let names = INITS.iter().map(|row| row.name).chain(or_none.then_some("none"));
         let suggestion = suggest(&text, names);
-        return Err(syn::Error::new(name.span(), format!("unknown init `{text}`: {suggestion}")));
+        return Err(error(&name, format!("unknown init `{text}`: {suggestion}")));
     };
     let mut values: Vec<TokenStream> = fields.iter().map(|(_, default)| quote!(#default)).collect();
     for (position, argument) in arguments.iter().enumerate() {
@@ -219,7 +255,7 @@ fn init(expression: &Expr, or_none: bool) -> syn::Result<TokenStream> {
                 let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
                 let found = names.iter().position(|name| *name == field).ok_or_else(|| {
                     let message = format!("`{text}` has no option `{field}`: {}", suggest(&field, names));
-                    syn::Error::new(assign.left.span(), message)
+                    error(&assign.left, message)
                 })?;
                 (found, &*assign.right)
             }
@@ -227,15 +263,18 @@ fn init(expression: &Expr, or_none: bool) -> syn::Result<TokenStream> {
         };
         let Some(slot) = values.get_mut(position) else {
             let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-            let message = format!("`{text}` takes at most {} argument(s): {}", names.len(), list(&names));
-            return Err(syn::Error::new(argument.span(), message));
+            return Err(error(argument, format!("`{text}` takes only {}", list(&names))));
         };
-        *slot = match (fields[position].0, value) {
-            ("gain", value) if word(value).is_some_and(|word| word == "relu") => {
-                quote!(::core::f64::consts::SQRT_2)
+        let field = fields[position].0;
+        let what = format!("`{field}` of `{text}`");
+        *slot = match (field, word(value)) {
+            ("gain", Some(word)) if word == "relu" => quote!(::core::f64::consts::SQRT_2),
+            ("gain", Some(word)) if is_lowercase(&word.to_string()) => {
+                let message = format!("unknown gain `{word}`: it is a number, an `f64` constant, or `relu`");
+                return Err(error(value, message));
             }
-            ("range", value) => return Ok(range(span, value)),
-            (_, value) => number(value),
+            ("range", _) => return range(span, value, &what),
+            _ => number(value, &what)?,
         };
     }
     let init = quote!(::layercake::init::Init);
@@ -251,13 +290,15 @@ fn init(expression: &Expr, or_none: bool) -> syn::Result<TokenStream> {
 }
 
 /// `uniform(range)` or `uniform((low, high))`.
-fn range(span: Span, value: &Expr) -> TokenStream {
+fn range(span: Span, value: &Expr, what: &str) -> syn::Result<TokenStream> {
     let (low, high) = match value {
-        Expr::Tuple(pair) if pair.elems.len() == 2 => (number(&pair.elems[0]), number(&pair.elems[1])),
+        Expr::Tuple(pair) if pair.elems.len() == 2 => {
+            (number(&pair.elems[0], what)?, number(&pair.elems[1], what)?)
+        }
         value => {
-            let high = number(value);
+            let high = number(value, what)?;
             (quote!(-(#high)), high)
         }
     };
-    quote_spanned!(span=> ::layercake::init::Init::Uniform { low: #low, high: #high })
+    Ok(quote_spanned!(span=> ::layercake::init::Init::Uniform { low: #low, high: #high }))
 }

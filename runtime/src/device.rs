@@ -29,6 +29,9 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     /// The first `len` values, to write.
     fn slice_mut<T: Real>(buffer: &mut Self::Buffer<T>, len: usize) -> Self::SliceMut<'_, T>;
 
+    /// The same values for a shorter time: of a type that is not known the compiler does not see that this may be.
+    fn reborrow<'a, 'b: 'a, T: Real>(slice: Self::Slice<'b, T>) -> Self::Slice<'a, T>;
+
     /// Reads what is written through `slice`.
     fn as_slice<'a, T: Real>(slice: &'a Self::SliceMut<'_, T>) -> Self::Slice<'a, T>;
 
@@ -78,6 +81,11 @@ impl Device for Cpu {
     #[inline]
     fn slice_mut<T: Real>(buffer: &mut Buffer<T>, len: usize) -> &mut [T] {
         &mut buffer.0[..len]
+    }
+
+    #[inline]
+    fn reborrow<'a, 'b: 'a, T: Real>(slice: &'b [T]) -> &'a [T] {
+        slice
     }
 
     #[inline]

@@ -6,10 +6,21 @@ pub use ndarray::{Array, ArrayView, CowArray, Dim, Ix};
 
 use crate::device::Device;
 use crate::heads::Head;
-use crate::layer::{Signal, SignalMut};
+use crate::layer::{Compute, Signal, SignalMut};
 use crate::network::InputError;
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
+
+/// What a network needs of a layer: [`Compute`], with a message for a layer of one's own that lacks it.
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` has no arithmetic for {N} input(s) of `{T}` on the device `{D}`",
+    label = "this network needs it",
+    note = "a layer of your own implements `layercake::layer::Compute<{T}, {D}, {N}>`, for every `{T}: Real`"
+)]
+pub trait Computes<T: Real, D: Device, const N: usize>: Compute<T, D, N> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Real, D: Device, const N: usize, L: Compute<T, D, N>> Computes<T, D, N> for L {}
 
 /// Checks the inputs of one call as generated code goes through them, and learns the batch from the first.
 #[derive(Debug)]
@@ -98,6 +109,12 @@ pub const fn largest(shapes: &[Shape]) -> usize {
         i += 1;
     }
     largest
+}
+
+/// A batch of an input, to read beside other values, which need not live as long.
+#[inline]
+pub fn input<'a, 'b: 'a, T: Real, D: Device>(shape: Shape, values: D::Slice<'b, T>) -> Signal<'a, T, D> {
+    Signal { shape, values: D::reborrow(values) }
 }
 
 /// A batch in a buffer, to read.

@@ -18,7 +18,8 @@ use crate::{Real, Shape};
 /// A layer's parameters.
 ///
 /// Beside this trait a layer has an inherent `const fn output_shape(&self, input: Shape) -> Shape`: trait methods
-/// cannot run in constants.
+/// cannot run in constants. With `#[track_caller]` on it, an error points at the layer in the network's text, and
+/// nowhere else.
 pub trait Layer: Copy + Send + Sync + 'static {
     /// What it learns; `()` for a layer without parameters.
     type Parameters<T: Real, D: Device>: Parameters<T, D> + Clone + std::fmt::Debug + Send + Sync;
@@ -100,11 +101,6 @@ pub struct Backward<'a, T: Real, D: Device, const N: usize> {
 }
 
 /// A layer's arithmetic on device `D`, with `N` inputs.
-#[diagnostic::on_unimplemented(
-    message = "the layer `{Self}` has no arithmetic for {N} input(s) of `{T}` on the device `{D}`",
-    label = "needed by this network",
-    note = "a layer of your own implements `layercake::layer::Compute<T, Cpu>`"
-)]
 pub trait Compute<T: Real, D: Device, const N: usize = 1>: Layer {
     /// What the forward pass leaves for the backward pass beside its input and output, and memory that the layer
     /// keeps between steps; `()` for most layers.

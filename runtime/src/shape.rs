@@ -163,9 +163,9 @@ const fn real(layer: &str, input: Shape) {
     if matches!(input.dtype, Dtype::Int32) {
         Message::new()
             .text(layer)
-            .text(": takes real numbers, and its ")
+            .text(": takes real numbers, and its input of ")
             .shape(input)
-            .text(" input is dtype = i32; drop the dtype, or give the numbers to a layer that looks them up")
+            .text(" is dtype = i32; drop the dtype, or give the numbers to a layer that looks them up")
             .panic()
     }
 }
@@ -184,7 +184,13 @@ const fn rank(layer: &str, input: Shape, rank: usize, axes: &str) {
         if input.rank == 0 {
             message.text("has none").panic()
         }
-        message.text("is ").shape(input).text("; reshape it first, for example `reshape(1, 28, 28)`").panic()
+        message
+            .text("of ")
+            .shape(input)
+            .text(" has ")
+            .number(input.rank)
+            .text("; reshape it first, for example `reshape(1, 28, 28)`")
+            .panic()
     }
 }
 
@@ -239,9 +245,9 @@ pub const fn dense(input: Shape, num_units: usize, num_leading_axes: usize) -> S
         Message::new()
             .text("dense: num_leading_axes = ")
             .number(num_leading_axes)
-            .text(" leaves no axis of its ")
+            .text(" leaves no axis of its input of ")
             .shape(input)
-            .text(" input to be summed over; the batch axis counts as the first, so at most ")
+            .text(" to be summed over; the batch axis counts as the first, so at most ")
             .number(input.rank)
             .text(" is possible")
             .panic()
@@ -384,9 +390,9 @@ pub const fn flatten(input: Shape, outdim: usize) -> Shape {
         Message::new()
             .text("flatten: outdim = ")
             .number(outdim)
-            .text(" is not possible for a ")
+            .text(" is not possible for an input of ")
             .shape(input)
-            .text(" input; with the batch axis it must be from 2 to ")
+            .text("; with the batch axis it must be from 2 to ")
             .number(input.rank + 1)
             .panic()
     }
@@ -411,11 +417,11 @@ pub const fn reshape(input: Shape, dims: &[usize]) -> Shape {
             .numbers(dims)
             .text(" has ")
             .number(shape.len())
-            .text(" elements, and its ")
+            .text(" elements, and its input of ")
             .shape(input)
-            .text(" input has ")
+            .text(" has ")
             .number(input.len())
-            .text("; the batch axis is not written")
+            .text("; the two must agree (the batch axis is not written)")
             .panic()
     }
     shape.dtype = input.dtype;
@@ -437,6 +443,7 @@ pub const fn elementwise(layer: &str, inputs: &[Shape]) -> Shape {
                 .number(i + 1)
                 .text(" is ")
                 .shape(inputs[i])
+                .text("; change one of them first, for example with a dense layer")
                 .panic()
         }
         i += 1;
@@ -452,9 +459,11 @@ pub const fn concat(inputs: &[Shape], axis: usize) -> Shape {
         Message::new()
             .text("concat: axis = ")
             .number(axis)
-            .text(" is not an axis that can be joined; axis 0 is the batch, and its ")
+            .text(
+                " is not an axis that can be joined; axis 0 is the batch, and the last axis of its input of ",
+            )
             .shape(first)
-            .text(" input has axes 1 to ")
+            .text(" is ")
             .number(first.rank)
             .panic()
     }
@@ -471,14 +480,15 @@ pub const fn concat(inputs: &[Shape], axis: usize) -> Shape {
         }
         if !agrees {
             Message::new()
-                .text("concat: along axis ")
+                .text("concat: joins along axis ")
                 .number(axis)
-                .text(" all other axes must agree; input 1 is ")
+                .text(", and all other axes must agree; input 1 is ")
                 .shape(first)
                 .text(", input ")
                 .number(i + 1)
                 .text(" is ")
                 .shape(inputs[i])
+                .text("; change one of them first, or join along another axis")
                 .panic()
         }
         dims[axis - 1] += inputs[i].dims[axis - 1];

@@ -76,6 +76,13 @@ check! { branches, (3, 1, 6, 6), (3, 4);
     (sum => dense(3, softmax), both, deep => dense(2, sigmoid))
 }
 check! { an_output_that_is_read_on, (3, 5); let h = input(5) => dense(4, sigmoid); (h, h => dense(3, tanh), h => reshape(2, 2)) }
+check! { one_input_in_two_merges, (4, 5), (4, 3);
+    let x = input(5);
+    let mark = input(3);
+    let a = x => dense(4, tanh);
+    let b = concat(a, mark) => dense(4, tanh) => dense(3, tanh);
+    concat(b, mark, a) => dense(2, tanh)
+}
 check! { concat_of_channels, (2, 2, 4, 4); let x = input(2, 4, 4); let a = x => conv2d(3, 3, tanh, pad = same); concat(x, a) => conv2d(2, 3, tanh) }
 check! { concat_of_columns, (2, 3, 4); let x = input(3, 4); let a = x => dense(2, tanh, num_leading_axes = 2); concat(x, a, axis = 2) => dense(2, tanh) }
 check! { a_deep_chain, (3, 5); input(5) => repeat(6) { dense(5, tanh) => dropout(0.1) } => dense(2, softmax) }

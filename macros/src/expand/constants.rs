@@ -8,7 +8,7 @@ use crate::graph::What;
 use crate::kinds::Inputs;
 
 impl Expansion<'_> {
-    /// A struct of layers and one of shapes, a constant of each, and the check of fixed batches.
+    /// A struct of layers and one of shapes, a constant of each, and one of the fixed batch.
     pub(super) fn constants(&self) -> TokenStream {
         let (layers, shapes) = (&self.layers, &self.shapes);
         let layers_type = format_ident!("{}Layers", self.name);
@@ -39,10 +39,11 @@ impl Expansion<'_> {
         }
         // The batches are checked where the inputs are written: the rule points at the first.
         let inputs = self.graph.nodes.iter().filter(|node| node.is_input());
-        let batch_check = inputs.map(|node| node.span).next().map(|(start, end)| {
+        let name = &self.batch;
+        let batch = inputs.map(|node| node.span).next().map(|(start, end)| {
             let function = quote_spanned!(start=> ::layercake::shape::batch);
             let arguments = quote_spanned!(end=> (&[#(#batches),*]));
-            quote!(const _: ::core::option::Option<usize> = #function #arguments;)
+            quote!(const #name: ::core::option::Option<usize> = #function #arguments;)
         });
         quote! {
             struct #layers_type {
@@ -62,7 +63,7 @@ impl Expansion<'_> {
                 #shapes_type { #(#names,)* }
             };
 
-            #batch_check
+            #batch
         }
     }
 
@@ -73,17 +74,19 @@ impl Expansion<'_> {
         let (layers, name) = (&self.layers, &node.name);
         let (start, end) = node.span;
         let inputs = node.inputs.iter().map(|&input| self.name_of(input));
-        let several = node.kind().is_some_and(|kind| kind.inputs == Inputs::Named);
-        let mut layers = layers.clone();
-        layers.set_span(start);
-        let mut field = name.clone();
-        field.set_span(start);
-        let call = quote_spanned!(start=> .output_shape);
-        let arguments = if several {
-            quote_spanned!(end=> (&[#(#inputs),*]))
-        } else {
-            quote_spanned!(end=> (#(#inputs),*))
+        let rule = match &node.what {
+            What::Own { path, .. } => quote_spanned!(start=> <#path>::output_shape),
+            _ => {
+                let ty = self.layer_type(place);
+                quote_spanned!(start=> #ty::output_shape)
+            }
         };
-        quote!(#layers.#field #call #arguments)
+        let inputs = if node.kind().is_some_and(|kind| kind.inputs == Inputs::Named) {
+            quote!(&[#(#inputs),*])
+        } else {
+            quote!(#(#inputs),*)
+        };
+        let arguments = quote_spanned!(end=> (&#layers.#name, #inputs));
+        quote!(#rule #arguments)
     }
 }

@@ -62,8 +62,7 @@ impl Expansion<'_> {
             }
 
             pub struct #training<T: ::layercake::Real, D: ::layercake::Device>
-            where
-                #bounds
+            #bounds
             {
                 batch: usize,
                 #(#copies: D::Buffer<T>,)*
@@ -75,8 +74,7 @@ impl Expansion<'_> {
             }
 
             impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default for #training<T, D>
-            where
-                #bounds
+            #bounds
             {
                 fn default() -> Self {
                     Self {
@@ -96,7 +94,7 @@ impl Expansion<'_> {
     /// `Holds ...`, for a slot's documentation.
     fn held(&self, nodes: &[usize]) -> String {
         let names: Vec<String> = nodes.iter().map(|&node| format!("`{}`", self.name_of(node))).collect();
-        format!("Holds, one after the other: {}.", names.join(", "))
+        format!(" Holds, one after the other: {}.", names.join(", "))
     }
 
     /// The largest length of an item among those that a slot holds.

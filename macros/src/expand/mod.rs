@@ -4,12 +4,13 @@ mod constants;
 mod memory;
 mod passes;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::ast::Network;
+use crate::case::snake_case;
 use crate::fuse::{Stage, Stages};
-use crate::graph::{Graph, What, snake_case};
+use crate::graph::{Graph, What};
 use crate::parameters;
 use crate::plan::Plan;
 
@@ -25,6 +26,8 @@ struct Expansion<'a> {
     layers: Ident,
     /// The constant that holds the shapes.
     shapes: Ident,
+    /// The constant that holds the fixed batch.
+    batch: Ident,
 }
 
 /// The Rust of a network.
@@ -36,8 +39,9 @@ pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) ->
         graph,
         stages,
         plan,
-        layers: format_ident!("{upper}_LAYERS", span = Span::call_site()),
-        shapes: format_ident!("{upper}_SHAPES", span = Span::call_site()),
+        layers: format_ident!("{upper}_LAYERS", span = name.span()),
+        shapes: format_ident!("{upper}_SHAPES", span = name.span()),
+        batch: format_ident!("{upper}_BATCH", span = name.span()),
         name,
     };
     let structure = expansion.structure();
@@ -78,8 +82,9 @@ impl Expansion<'_> {
     fn layer_type(&self, node: usize) -> TokenStream {
         match &self.graph.nodes[node].what {
             What::Kind { kind, .. } => {
-                let layer = Ident::new(kind.layer, Span::call_site());
-                quote!(::layercake::layers::#layer)
+                let span = self.graph.nodes[node].span.0;
+                let layer = Ident::new(kind.layer, span);
+                quote_spanned!(span=> ::layercake::layers::#layer)
             }
             What::Own { path, .. } => quote!(#path),
             What::Input { .. } => unreachable!("an input has no layer"),
@@ -99,25 +104,28 @@ impl Expansion<'_> {
     }
 
     /// The number of a stage's inputs.
-    fn arity(&self, stage: &Stage) -> usize {
-        self.graph.nodes[stage.first].inputs.len()
+    fn arity(&self, stage: &Stage) -> Literal {
+        Literal::usize_unsuffixed(self.graph.nodes[stage.first].inputs.len())
     }
 
-    /// `Type: Compute<T, D, N>` for each kind of stage, once.
+    /// `where Type: Compute<T, D, N>` for each kind of stage, once. Its place is the network's name, where errors
+    /// show it.
     fn bounds(&self) -> TokenStream {
         let mut bounds: Vec<(String, TokenStream)> = Vec::new();
         for stage in &self.stages.stages {
             let (ty, arity) = (self.stage_type(stage), self.arity(stage));
-            let bound = quote!(#ty: ::layercake::layer::Compute<T, D, #arity>);
+            let bound =
+                quote_spanned!(self.name.span()=> #ty: ::layercake::generated::Computes<T, D, #arity>);
             let text = bound.to_string();
             if bounds.iter().all(|(other, _)| *other != text) {
                 bounds.push((text, bound));
             }
         }
         let bounds = bounds.into_iter().map(|(_, bound)| bound);
-        quote! {
-            ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<T, D, 1, Memory = ()>,
-            #(#bounds,)*
+        quote_spanned! {self.name.span()=>
+            where
+                ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<T, D, 1, Memory = ()>,
+                #(#bounds,)*
         }
     }
 
@@ -127,7 +135,7 @@ impl Expansion<'_> {
         let name = &self.name;
         let fields = self.stages_with_parameters().map(|stage| {
             let node = &self.graph.nodes[stage.first];
-            let (field, documentation) = (&node.name, format!("The parameters of `{}`.", node.text));
+            let (field, documentation) = (&node.name, format!(" The parameters of `{}`.", node.text));
             let ty = match node.kind().and_then(|kind| kind.parameters) {
                 Some(parameters) => {
                     let parameters = Ident::new(parameters, Span::call_site());
@@ -135,7 +143,7 @@ impl Expansion<'_> {
                 }
                 None => {
                     let layer = self.layer_type(stage.first);
-                    quote!(<#layer as ::layercake::layer::Layer>::Parameters<T, D>)
+                    quote_spanned!(node.span.0=> <#layer as ::layercake::layer::Layer>::Parameters<T, D>)
                 }
             };
             quote! {
@@ -166,26 +174,17 @@ impl Expansion<'_> {
         let bounds = self.bounds();
         let (types, associated, passes) = (self.input_and_output_types(), self.associated(), self.passes());
         let backward = self.backward();
-        quote! {
-            #parameters
-
-            impl<T: ::layercake::Real> #name<T, ::layercake::Cpu> {
-                /// A network on the processor with initial values drawn from `seed`.
-                pub fn new(seed: u64) -> Self {
-                    <Self as ::layercake::Network>::on(&::layercake::Cpu, seed)
-                }
-            }
-
-            impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
-            where
-                #bounds
-            {
-                #backward
-            }
-
+        // What a layer of the user's lacks is shown at that layer, or at the network's name.
+        let mut own = self.graph.nodes.iter().filter(|node| matches!(node.what, What::Own { .. }));
+        let blamed = match (own.next(), own.next()) {
+            (Some(only), None) => only.span.0,
+            _ => name.span(),
+        };
+        let seed = Ident::new("seed", Span::call_site());
+        let on = quote_spanned!(blamed=> <Self as ::layercake::Network>::on(&::layercake::Cpu, #seed));
+        let network = quote_spanned! {name.span()=>
             impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::Network for #name<T, D>
-            where
-                #bounds
+            #bounds
             {
                 type Real = T;
                 type Device = D;
@@ -193,18 +192,33 @@ impl Expansion<'_> {
                 #associated
                 #passes
             }
+        };
+        quote! {
+            #parameters
+
+            impl<T: ::layercake::Real> #name<T, ::layercake::Cpu> {
+                /// A network on the processor with initial values drawn from `seed`.
+                pub fn new(#seed: u64) -> Self {
+                    #on
+                }
+            }
+
+            impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
+            #bounds
+            {
+                #backward
+            }
+
+            #network
         }
     }
 
     /// Construction, and constants of the network.
     fn associated(&self) -> TokenStream {
-        let (layers, shapes) = (&self.layers, &self.shapes);
-        let batches = self.graph.nodes.iter().filter_map(|node| match &node.what {
-            What::Input { batch, .. } => Some(batch),
-            _ => None,
-        });
+        let (layers, shapes, batch) = (&self.layers, &self.shapes, &self.batch);
         let infos = self.graph.nodes.iter().map(|node| {
-            let (field, name, text, inputs) = (&node.name, node.name.to_string(), &node.text, &node.inputs);
+            let (field, name, text) = (&node.name, node.name.to_string(), &node.text);
+            let inputs = node.inputs.iter().map(|&input| Literal::usize_unsuffixed(input));
             let kind = match &node.what {
                 What::Input { .. } => "input".to_owned(),
                 What::Kind { kind, .. } => kind.name.to_owned(),
@@ -237,7 +251,7 @@ impl Expansion<'_> {
         });
         quote! {
             const LAYERS: &'static [::layercake::LayerInfo] = &[#(#infos),*];
-            const BATCH: ::core::option::Option<usize> = ::layercake::shape::batch(&[#(#batches),*]);
+            const BATCH: ::core::option::Option<usize> = #batch;
 
             fn on(device: &D, seed: u64) -> Self {
                 let mut builder = ::layercake::parameters::Builder::new(device, seed);

@@ -1,6 +1,6 @@
 //! The forward and backward passes, stage by stage.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use syn::Index;
 
@@ -96,6 +96,7 @@ impl Expansion<'_> {
     fn forward(&self, values: &Values, training: bool) -> TokenStream {
         let shapes = &self.shapes;
         let names: Vec<&Ident> = self.inputs().map(|input| self.name_of(input)).collect();
+        let texts = names.iter().map(|name| name.to_string());
         let locals: Vec<Ident> = names.iter().map(|name| copy_of_input(name)).collect();
         let pattern = tuple(locals.iter().map(|local| quote!(#local)));
         let begin = self.each_head(|head, output| {
@@ -121,7 +122,7 @@ impl Expansion<'_> {
         quote! {
             let #pattern = inputs.into();
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
-            #(let #locals = inputs.check(stringify!(#names), #shapes.#names, #locals)?;)*
+            #(let #locals = inputs.check(#texts, #shapes.#names, #locals)?;)*
             let batch = inputs.batch();
             #batch
             let pass = ::layercake::layer::Pass { device: &self.on_device, random };
@@ -143,7 +144,7 @@ impl Expansion<'_> {
             match values.places[input] {
                 Place::Input(node) => {
                     let values = copy_of_input(self.name_of(node));
-                    quote!(::layercake::layer::Signal { shape: #shapes.#name, values: #values })
+                    quote!(::layercake::generated::input::<T, D>(#shapes.#name, #values))
                 }
                 place => {
                     let buffer = self.values(place);
@@ -157,14 +158,14 @@ impl Expansion<'_> {
         };
         if training {
             let (parameters, memory) =
-                (self.parameters(stage, quote!(&mut self)), memory_of(self.name_of(stage.first)));
+                (self.parameters(stage, quote!(&mut)), memory_of(self.name_of(stage.first)));
             quote! {
                 ::layercake::layer::Compute::forward_training(
                     &#layer, &#pass, #parameters, [#(#inputs),*], #output, &mut buffers.#memory,
                 );
             }
         } else {
-            let parameters = self.parameters(stage, quote!(&self));
+            let parameters = self.parameters(stage, quote!(&));
             quote! {
                 ::layercake::layer::Compute::forward(&#layer, &#pass, #parameters, [#(#inputs),*], #output);
             }
@@ -209,7 +210,7 @@ impl Expansion<'_> {
         let shapes = &self.shapes;
         let node = &self.graph.nodes[stage.first];
         let (layer, pass) = (self.layer(stage), self.pass(stage));
-        let (reads_inputs, reads_output) = self.reads(stage);
+        let reads = stage.reads(self.graph);
         let signal = |node: usize, read: bool| {
             let name = self.name_of(node);
             if read {
@@ -219,8 +220,8 @@ impl Expansion<'_> {
                 quote!(::layercake::generated::signal::<T, D>(#shapes.#name, &buffers.nothing, 0))
             }
         };
-        let inputs = node.inputs.iter().map(|&input| signal(input, reads_inputs));
-        let output = signal(stage.last(), reads_output);
+        let inputs = node.inputs.iter().map(|&input| signal(input, reads.inputs));
+        let output = signal(stage.last(), reads.output);
         let output_gradient = {
             let (name, buffer) =
                 (self.name_of(stage.last()), self.gradients(self.plan.gradients[stage.last()]));
@@ -272,16 +273,6 @@ impl Expansion<'_> {
         if self.plan.needed[stage.last()] { step } else { quote!(if to_inputs { #step }) }
     }
 
-    /// What a stage's backward pass reads: inputs, output.
-    fn reads(&self, stage: &Stage) -> (bool, bool) {
-        let of = |node: usize| match &self.graph.nodes[node].what {
-            What::Kind { kind, .. } => (kind.reads.inputs, kind.reads.output),
-            _ => (true, true),
-        };
-        let (first, second) = (of(stage.first), stage.second.map_or((false, false), of));
-        (first.0, first.1 || second.1)
-    }
-
     /// The layer that a stage calls.
     fn layer(&self, stage: &Stage) -> TokenStream {
         let (layers, first) = (&self.layers, self.name_of(stage.first));
@@ -307,22 +298,21 @@ impl Expansion<'_> {
         };
         match [Some(stage.first), stage.second].into_iter().flatten().find(|&node| is_random(node)) {
             Some(node) => {
-                let number = node as u32;
+                let number = Literal::usize_unsuffixed(node);
                 quote!(pass.layer(#number))
             }
             None => quote!(pass),
         }
     }
 
-    fn parameters(&self, stage: &Stage, network: TokenStream) -> TokenStream {
+    /// The parameters of a stage, by the reference that the pass takes: `&` or `&mut`.
+    fn parameters(&self, stage: &Stage, reference: TokenStream) -> TokenStream {
         let node = &self.graph.nodes[stage.first];
         if node.has_parameters() {
             let name = &node.name;
-            quote!(#network.#name)
-        } else if network.to_string().contains("mut") {
-            quote!(&mut ())
+            quote!(#reference self.#name)
         } else {
-            quote!(&())
+            quote!(#reference ())
         }
     }
 

@@ -1,0 +1,6 @@
+use layercake::prelude::*;
+
+fn main() {
+    let net = network!(< input(20) => dense(10, sofmax) >);
+    net.parameters();
+}

@@ -1,0 +1,5 @@
+use layercake::prelude::*;
+
+network! {}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        let x = input(20);
+        x => dense(10, softmax);
+        x => dense(1)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        let x = input(20);
+        let h = x => dense(20, relu);
+        add(x, h, axis = 1) => dense(10, softmax)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

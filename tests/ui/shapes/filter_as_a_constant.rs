@@ -1,0 +1,15 @@
+use layercake::prelude::*;
+
+const FILTER: usize = 31;
+
+network! {
+    struct Net <
+        input(1, 28, 28)
+        => conv2d(32, FILTER, relu)
+        => dense(10, softmax)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}
