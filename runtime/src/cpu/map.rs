@@ -90,7 +90,7 @@ mod tests {
     fn pieces_are_whole_rows() {
         for (len, row) in [(1, 1), (70, 7), (PARALLEL * 3, 3), (1_000_000, 10), (8 << 20, 1 << 20)] {
             let chunk = chunk(len, row);
-            assert!(chunk > 0 && chunk % row == 0, "{len} {row}: {chunk}");
+            assert!(chunk > 0 && chunk.is_multiple_of(row), "{len} {row}: {chunk}");
             assert!(len.div_ceil(chunk) <= 16, "{len} {row}: {chunk}");
         }
     }
