@@ -12,10 +12,13 @@ use crate::Real;
 extern crate accelerate_src as _;
 #[cfg(feature = "blis")]
 extern crate blis_src as _;
-#[cfg(feature = "mkl")]
-extern crate intel_mkl_src as _;
 #[cfg(feature = "openblas")]
 extern crate openblas_src as _;
+
+// The library that loads the rest of MKL; the crate for it can download, and needs much for that.
+#[cfg(feature = "mkl")]
+#[link(name = "mkl_rt")]
+unsafe extern "C" {}
 
 /// C = alpha op(A) op(B) + beta C, as CBLAS declares it: the layout, the two transpositions, the
 /// lengths m, n and k, then alpha, A, B, beta and C, each matrix with the distance of its lines.
