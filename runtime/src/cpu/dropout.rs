@@ -33,6 +33,37 @@ pub fn apply<T: Real>(random: Random, position: usize, p: f64, scale: f64, value
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::isa::on_every_set;
+
+    fn each_value_by_its_own_bits<T: Real>() {
+        on_every_set(|isa| {
+            for (seed, p) in [0.0, 0.1, 0.5, 0.99].into_iter().enumerate() {
+                let random = Random::new(seed as u64).layer(3).next_step();
+                for (position, len) in
+                    [(0, 64), (0, 1), (3, 5), (5, 2), (7, 33), (8, 8), (1 << 20, 17), (801, 131)]
+                {
+                    let before: Vec<T> = (0..len).map(|i| T::of(i as f64 - 3.5)).collect();
+                    let mut values = before.clone();
+                    apply(random, position, p, 1.25, &mut values);
+                    for (i, (value, before)) in values.into_iter().zip(before).enumerate() {
+                        let dropped = f64::from(random.bits16(position + i)) < (p * 65536.0).round();
+                        let expected = if dropped { T::zero() } else { before * T::of(1.25) };
+                        assert_eq!(value, expected, "{} {isa} {p} {position} {i} of {len}", T::NAME);
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn each_value_by_its_own_bits_f32() {
+        each_value_by_its_own_bits::<f32>()
+    }
+
+    #[test]
+    fn each_value_by_its_own_bits_f64() {
+        each_value_by_its_own_bits::<f64>()
+    }
 
     #[test]
     fn a_mask_depends_on_positions_alone() {

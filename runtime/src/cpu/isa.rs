@@ -126,8 +126,27 @@ fn run_avx2<W: Work>(work: W) -> W::Output {
     work.run()
 }
 
+/// Calls `check` compiled for each instruction set that this processor has, with the set's name.
+#[cfg(test)]
+pub(crate) fn on_every_set(check: impl Fn(&str)) {
+    struct Call<F>(F);
+    impl<F: FnOnce()> Work for Call<F> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run(self) {
+            (self.0)()
+        }
+    }
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+        isa.run(Call(|| check(isa.name())));
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     struct Double<'a>(&'a mut [f32]);
@@ -156,6 +175,48 @@ mod tests {
         assert!(isa().is_available());
         assert!(Isa::detect().is_available());
         assert!(isa() <= Isa::detect());
+        // Read by the test below, which runs this one in a process of its own.
+        println!("chosen: {}.", isa().name());
+    }
+
+    /// What a process with this value of the variable says on stdout and stderr.
+    fn outputs_with(value: &str) -> [String; 2] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "cpu::isa::tests::the_chosen_set_is_available", "--nocapture"])
+            .env(VARIABLE, value)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore)]
+    fn the_variable_chooses_the_set() {
+        for isa in Isa::ALL {
+            let [chosen, complaint] = outputs_with(isa.name());
+            if isa.is_available() {
+                assert!(chosen.contains(&format!("chosen: {}.", isa.name())), "{chosen}");
+                assert_eq!(complaint, "");
+            } else {
+                assert!(chosen.contains(&format!("chosen: {}.", Isa::detect().name())), "{chosen}");
+                assert!(complaint.contains("this processor lacks it"), "{complaint}");
+            }
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore)]
+    fn an_unknown_set_is_announced() {
+        for value in ["", "sse", "AVX2", "avx2 "] {
+            let [chosen, complaint] = outputs_with(value);
+            let detected = Isa::detect().name();
+            assert!(chosen.contains(&format!("chosen: {detected}.")), "{chosen}");
+            let expected = format!(
+                "layercake: LAYERCAKE_ISA={value}: expected avx512, avx2 or portable; using {detected}\n"
+            );
+            assert_eq!(complaint, expected);
+        }
     }
 
     #[test]

@@ -56,3 +56,65 @@ pub fn chunk(len: usize, row: usize) -> usize {
     let pieces = (len / PARALLEL).clamp(1, MOST_PIECES);
     (len / row).div_ceil(pieces).max(1) * row
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::isa::on_every_set;
+
+    /// Around the lengths of vectors, and of loops that are unrolled.
+    const LENGTHS: [usize; 16] = [0, 1, 2, 3, 5, 7, 8, 9, 13, 16, 17, 31, 33, 63, 67, 131];
+
+    fn values<T: Real>(len: usize, seed: usize) -> Vec<T> {
+        (0..len).map(|i| T::of(((i * 37 + seed * 11) % 101) as f64 / 7.0 - 6.0)).collect()
+    }
+
+    fn every_element_once<T: Real>() {
+        on_every_set(|isa| {
+            for len in LENGTHS {
+                // From the second value on, so that vectors are not aligned.
+                let (before, factors) = (values::<T>(len + 2, 1), values::<T>(len + 2, 2));
+                let inside = 1..=len;
+                let mut applied = before.clone();
+                apply(&mut applied[inside.clone()], |x| x * x - T::of(0.3));
+                let mut scaled = before.clone();
+                scale(&mut scaled[inside.clone()], &factors[inside.clone()], |y| y - T::of(0.7));
+                for i in 0..len + 2 {
+                    let (x, y) = (before[i], factors[i]);
+                    let expected =
+                        if inside.contains(&i) { (x * x - T::of(0.3), x * (y - T::of(0.7))) } else { (x, x) };
+                    assert_eq!((applied[i], scaled[i]), expected, "{} {isa} {i} of {len}", T::NAME);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn every_element_once_f32() {
+        every_element_once::<f32>()
+    }
+
+    #[test]
+    fn every_element_once_f64() {
+        every_element_once::<f64>()
+    }
+
+    #[test]
+    fn sums_of_every_length() {
+        for len in LENGTHS.into_iter().chain([PARALLEL - 1, 2 * PARALLEL + 1, 40 * PARALLEL + 13]) {
+            let (term, before) = (values::<f32>(len, 1), values::<f32>(len, 2));
+            let mut sum = before.clone();
+            add(&term, &mut sum);
+            assert!((0..len).all(|i| sum[i] == before[i] + term[i]), "{len}");
+        }
+    }
+
+    #[test]
+    fn pieces_are_whole_rows() {
+        for (len, row) in [(1, 1), (70, 7), (PARALLEL * 3, 3), (1_000_000, 10), (8 << 20, 1 << 20)] {
+            let chunk = chunk(len, row);
+            assert!(chunk > 0 && chunk.is_multiple_of(row), "{len} {row}: {chunk}");
+            assert!(len.div_ceil(chunk) <= 16, "{len} {row}: {chunk}");
+        }
+    }
+}

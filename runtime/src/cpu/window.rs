@@ -1,5 +1,8 @@
 //! Windows that slide over images: the column matrix of a convolution, and max-pooling.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use crate::Real;

@@ -5,8 +5,25 @@
 //! are read in place, and each thread packs what it needs just before it needs it, so that threads
 //! never wait for each other. Threads share out C, never k: the bits of the result do not depend
 //! on their number.
+//!
+//! # Products by a BLAS library
+//!
+//! The cargo features `openblas`, `blis`, `mkl` and `accelerate` hand products to that library, which
+//! must be installed; enable at most one. Without them nothing of BLAS is compiled or linked. With one:
+//!
+//! - Products whose operands are stored by rows or by columns, in lines that do not overlap, are the
+//!   library's; all others stay with the kernels here. The epilogue runs over C afterwards, shared by rows.
+//! - The bits of a product are the library's. BLAS promises nothing about them: they may differ between
+//!   versions and machines, and with the number of threads.
+//! - The library's threads are its own, for [`Threads::One`] too, and it knows nothing of the rayon pool.
+//!   Their number is set as it provides: `OPENBLAS_NUM_THREADS`, `BLIS_NUM_THREADS`, `MKL_NUM_THREADS`,
+//!   `VECLIB_MAXIMUM_THREADS`. Where rayon's threads multiply at the same time, as they do in convolutions,
+//!   one thread for the library is best.
 
+#[cfg(feature = "blas")]
+mod blas;
 mod blocks;
+mod finish;
 mod kernels;
 mod pack;
 mod scratch;
@@ -18,10 +35,16 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use crate::Real;
 use crate::cpu::isa::{Isa, isa};
 use blocks::Product;
+use finish::finish;
 
 /// The element types that a matrix product exists for: `f32` and `f64`.
+#[cfg(not(feature = "blas"))]
 #[allow(private_bounds)]
 pub trait Multiply: kernels::Kernel + scratch::Pack {}
+/// The element types that a matrix product exists for: `f32` and `f64`.
+#[cfg(feature = "blas")]
+#[allow(private_bounds)]
+pub trait Multiply: kernels::Kernel + scratch::Pack + blas::Blas {}
 impl Multiply for f32 {}
 impl Multiply for f64 {}
 
@@ -52,13 +75,33 @@ impl<T> Epilogue<T> for Identity {
     fn apply(&self, _: usize, _: usize, _: &mut [T]) {}
 }
 
+/// Who computes products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provider {
+    /// The kernels of an instruction set, which the processor must have.
+    BuiltIn(Isa),
+    /// The library that a cargo feature links.
+    #[cfg(feature = "blas")]
+    Blas,
+}
+
+impl Provider {
+    /// The one in use: the library if there is one.
+    fn chosen() -> Provider {
+        #[cfg(feature = "blas")]
+        return Provider::Blas;
+        #[cfg(not(feature = "blas"))]
+        Provider::BuiltIn(isa())
+    }
+}
+
 /// C = A·B, or C += A·B if `accumulate`; then `epilogue` once on each piece of a row of C.
 ///
 /// `a` is (m, k), `b` is (k, n), `c` is (m, n). A and B may have any strides; unit strides are
 /// fast. The values that C held are not read unless `accumulate`. With k = 0 the product is zero.
 ///
 /// Each element is summed in an order that depends on the shapes and strides alone, not on the
-/// number of threads.
+/// number of threads; unless a BLAS library computes it, see [the module](self).
 ///
 /// # Panics
 ///
@@ -71,12 +114,12 @@ pub fn gemm<T: Real>(
     c: ArrayViewMut2<T>,
     epilogue: &impl Epilogue<T>,
 ) {
-    gemm_with(isa(), threads, a, b, accumulate, c, epilogue)
+    gemm_with(Provider::chosen(), threads, a, b, accumulate, c, epilogue)
 }
 
-/// [`gemm`] on a given instruction set, which the processor must have.
+/// [`gemm`] by a given provider.
 fn gemm_with<T: Real>(
-    isa: Isa,
+    provider: Provider,
     threads: Threads,
     a: ArrayView2<T>,
     b: ArrayView2<T>,
@@ -98,13 +141,21 @@ fn gemm_with<T: Real>(
         "gemm: the rows of c must be contiguous and apart; its strides are {:?} with {n} columns",
         c.strides()
     );
-    if k > 0 {
-        return Product::new(isa, a, b, accumulate, c, epilogue).run(threads);
+    if k == 0 {
+        if !accumulate {
+            c.fill(T::zero());
+        }
+        return finish(isa(), threads, c, epilogue);
     }
-    if !accumulate {
-        c.fill(T::zero());
-    }
-    for (row, mut values) in c.rows_mut().into_iter().enumerate() {
-        epilogue.apply(row, 0, values.as_slice_mut().expect("rows are contiguous"));
+    match provider {
+        Provider::BuiltIn(isa) => Product::new(isa, a, b, accumulate, c, epilogue).run(threads),
+        #[cfg(feature = "blas")]
+        Provider::Blas => {
+            if blas::multiply(a, b, accumulate, c.view_mut()) {
+                finish(isa(), threads, c, epilogue)
+            } else {
+                gemm_with(Provider::BuiltIn(isa()), threads, a, b, accumulate, c, epilogue)
+            }
+        }
     }
 }
