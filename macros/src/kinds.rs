@@ -168,7 +168,7 @@ pub const KINDS: &[Kind] = &[
         layer: "NonlinearityLayer",
         arguments: &[required("nonlinearity", Value::Nonlinearity)],
         positional: 1,
-        reads: Reads { inputs: false, output: true },
+        reads: Reads { inputs: true, output: true },
         example: "nonlinearity(relu)",
         ..BASE
     },

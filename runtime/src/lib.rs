@@ -52,3 +52,7 @@ pub mod prelude {
     pub use crate::updates::{Update, adam, momentum, nesterov_momentum, rmsprop, sgd};
     pub use crate::{Cpu, network};
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

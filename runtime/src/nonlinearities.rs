@@ -1,5 +1,7 @@
 //! Nonlinearities: functions applied to a layer's sums.
 
+use std::cmp::Ordering;
+
 use crate::Real;
 use crate::cpu::map;
 
@@ -42,7 +44,8 @@ pub const fn linear() -> Nonlinearity {
     N::Linear
 }
 
-/// `max(0, x)`, Lasagne's `rectify`. Its derivative at 0 counts as 0, where Lasagne takes 1/2.
+/// `max(0, x)`, Lasagne's `rectify`. Its derivative at 0 counts as 1/2 where it stands alone or last in a network, as
+/// in Lasagne; within a layer, where only outputs are kept, as 0.
 pub const fn relu() -> Nonlinearity {
     N::Relu
 }
@@ -68,7 +71,8 @@ pub const fn softmax() -> Nonlinearity {
 }
 
 /// `x` if positive, else `leakiness x`. Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network
-/// acoustic models" (ICML 2013). Its derivative at 0 counts as `leakiness`.
+/// acoustic models" (ICML 2013). Its derivative at 0 counts as that of [`relu`] does, as the mean
+/// of both sides or as `leakiness`.
 ///
 /// # Panics
 /// Panics if `leakiness` is negative: the sign of the output would no longer tell that of the sum.
@@ -191,6 +195,22 @@ impl Nonlinearity {
                 map::scale(gradient, values, |y| scale_in * (scale_out - y * y / scale_out));
             }
         }
+    }
+
+    /// [`backward`](Self::backward) where the sums are at hand: at a kink, the mean of the derivatives on both sides.
+    #[inline]
+    pub fn backward_of_sums<T: Real>(self, row: usize, sums: &[T], values: &[T], gradient: &mut [T]) {
+        let leakiness = match self {
+            N::Relu => T::zero(),
+            N::LeakyRelu(leakiness) => T::of(leakiness),
+            _ => return self.backward(row, values, gradient),
+        };
+        let mean = T::of(0.5) * (T::one() + leakiness);
+        map::scale(gradient, sums, |x| match x.partial_cmp(&T::zero()) {
+            Some(Ordering::Greater) => T::one(),
+            Some(Ordering::Equal) => mean,
+            _ => leakiness,
+        });
     }
 }
 

@@ -5,9 +5,11 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use layercake::Arrays;
+use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp};
 use layercake_tests::training::{Squares, step, values};
+use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The system's allocator, which counts what the threads of a [`CountedPool`] ask of it.
@@ -104,7 +106,6 @@ where
             let (mut training, mut inference) = (net.training(1), net.inference());
             step(&mut net, &mut training, &batches[0]);
             net.forward_with(&mut inference, batches[0].views()).unwrap();
-            // What else makes a step, such as a trainer, is to be measured here as well.
             for inputs in batches.iter().cycle().take(8 * batches.len()) {
                 pool.assert_none("a step of training", || step(&mut net, &mut training, inputs));
                 pool.assert_none("inference", || net.forward_with(&mut inference, inputs.views()).unwrap());
@@ -138,6 +139,39 @@ fn branches() {
         (values((21, 1, 9, 8)), values((21, 7))),
         (values((4, 1, 9, 8)), values((4, 7))),
     ]);
+}
+
+#[test]
+fn a_trainer_with_all_it_offers_on_shuffled_minibatches() {
+    let images: Array4<f32> = values((90, 2, 14, 13));
+    let classes = Array1::from_shape_fn(90, |image| (image % 10) as u8);
+    let trainer = || {
+        Trainer::new(Cnn::new(1), CategoricalCrossentropy, adam(0.001))
+            .penalty((L1(1e-5), L2(1e-4)))
+            .max_gradient_norm(1.0)
+            .max_norm(2.0)
+    };
+    for threads in [1, 2] {
+        let pool = CountedPool::new(threads);
+        pool.pool.broadcast(|_| {
+            let mut trainer = trainer();
+            trainer.step(&images, &classes).unwrap();
+            trainer.evaluate(&images, &classes).unwrap();
+        });
+        pool.pool.install(|| {
+            let mut trainer = trainer();
+            let mut batches = Minibatches::new(images.view(), classes.view(), 20).unwrap().shuffled(1, 0);
+            let mut epoch = |number| {
+                batches.restart(number);
+                while let Some((images, classes)) = batches.next() {
+                    trainer.step(images, classes).unwrap();
+                    trainer.evaluate(images, classes).unwrap();
+                }
+            };
+            epoch(0);
+            pool.assert_none("an epoch", || (1..5).for_each(&mut epoch));
+        });
+    }
 }
 
 #[test]

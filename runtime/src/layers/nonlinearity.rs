@@ -56,13 +56,15 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
         (): &mut (),
         signals: Backward<'_, T, Cpu, 1>,
     ) {
-        let row = last_axis(signals.output.shape);
+        let [x] = signals.inputs;
+        let row = last_axis(x.shape);
         let gradient = signals.output_gradient.values;
         let chunk = map::chunk(gradient.len(), row);
         gradient
             .par_chunks_mut(chunk)
+            .zip(x.values.par_chunks(chunk))
             .zip(signals.output.values.par_chunks(chunk))
-            .for_each(|(gradient, y)| self.nonlinearity.backward(row, y, gradient));
+            .for_each(|((gradient, x), y)| self.nonlinearity.backward_of_sums(row, x, y, gradient));
         if let [Some(input_gradient)] = signals.input_gradients {
             input_gradient.values.copy_from_slice(gradient);
         }
