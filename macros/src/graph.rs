@@ -10,8 +10,9 @@ use syn::{Expr, Path};
 use crate::ast::{Argument, Body, Call, Chain, Layer, Own, Source};
 use crate::case::snake_case;
 use crate::errors::{Errors, list, nearest, suggest};
-use crate::kinds::{self, FUSED, Inputs, KINDS, Kind, OTHER_NAMES, Reads};
+use crate::kinds::{self, FUSED, Inputs, Kind, Reads};
 use crate::values;
+use crate::words::OTHER_NAMES;
 
 /// A network's nodes in the order of computation, and which of them are outputs.
 pub struct Graph {
@@ -435,7 +436,7 @@ impl Resolver<'_> {
             let other = OTHER_NAMES.iter().find(|(other, _)| *other == text);
             let suggestion = match other {
                 Some((_, kind)) => format!("did you mean `{kind}`?"),
-                None => suggest(&text, KINDS.iter().map(|kind| kind.name).chain(["input"])),
+                None => suggest(&text, kinds::all().map(|kind| kind.name).chain(["input"])),
             };
             self.errors.push(name.span(), format!("unknown layer `{text}`: {suggestion}"));
         }

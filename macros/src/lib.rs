@@ -18,6 +18,7 @@ mod parameters;
 mod parse;
 mod plan;
 mod values;
+mod words;
 
 use proc_macro::TokenStream;
 

@@ -9,7 +9,8 @@ use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
 
 use crate::case::is_lowercase;
 use crate::errors::{list, nearest, suggest};
-use crate::kinds::{INITS, InitRow, NONLINEARITIES, Value};
+use crate::kinds::Value;
+use crate::words::{INITS, InitRow, NONLINEARITIES};
 
 /// The Rust for a value, or what is wrong with it. `what` says whose it is: "`stride` of `conv2d`".
 pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenStream> {

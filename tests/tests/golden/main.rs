@@ -15,66 +15,21 @@ macro_rules! golden {
         })*
 
         /// The cases that have a test.
-        const TESTED: &[&str] = &[$($case),*];
+        pub const TESTED: &[&str] = &[$($case),*];
     };
 }
 
-golden! {
-    dense, "dense": { input(2, 5) => dense(4, tanh) }
-    dense_leading2, "dense_leading2": { input(2, 5) => dense(4, num_leading_axes = 2) }
-    dense_nobias, "dense_nobias": { input(5) => dense(4, softmax, b = none) }
+mod axes;
+mod convolution;
+mod dense;
+mod merge;
+mod nonlinearity;
+mod pooling;
 
-    conv2d_valid, "conv2d_valid_s1_conv": { input(2, 7, 6) => conv2d(3, 3, linear) }
-    conv2d_valid_unflipped, "conv2d_valid_s1_corr": { input(2, 7, 6) => conv2d(3, 3, linear, flip_filters = false) }
-    conv2d_valid_stride, "conv2d_valid_s2_conv": { input(2, 7, 6) => conv2d(3, 3, linear, stride = 2) }
-    conv2d_full, "conv2d_full_s1_conv": { input(2, 7, 6) => conv2d(3, 3, linear, pad = full) }
-    conv2d_full_unflipped, "conv2d_full_s1_corr": {
-        input(2, 7, 6) => conv2d(3, 3, linear, pad = full, flip_filters = false)
-    }
-    conv2d_full_stride, "conv2d_full_s2_conv": { input(2, 7, 6) => conv2d(3, 3, linear, pad = full, stride = 2) }
-    conv2d_same, "conv2d_same_s1_conv": { input(2, 7, 6) => conv2d(3, 3, linear, pad = same) }
-    conv2d_same_unflipped, "conv2d_same_s1_corr": {
-        input(2, 7, 6) => conv2d(3, 3, linear, pad = same, flip_filters = false)
-    }
-    conv2d_same_stride, "conv2d_same_s2_conv": { input(2, 7, 6) => conv2d(3, 3, linear, pad = same, stride = 2) }
-    conv2d_pad, "conv2d_1_s1_conv": { input(2, 7, 6) => conv2d(3, 3, linear, pad = 1) }
-    conv2d_pad_unflipped, "conv2d_1_s1_corr": {
-        input(2, 7, 6) => conv2d(3, 3, linear, pad = 1, flip_filters = false)
-    }
-    conv2d_pad_stride, "conv2d_1_s2_conv": { input(2, 7, 6) => conv2d(3, 3, linear, pad = 1, stride = 2) }
-    conv2d_pads, "conv2d_(2,1)_s1_conv": { input(2, 7, 6) => conv2d(3, 3, linear, pad = (2, 1)) }
-    conv2d_pads_unflipped, "conv2d_(2,1)_s1_corr": {
-        input(2, 7, 6) => conv2d(3, 3, linear, pad = (2, 1), flip_filters = false)
-    }
-    conv2d_pads_stride, "conv2d_(2,1)_s2_conv": {
-        input(2, 7, 6) => conv2d(3, 3, linear, pad = (2, 1), stride = 2)
-    }
-    conv2d_untied, "conv2d_untied": { input(2, 6, 5) => conv2d(3, 3, untie_biases = true) }
-
-    max_pool2d, "pool2d_max": { input(3, 6, 7) => max_pool2d(2) }
-    max_pool2d_stride_pad, "pool2d_max_stride_pad": { input(3, 8, 7) => max_pool2d(3, stride = 2, pad = 1) }
-    max_pool2d_keep_border, "pool2d_max_keep_border": { input(3, 5, 7) => max_pool2d(2, ignore_border = false) }
-
-    concat, "concat": { let a = input(3, 4); let b = input(2, 4); concat(a, b) }
-    flatten, "flatten": { input(3, 4, 5) => flatten(outdim = 3) }
-    reshape, "reshape": { input(3, 4, 2) => reshape(3, 8) }
-
-    nonlinearity_sigmoid, "nonlinearity_sigmoid": { input(41) => nonlinearity(sigmoid) }
-    nonlinearity_softmax, "nonlinearity_softmax": { input(41) => nonlinearity(softmax) }
-    nonlinearity_tanh, "nonlinearity_tanh": { input(41) => nonlinearity(tanh) }
-    nonlinearity_rectify, "nonlinearity_rectify": { input(41) => nonlinearity(rectify) }
-    nonlinearity_leaky_rectify, "nonlinearity_leaky_rectify": { input(41) => nonlinearity(leaky_rectify) }
-    nonlinearity_very_leaky_rectify, "nonlinearity_very_leaky_rectify": {
-        input(41) => nonlinearity(very_leaky_rectify)
-    }
-    nonlinearity_elu, "nonlinearity_elu": { input(41) => nonlinearity(elu) }
-    nonlinearity_selu, "nonlinearity_selu": { input(41) => nonlinearity(selu) }
-    nonlinearity_softplus, "nonlinearity_softplus": { input(41) => nonlinearity(softplus) }
-    nonlinearity_linear, "nonlinearity_linear": { input(41) => nonlinearity(linear) }
-    nonlinearity_scaled_tanh, "nonlinearity_scaled_tanh_custom": {
-        input(41) => nonlinearity(scaled_tanh(0.5, 2.27))
-    }
-    nonlinearity_leaky_relu, "nonlinearity_leaky_custom": { input(41) => nonlinearity(leaky_relu(0.3)) }
+/// The cases that have a test.
+fn tested() -> Vec<&'static str> {
+    [axes::TESTED, convolution::TESTED, dense::TESTED, merge::TESTED, nonlinearity::TESTED, pooling::TESTED]
+        .concat()
 }
 
 /// The layers, with Lasagne's names, that networks can have: each of their cases is tested or named below.
@@ -94,14 +49,15 @@ const WITHOUT_COUNTERPART: &[&str] = &[
 #[test]
 fn every_case_is_tested_or_named() {
     let Some(index) = golden::index() else { return };
+    let tested = tested();
     for entry in index.iter().filter(|entry| LAYERS.contains(&entry.layer.as_str())) {
         let name = entry.name.as_str();
         assert!(
-            TESTED.contains(&name) != WITHOUT_COUNTERPART.contains(&name),
+            tested.contains(&name) != WITHOUT_COUNTERPART.contains(&name),
             "the case `{name}` must stand either in `golden!` or among those without a counterpart"
         );
     }
-    for name in TESTED.iter().chain(WITHOUT_COUNTERPART) {
+    for name in tested.iter().chain(WITHOUT_COUNTERPART) {
         assert!(index.iter().any(|entry| entry.name == *name), "the index has no case `{name}`");
     }
 }

@@ -1,0 +1,221 @@
+//! Every shape rule: what each layer makes of its input's shape, and when it refuses.
+//!
+//! The rules are `const fn`s. `network!` calls them in constants, so that a shape that does not fit is a compile
+//! error at the layer; the same rules serve at run time.
+
+mod axes;
+mod convolution;
+mod dense;
+mod input;
+mod merge;
+mod noise;
+mod nonlinearity;
+mod pooling;
+
+pub use axes::{flatten, reshape};
+pub use convolution::conv2d;
+pub use dense::dense;
+pub use input::{batch, input};
+pub use merge::{concat, elementwise};
+pub use noise::dropout;
+pub use nonlinearity::nonlinearity;
+pub use pooling::pool2d;
+
+use crate::Message;
+
+/// The most axes that a shape can have, the batch axis not counted.
+pub const MAX_RANK: usize = 5;
+
+/// What one item of a batch is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Dtype {
+    /// The network's element type, `f32` or `f64`.
+    #[default]
+    Real,
+    /// Class or word numbers, `i32`.
+    Int32,
+}
+
+/// The shape of one item of a batch: the batch axis is not part of it.
+///
+/// Images are (channels, rows, columns), sequences (time, features), vectors (features).
+///
+/// ```
+/// use layercake::Shape;
+///
+/// let shape = Shape::new(&[1, 28, 28]);
+/// assert_eq!((shape.rank(), shape.len()), (3, 784));
+/// assert_eq!(shape.to_string(), "1x28x28");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    rank: usize,
+    dims: [usize; MAX_RANK],
+    dtype: Dtype,
+}
+
+impl Shape {
+    /// The shape with these lengths of its axes.
+    ///
+    /// # Panics
+    /// Panics if there are more than [`MAX_RANK`] axes, or a length is zero.
+    #[track_caller]
+    pub const fn new(dims: &[usize]) -> Self {
+        if dims.len() > MAX_RANK {
+            Message::new()
+                .text("a shape has at most ")
+                .number(MAX_RANK)
+                .text(" axes beside the batch axis, and ")
+                .numbers(dims)
+                .text(" has ")
+                .number(dims.len())
+                .panic()
+        }
+        let mut shape = Shape { rank: dims.len(), dims: [1; MAX_RANK], dtype: Dtype::Real };
+        let mut i = 0;
+        while i < dims.len() {
+            if dims[i] == 0 {
+                Message::new()
+                    .text("axis ")
+                    .number(i + 1)
+                    .text(" of the shape ")
+                    .numbers(dims)
+                    .text(" has no elements; every length must be at least 1")
+                    .panic()
+            }
+            shape.dims[i] = dims[i];
+            i += 1;
+        }
+        shape
+    }
+
+    /// The number of axes, without the batch axis.
+    pub const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// The lengths of the axes, without the batch axis.
+    pub const fn dims(&self) -> &[usize] {
+        self.dims.split_at(self.rank).0
+    }
+
+    /// The number of elements of one item.
+    #[expect(clippy::len_without_is_empty, reason = "no shape is empty: every length is at least 1")]
+    pub const fn len(&self) -> usize {
+        product(self.dims())
+    }
+
+    /// What its elements are.
+    pub const fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The length of axis `axis`, counted without the batch axis.
+    pub const fn dim(&self, axis: usize) -> usize {
+        self.dims()[axis]
+    }
+
+    /// Whether two shapes have the same axes.
+    pub const fn same(&self, other: &Shape) -> bool {
+        let mut i = 0;
+        while i < MAX_RANK {
+            if self.dims[i] != other.dims[i] {
+                return false;
+            }
+            i += 1;
+        }
+        self.rank == other.rank
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(Message::new().shape(*self).as_str())
+    }
+}
+
+impl std::fmt::Debug for Shape {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Shape({self})")
+    }
+}
+
+const fn product(dims: &[usize]) -> usize {
+    let mut product = 1;
+    let mut i = 0;
+    while i < dims.len() {
+        product *= dims[i];
+        i += 1;
+    }
+    product
+}
+
+/// How far a convolution's or pooling's window goes beyond its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pad {
+    /// Not at all: the output is smaller by the window less one.
+    Valid,
+    /// Just so far that, at stride 1, the output is as large as the input. Needs an odd window.
+    Same,
+    /// Wherever at least one element is covered: the output is larger by the window less one.
+    Full,
+    /// This many zeros before and after, for each axis.
+    Explicit([usize; 2]),
+}
+
+impl Pad {
+    /// The number of zeros before and after the input along `axis`, for a window of `size` there.
+    pub const fn amount(self, axis: usize, size: usize) -> usize {
+        match self {
+            Pad::Valid => 0,
+            Pad::Same => size / 2,
+            Pad::Full => size - 1,
+            Pad::Explicit(pad) => pad[axis],
+        }
+    }
+}
+
+/// Refuses an input of class numbers: only layers that look things up take them.
+#[track_caller]
+const fn real(layer: &str, input: Shape) {
+    if matches!(input.dtype, Dtype::Int32) {
+        Message::new()
+            .text(layer)
+            .text(": takes real numbers, and its input of ")
+            .shape(input)
+            .text(" is dtype = i32; drop the dtype, or give the numbers to a layer that looks them up")
+            .panic()
+    }
+}
+
+/// Refuses an input without the axes that the layer needs.
+#[track_caller]
+const fn rank(layer: &str, input: Shape, rank: usize, axes: &str) {
+    if input.rank != rank {
+        let message = Message::new()
+            .text(layer)
+            .text(": needs an input of ")
+            .number(rank)
+            .text(" axes ")
+            .text(axes)
+            .text(", and its input ");
+        if input.rank == 0 {
+            message.text("has none").panic()
+        }
+        message
+            .text("of ")
+            .shape(input)
+            .text(" has ")
+            .number(input.rank)
+            .text("; reshape it first, for example `reshape(1, 28, 28)`")
+            .panic()
+    }
+}
+
+/// Refuses a count of zero.
+#[track_caller]
+const fn positive(layer: &str, what: &str, value: usize) {
+    if value == 0 {
+        Message::new().text(layer).text(": ").text(what).text(" is 0; it must be at least 1").panic()
+    }
+}

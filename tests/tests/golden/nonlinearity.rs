@@ -1,0 +1,22 @@
+//! Functions of each element.
+
+use super::*;
+
+golden! {
+    nonlinearity_sigmoid, "nonlinearity_sigmoid": { input(41) => nonlinearity(sigmoid) }
+    nonlinearity_softmax, "nonlinearity_softmax": { input(41) => nonlinearity(softmax) }
+    nonlinearity_tanh, "nonlinearity_tanh": { input(41) => nonlinearity(tanh) }
+    nonlinearity_rectify, "nonlinearity_rectify": { input(41) => nonlinearity(rectify) }
+    nonlinearity_leaky_rectify, "nonlinearity_leaky_rectify": { input(41) => nonlinearity(leaky_rectify) }
+    nonlinearity_very_leaky_rectify, "nonlinearity_very_leaky_rectify": {
+        input(41) => nonlinearity(very_leaky_rectify)
+    }
+    nonlinearity_elu, "nonlinearity_elu": { input(41) => nonlinearity(elu) }
+    nonlinearity_selu, "nonlinearity_selu": { input(41) => nonlinearity(selu) }
+    nonlinearity_softplus, "nonlinearity_softplus": { input(41) => nonlinearity(softplus) }
+    nonlinearity_linear, "nonlinearity_linear": { input(41) => nonlinearity(linear) }
+    nonlinearity_scaled_tanh, "nonlinearity_scaled_tanh_custom": {
+        input(41) => nonlinearity(scaled_tanh(0.5, 2.27))
+    }
+    nonlinearity_leaky_relu, "nonlinearity_leaky_custom": { input(41) => nonlinearity(leaky_relu(0.3)) }
+}
