@@ -3,6 +3,7 @@
 /// The elementwise nonlinearities by name, and the number of their arguments.
 pub const NONLINEARITIES: &[(&str, usize)] = &[
     ("linear", 0),
+    ("identity", 0),
     ("relu", 0),
     ("rectify", 0),
     ("sigmoid", 0),

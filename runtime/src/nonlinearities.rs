@@ -44,6 +44,11 @@ pub const fn linear() -> Nonlinearity {
     N::Linear
 }
 
+/// `x`: another name for [`linear`].
+pub const fn identity() -> Nonlinearity {
+    N::Linear
+}
+
 /// `max(0, x)`, Lasagne's `rectify`. Its derivative at 0 counts as 1/2 where it stands alone or last in a network, as
 /// in Lasagne; within a layer, where only outputs are kept, as 0.
 pub const fn relu() -> Nonlinearity {

@@ -1,8 +1,9 @@
 //! Objectives against Lasagne's values, at the extremes, and with targets that do not fit.
 
 use layercake::objectives::{
-    BinaryHingeLoss, MulticlassHingeLoss, ObjectiveError, binary_crossentropy, binary_hinge_loss,
-    categorical_crossentropy, huber_loss, multiclass_hinge_loss, squared_error,
+    Aggregation, BinaryHingeLoss, MulticlassHingeLoss, ObjectiveError, Weighted, aggregate,
+    binary_crossentropy, binary_hinge_loss, categorical_crossentropy, huber_loss, multiclass_hinge_loss,
+    squared_error,
 };
 use layercake::prelude::*;
 use layercake::{Arrays, Head};
@@ -27,7 +28,8 @@ where
     let mut training = net.training(1);
     net.forward_training(&mut training, x.view()).unwrap();
     let loss = objective.evaluate(&mut training.outputs, targets).unwrap();
-    assert_eq!(objective.loss(&training.outputs, targets).unwrap(), loss);
+    let alone = objective.loss(&training.outputs, targets).unwrap();
+    assert!((alone - loss).abs() <= 1e-15 * loss.abs(), "{alone} is not {loss}");
     (loss, net.backward_to_inputs(&mut training))
 }
 
@@ -213,6 +215,45 @@ fn targets_that_do_not_fit_are_named() {
     assert!(error(CategoricalCrossentropy, 0, &Array1::<u8>::zeros(0)).contains("the batch is empty"));
     let error = squared_error(&array![1.0], &array![1.0, 2.0]).unwrap_err();
     assert!(matches!(error, ObjectiveError::Shape { objective: "squared_error", .. }));
+}
+
+#[test]
+fn weights_count() {
+    let x = scores();
+    let targets = x.mapv(|x| x.sin());
+    let weights = x.mapv(|x| if x > 0.0 { x } else { 0.0 });
+    let squares = squared_error(&x, &targets).unwrap();
+    for (mode, divisor) in
+        [(Aggregation::Mean, 20.0), (Aggregation::Sum, 1.0), (Aggregation::NormalizedSum, weights.sum())]
+    {
+        let expected = (&squares * &weights).sum() / divisor;
+        let found = aggregate(&squares, Some(&weights), mode).unwrap();
+        assert!((found - expected).abs() < 1e-14);
+        let weighted = Weighted(SquaredError, mode);
+        let (loss, gradient) = mean(Same::new(1), &x, weighted, (targets.view(), weights.view()));
+        assert!((loss - expected).abs() < 1e-14);
+        let expected = 2.0 * (&x - &targets) * &weights / divisor;
+        assert_close("gradient", gradient.into_dyn().view(), expected.into_dyn().view(), 1e-14);
+    }
+    assert!((aggregate(&squares, None, Aggregation::Mean).unwrap() - squares.mean().unwrap()).abs() < 1e-14);
+    assert_eq!(aggregate(&squares, None, Aggregation::Sum).unwrap(), squares.sum());
+    let error = aggregate(&squares, Some(&targets.t().to_owned()), Aggregation::Sum).unwrap_err();
+    assert!(error.to_string().contains("weights must have shape [4, 5]; found [5, 4]"), "{error}");
+}
+
+#[test]
+fn items_of_weight_zero_are_not_looked_at() {
+    let mut x = scores();
+    let objective = Weighted(CategoricalCrossentropy, Aggregation::NormalizedSum);
+    let (weights, classes) = (array![1.0, 0.0, 3.0, 0.5], array![3, -7, 4, 1]);
+    x.row_mut(1).fill(f64::NAN);
+    let (loss, gradient) = mean(Softmax::new(1), &x, objective, (&classes, weights.view()));
+    let one = |item: usize| {
+        let row = x.slice(ndarray::s![item..=item, ..]).to_owned();
+        mean(Softmax::new(1), &row, CategoricalCrossentropy, &array![classes[item]]).0
+    };
+    assert!((loss - (one(0) + 3.0 * one(2) + 0.5 * one(3)) / 4.5).abs() < 1e-14);
+    assert!(gradient.row(1).iter().all(|&gradient| gradient == 0.0));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use layercake::prelude::*;
 use layercake::regularization::{l1, l2, penalize};
 use layercake::updates::{
-    Adadelta, Adam, Adamax, Amsgrad, Rmsprop, Rule, adadelta, adagrad, adamax, amsgrad, apply_momentum,
-    apply_nesterov_momentum, norm_constraint, total_norm_constraint,
+    Adadelta, Adam, Adamax, Adamw, Amsgrad, Rmsprop, Rule, adadelta, adagrad, adamax, adamw, amsgrad,
+    apply_momentum, apply_nesterov_momentum, norm_constraint, total_norm_constraint,
 };
 use layercake_tests::golden::{Case, TOLERANCE, assert_close};
 use ndarray::{Array2, Array3, ArrayD, Axis, array};
@@ -162,6 +162,43 @@ fn momentum_goes_over_any_rule() {
         Update::new(apply_momentum(adam(0.001), 0.5), net).step(net, gradients);
     });
     assert!((adam + 0.001).abs() < 1e-9);
+}
+
+#[test]
+fn decoupled_decay_is_beside_the_gradient() {
+    let steps = |rule: &dyn Fn(&mut Two<f64>, &mut Two<f64>)| {
+        let mut net = Two::<f64>::new(1);
+        net.a.w.view_mut().fill(2.0);
+        let mut gradients = net.training(1).gradients;
+        gradients.a.w.view_mut().fill(0.3);
+        rule(&mut net, &mut gradients);
+        net.a.w.view()[[1, 2]]
+    };
+    let plain = steps(&|net, gradients| Update::new(adam(0.01), net).step(net, gradients));
+    let decayed = steps(&|net, gradients| {
+        Update::new(Adamw { weight_decay: 0.1, ..adamw(0.01) }, net).step(net, gradients);
+    });
+    assert!((plain - decayed - 0.01 * 0.1 * 2.0).abs() < 1e-15);
+}
+
+#[test]
+fn any_rule_has_a_learning_rate_to_schedule() {
+    fn rate(mut rule: impl Rule) -> f64 {
+        *rule.learning_rate_mut() *= 2.0;
+        *rule.learning_rate_mut()
+    }
+    let rates = [
+        rate(sgd(0.1)),
+        rate(nesterov_momentum(0.1, 0.9)),
+        rate(apply_momentum(adagrad(0.1), 0.5)),
+        rate(rmsprop(0.1)),
+        rate(adam(0.1)),
+        rate(adamw(0.1)),
+        rate(adamax(0.1)),
+        rate(amsgrad(0.1)),
+    ];
+    assert_eq!(rates, [0.2; 8]);
+    assert_eq!(rate(adadelta()), 2.0);
 }
 
 #[test]

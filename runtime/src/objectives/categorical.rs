@@ -2,7 +2,8 @@
 
 use ndarray::{Array, ArrayRef, ArrayView, ArrayView1, ArrayViewMut1, Axis, Dimension, RemoveAxis};
 
-use super::elementwise::{count, positive};
+use super::aggregate::{ObjectiveOfItems, mean, mean_loss};
+use super::elementwise::positive;
 use super::{Objective, ObjectiveError};
 use crate::Real;
 use crate::device::Cpu;
@@ -358,16 +359,46 @@ impl Categorical for MulticlassHingeLoss {
 
 macro_rules! objectives {
     ($($objective:ident)*) => {$(
+        impl<T: Real, R: Dimension, G> ObjectiveOfItems<Head<T, Cpu, R>, G> for $objective
+        where
+            G: CategoricalTargets<T, R>,
+        {
+            type Real = T;
+            const NAME: &'static str = <$objective as Categorical>::NAME;
+
+            fn items<'a>(&self, outputs: &'a [usize]) -> &'a [usize] {
+                &outputs[..outputs.len().saturating_sub(1)]
+            }
+
+            fn evaluate_weighted(
+                &self,
+                output: &mut Head<T, Cpu, R>,
+                targets: G,
+                weights: impl Iterator<Item = T>,
+            ) -> Result<f64, ObjectiveError> {
+                evaluate(self, output, &targets, weights)
+            }
+
+            fn loss_weighted(
+                &self,
+                output: &Head<T, Cpu, R>,
+                targets: G,
+                weights: impl Iterator<Item = T>,
+            ) -> Result<f64, ObjectiveError> {
+                loss(self, output, &targets, weights)
+            }
+        }
+
         impl<T: Real, R: Dimension, G> Objective<Head<T, Cpu, R>, G> for $objective
         where
             G: CategoricalTargets<T, R>,
         {
             fn evaluate(&self, output: &mut Head<T, Cpu, R>, targets: G) -> Result<f64, ObjectiveError> {
-                evaluate(self, output, &targets)
+                mean(self, output, targets)
             }
 
             fn loss(&self, output: &Head<T, Cpu, R>, targets: G) -> Result<f64, ObjectiveError> {
-                loss(self, output, &targets)
+                mean_loss(self, output, targets)
             }
         }
     )*};
@@ -379,38 +410,46 @@ fn evaluate<C: Categorical, T: Real, R: Dimension>(
     objective: &C,
     output: &mut Head<T, Cpu, R>,
     targets: &impl CategoricalTargets<T, R>,
+    weights: impl Iterator<Item = T>,
 ) -> Result<f64, ObjectiveError> {
     let HeadParts { values, scores, nonlinearity, mut gradient, gradient_of } = output.parts();
     check_shape(C::NAME, values.shape(), targets)?;
     let classes = values.shape()[values.ndim() - 1];
-    let count = count(C::NAME, values.len() / classes)?;
-    let share = T::of(count.recip());
     *gradient_of = objective.gradient_of(nonlinearity);
     let rows = values.rows().into_iter().zip(scores.rows()).zip(gradient.rows_mut());
     let mut sum = 0.0;
-    for (place, (((values, scores), gradient), target)) in rows.zip(targets.targets()).enumerate() {
+    for (place, (((row, mut gradient), target), weight)) in
+        rows.zip(targets.targets()).zip(weights).enumerate()
+    {
+        if weight == T::zero() {
+            gradient.fill(T::zero());
+            continue;
+        }
+        let (values, scores) = row;
         let item = Item { scores, values, target: check_class(C::NAME, place, target, classes)? };
-        sum += objective.item_loss(*gradient_of, &item).to_f64();
-        objective.gradient(*gradient_of, &item, share, gradient);
+        sum += weight.to_f64() * objective.item_loss(*gradient_of, &item).to_f64();
+        objective.gradient(*gradient_of, &item, weight, gradient);
     }
-    Ok(sum / count)
+    Ok(sum)
 }
 
 fn loss<C: Categorical, T: Real, R: Dimension>(
     objective: &C,
     output: &Head<T, Cpu, R>,
     targets: &impl CategoricalTargets<T, R>,
+    weights: impl Iterator<Item = T>,
 ) -> Result<f64, ObjectiveError> {
     let (values, scores) = (output.values(), output.scores());
     check_shape(C::NAME, values.shape(), targets)?;
     let classes = values.shape()[values.ndim() - 1];
-    let count = count(C::NAME, values.len() / classes)?;
     let of = objective.gradient_of(output.nonlinearity());
     let mut sum = 0.0;
-    let rows = values.rows().into_iter().zip(scores.rows()).zip(targets.targets());
-    for (place, ((values, scores), target)) in rows.enumerate() {
-        let item = Item { scores, values, target: check_class(C::NAME, place, target, classes)? };
-        sum += objective.item_loss(of, &item).to_f64();
+    let rows = values.rows().into_iter().zip(scores.rows()).zip(targets.targets()).zip(weights);
+    for (place, (((values, scores), target), weight)) in rows.enumerate() {
+        if weight != T::zero() {
+            let item = Item { scores, values, target: check_class(C::NAME, place, target, classes)? };
+            sum += weight.to_f64() * objective.item_loss(of, &item).to_f64();
+        }
     }
-    Ok(sum / count)
+    Ok(sum)
 }

@@ -2,6 +2,7 @@
 
 use ndarray::{Array, ArrayRef, ArrayView, Dimension, Zip};
 
+use super::aggregate::{ObjectiveOfItems, mean, mean_loss};
 use super::{Objective, ObjectiveError};
 use crate::Real;
 use crate::device::Cpu;
@@ -248,61 +249,84 @@ fn losses<T: Real, R: Dimension>(
     Ok(Zip::from(predictions).and(targets).map_collect(|&p, &t| objective.element(p, t)))
 }
 
+impl<O: Elementwise, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cpu, R>, ArrayView<'_, T, R>> for O {
+    type Real = T;
+    const NAME: &'static str = <O as Elementwise>::NAME;
+
+    fn items<'a>(&self, outputs: &'a [usize]) -> &'a [usize] {
+        outputs
+    }
+
+    fn evaluate_weighted(
+        &self,
+        output: &mut Head<T, Cpu, R>,
+        targets: ArrayView<'_, T, R>,
+        weights: impl Iterator<Item = T>,
+    ) -> Result<f64, ObjectiveError> {
+        let HeadParts { values, scores, nonlinearity, gradient, gradient_of } = output.parts();
+        check(<O as Elementwise>::NAME, &values.raw_dim(), &targets)?;
+        let elements = scores.into_iter().zip(values).zip(targets).zip(gradient).zip(weights);
+        let function = self.of_scores(nonlinearity);
+        *gradient_of = if function.is_some() { GradientOf::Scores } else { GradientOf::Values };
+        let mut sum = 0.0;
+        for ((((&score, &value), &target), gradient), weight) in elements {
+            if weight == T::zero() {
+                *gradient = T::zero();
+                continue;
+            }
+            let (loss, derivative) = match function {
+                Some(function) => function(score, value, target),
+                None => (self.element(value, target), self.derivative(value, target)),
+            };
+            *gradient = weight * derivative;
+            sum += weight.to_f64() * loss.to_f64();
+        }
+        Ok(sum)
+    }
+
+    fn loss_weighted(
+        &self,
+        output: &Head<T, Cpu, R>,
+        targets: ArrayView<'_, T, R>,
+        weights: impl Iterator<Item = T>,
+    ) -> Result<f64, ObjectiveError> {
+        let (values, scores) = (output.values(), output.scores());
+        check(<O as Elementwise>::NAME, &values.raw_dim(), &targets)?;
+        let function = self.of_scores(output.nonlinearity());
+        let mut sum = 0.0;
+        for (((&score, &value), &target), weight) in scores.iter().zip(&values).zip(targets).zip(weights) {
+            if weight != T::zero() {
+                let loss = match function {
+                    Some(function) => function(score, value, target).0,
+                    None => self.element(value, target),
+                };
+                sum += weight.to_f64() * loss.to_f64();
+            }
+        }
+        Ok(sum)
+    }
+}
+
 impl<O: Elementwise, T: Real, R: Dimension> Objective<Head<T, Cpu, R>, ArrayView<'_, T, R>> for O {
     fn evaluate(
         &self,
         output: &mut Head<T, Cpu, R>,
         targets: ArrayView<'_, T, R>,
     ) -> Result<f64, ObjectiveError> {
-        let HeadParts { values, scores, nonlinearity, gradient, gradient_of } = output.parts();
-        check(O::NAME, &values.raw_dim(), &targets)?;
-        let count = count(O::NAME, values.len())?;
-        let share = T::of(count.recip());
-        let mut sum = 0.0;
-        if let Some(function) = self.of_scores(nonlinearity) {
-            *gradient_of = GradientOf::Scores;
-            Zip::from(gradient).and(&scores).and(&values).and(&targets).for_each(|gradient, &s, &p, &t| {
-                let (loss, derivative) = function(s, p, t);
-                *gradient = share * derivative;
-                sum += loss.to_f64();
-            });
-        } else {
-            *gradient_of = GradientOf::Values;
-            Zip::from(gradient).and(&values).and(&targets).for_each(|gradient, &p, &t| {
-                *gradient = share * self.derivative(p, t);
-                sum += self.element(p, t).to_f64();
-            });
-        }
-        Ok(sum / count)
+        mean(self, output, targets)
     }
 
     fn loss(&self, output: &Head<T, Cpu, R>, targets: ArrayView<'_, T, R>) -> Result<f64, ObjectiveError> {
-        let (values, scores) = (output.values(), output.scores());
-        check(O::NAME, &values.raw_dim(), &targets)?;
-        let count = count(O::NAME, values.len())?;
-        let function = self.of_scores(output.nonlinearity());
-        let sum = Zip::from(&scores).and(&values).and(&targets).fold(0.0, |sum, &s, &p, &t| {
-            sum + match function {
-                Some(function) => function(s, p, t).0,
-                None => self.element(p, t),
-            }
-            .to_f64()
-        });
-        Ok(sum / count)
+        mean_loss(self, output, targets)
     }
 }
 
 impl<O: Elementwise, T: Real, R: Dimension> Objective<Head<T, Cpu, R>, &Array<T, R>> for O {
     fn evaluate(&self, output: &mut Head<T, Cpu, R>, targets: &Array<T, R>) -> Result<f64, ObjectiveError> {
-        self.evaluate(output, targets.view())
+        mean(self, output, targets.view())
     }
 
     fn loss(&self, output: &Head<T, Cpu, R>, targets: &Array<T, R>) -> Result<f64, ObjectiveError> {
-        self.loss(output, targets.view())
+        mean_loss(self, output, targets.view())
     }
-}
-
-/// By how much the sum of the losses is divided.
-pub(super) fn count(objective: &'static str, count: usize) -> Result<f64, ObjectiveError> {
-    if count == 0 { Err(ObjectiveError::Empty { objective }) } else { Ok(count as f64) }
 }

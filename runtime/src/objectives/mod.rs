@@ -6,9 +6,11 @@
 //! nonlinearity: cross-entropy after `softmax` or `sigmoid` is computed from the scores, so that it is finite
 //! wherever they are, and its gradient is the one-step `(p - t) / n`.
 
+mod aggregate;
 mod categorical;
 mod elementwise;
 
+pub use aggregate::{Aggregation, ObjectiveOfItems, Weighted, aggregate};
 pub use categorical::{
     CategoricalCrossentropy, CategoricalTarget, CategoricalTargets, MulticlassHingeLoss,
     categorical_accuracy, categorical_crossentropy, multiclass_hinge_loss,
@@ -78,6 +80,20 @@ pub enum ObjectiveError {
         /// What the targets may be.
         expected: String,
         /// The shape of the targets.
+        found: Vec<usize>,
+    },
+    /// Weights of another shape than the losses.
+    #[error(
+        "{objective}: for predictions of shape {predictions:?}, weights must have shape {expected:?}; found {found:?}"
+    )]
+    Weights {
+        /// The objective's name.
+        objective: &'static str,
+        /// The shape of the predictions, the batch axis first.
+        predictions: Vec<usize>,
+        /// The shape of the losses.
+        expected: Vec<usize>,
+        /// The shape of the weights.
         found: Vec<usize>,
     },
     /// A class number outside of the predictions.

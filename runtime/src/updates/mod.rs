@@ -15,6 +15,7 @@
 mod momentum;
 mod norms;
 mod rules;
+mod schedules;
 
 pub use momentum::{
     ApplyMomentum, ApplyNesterovMomentum, apply_momentum, apply_nesterov_momentum, momentum,
@@ -23,9 +24,10 @@ pub use momentum::{
 pub(crate) use norms::constrain_norms;
 pub use norms::{NormError, Norms, norm_constraint, total_norm_constraint};
 pub use rules::{
-    Adadelta, Adagrad, Adam, Adamax, Amsgrad, Rmsprop, Sgd, adadelta, adagrad, adam, adamax, amsgrad,
-    rmsprop, sgd,
+    Adadelta, Adagrad, Adam, Adamax, Adamw, Amsgrad, Rmsprop, Sgd, adadelta, adagrad, adam, adamax, adamw,
+    amsgrad, rmsprop, sgd,
 };
+pub use schedules::{cosine_annealing, exponential_decay, step_decay, warmup};
 
 use crate::Real;
 use crate::cpu::isa::{Work, isa};
@@ -37,6 +39,9 @@ use crate::network::Network;
 pub trait Rule: Clone + Send + Sync {
     /// How many numbers it remembers of each value, at most [`MAX_STATES`].
     const STATES: usize;
+
+    /// The learning rate, for schedules to change.
+    fn learning_rate_mut(&mut self) -> &mut f64;
 
     /// Turns gradients into steps, which are then added to the values. All slices have the same length but those
     /// of `states` from [`STATES`](Self::STATES) on, which are empty; states are zero before the first step.
@@ -109,6 +114,11 @@ impl<R: RuleOn<N::Device>, N: Network> Update<R, N> {
                 self.rule.update(&device, self.steps, parameter.slice_mut(), gradient.slice(), states);
             }
         });
+    }
+
+    /// Sets the rule's learning rate for the steps to come; see [`cosine_annealing`] and its like.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        *self.rule.learning_rate_mut() = learning_rate;
     }
 
     /// The number of steps so far.

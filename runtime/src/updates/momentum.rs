@@ -28,6 +28,10 @@ impl<R: Rule> Rule for ApplyMomentum<R> {
         R::STATES + 1
     };
 
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        self.rule.learning_rate_mut()
+    }
+
     #[inline(always)]
     fn steps<T: Real>(&self, step: u64, values: &[T], gradients: &mut [T], states: States<'_, T>) {
         let (velocities, states) = take_velocities::<R, T>(states);
@@ -69,6 +73,10 @@ impl<R: Rule> Rule for ApplyNesterovMomentum<R> {
         assert!(R::STATES < MAX_STATES);
         R::STATES + 1
     };
+
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        self.rule.learning_rate_mut()
+    }
 
     #[inline(always)]
     fn steps<T: Real>(&self, step: u64, values: &[T], gradients: &mut [T], states: States<'_, T>) {

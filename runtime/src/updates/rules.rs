@@ -18,6 +18,10 @@ pub const fn sgd(learning_rate: f64) -> Sgd {
 impl Rule for Sgd {
     const STATES: usize = 0;
 
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.learning_rate
+    }
+
     #[inline(always)]
     fn steps<T: Real>(&self, _: u64, _: &[T], gradients: &mut [T], _: States<'_, T>) {
         let rate = T::of(-self.learning_rate);
@@ -45,6 +49,10 @@ pub const fn adagrad(learning_rate: f64) -> Adagrad {
 
 impl Rule for Adagrad {
     const STATES: usize = 1;
+
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.learning_rate
+    }
 
     #[inline(always)]
     fn steps<T: Real>(&self, _: u64, _: &[T], gradients: &mut [T], [sums, ..]: States<'_, T>) {
@@ -78,6 +86,10 @@ pub const fn rmsprop(learning_rate: f64) -> Rmsprop {
 impl Rule for Rmsprop {
     const STATES: usize = 1;
 
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.learning_rate
+    }
+
     #[inline(always)]
     fn steps<T: Real>(&self, _: u64, _: &[T], gradients: &mut [T], [averages, ..]: States<'_, T>) {
         let (rate, rho, epsilon) = (T::of(self.learning_rate), T::of(self.rho), T::of(self.epsilon));
@@ -109,6 +121,10 @@ pub const fn adadelta() -> Adadelta {
 
 impl Rule for Adadelta {
     const STATES: usize = 2;
+
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.learning_rate
+    }
 
     #[inline(always)]
     fn steps<T: Real>(&self, _: u64, _: &[T], gradients: &mut [T], [averages, updates, ..]: States<'_, T>) {
@@ -152,6 +168,10 @@ fn unbiased_rate(learning_rate: f64, beta1: f64, beta2: f64, step: u64) -> f64 {
 impl Rule for Adam {
     const STATES: usize = 2;
 
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.learning_rate
+    }
+
     #[inline(always)]
     fn steps<T: Real>(&self, step: u64, _: &[T], gradients: &mut [T], [means, squares, ..]: States<'_, T>) {
         let rate = T::of(unbiased_rate(self.learning_rate, self.beta1, self.beta2, step));
@@ -188,6 +208,10 @@ pub const fn adamax(learning_rate: f64) -> Adamax {
 impl Rule for Adamax {
     const STATES: usize = 2;
 
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.learning_rate
+    }
+
     #[inline(always)]
     fn steps<T: Real>(&self, step: u64, _: &[T], gradients: &mut [T], [means, largest, ..]: States<'_, T>) {
         let rate = T::of(self.learning_rate / (1.0 - self.beta1.powf(step as f64)));
@@ -223,6 +247,10 @@ pub const fn amsgrad(learning_rate: f64) -> Amsgrad {
 impl Rule for Amsgrad {
     const STATES: usize = 3;
 
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.learning_rate
+    }
+
     #[inline(always)]
     fn steps<T: Real>(
         &self,
@@ -239,5 +267,37 @@ impl Rule for Amsgrad {
             *largest = largest.max(*square);
             *g = -rate * *mean / (largest.sqrt() + epsilon);
         }
+    }
+}
+
+/// See [`adamw`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adamw {
+    /// The rule that makes the steps; its learning rate is that of the decay as well.
+    pub adam: Adam,
+    /// How fast values decay. Default 0.01.
+    pub weight_decay: f64,
+}
+
+/// [`adam`] with weights that decay apart from the gradient: `p += -learning_rate weight_decay p` beside Adam's step.
+/// All trainable parameters decay.
+///
+/// Loshchilov and Hutter, "Decoupled weight decay regularization" (ICLR 2019).
+pub const fn adamw(learning_rate: f64) -> Adamw {
+    Adamw { adam: adam(learning_rate), weight_decay: 0.01 }
+}
+
+impl Rule for Adamw {
+    const STATES: usize = Adam::STATES;
+
+    fn learning_rate_mut(&mut self) -> &mut f64 {
+        &mut self.adam.learning_rate
+    }
+
+    #[inline(always)]
+    fn steps<T: Real>(&self, step: u64, values: &[T], gradients: &mut [T], states: States<'_, T>) {
+        self.adam.steps(step, values, gradients, states);
+        let decay = T::of(self.adam.learning_rate * self.weight_decay);
+        gradients.iter_mut().zip(values).for_each(|(step, &value)| *step -= decay * value);
     }
 }

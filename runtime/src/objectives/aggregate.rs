@@ -1,0 +1,201 @@
+//! From the losses of many elements or items to one number.
+
+use ndarray::{ArrayRef, ArrayView, Dimension};
+
+use super::{Objective, ObjectiveError};
+use crate::Real;
+use crate::device::Cpu;
+use crate::heads::Head;
+
+/// How losses become one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Aggregation {
+    /// The mean of the weighted losses, weights of 0 included.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+    /// Their sum, divided by that of the weights: a mean that leaves out what has weight 0.
+    NormalizedSum,
+}
+
+/// One number from the losses of elements or items, as Lasagne's `aggregate`; without weights all count alike.
+///
+/// ```
+/// use layercake::objectives::{Aggregation, aggregate};
+/// use ndarray::array;
+///
+/// let (losses, weights) = (array![1.0, 2.0, 6.0], array![1.0, 1.0, 0.0]);
+/// assert_eq!(aggregate(&losses, None, Aggregation::Mean)?, 3.0);
+/// assert_eq!(aggregate(&losses, Some(&weights), Aggregation::Mean)?, 1.0);
+/// assert_eq!(aggregate(&losses, Some(&weights), Aggregation::NormalizedSum)?, 1.5);
+/// # Ok::<(), layercake::objectives::ObjectiveError>(())
+/// ```
+///
+/// # Errors
+/// If weights and losses differ in shape, or there are no losses.
+pub fn aggregate<T: Real, R: Dimension>(
+    losses: &ArrayRef<T, R>,
+    weights: Option<&ArrayRef<T, R>>,
+    mode: Aggregation,
+) -> Result<T, ObjectiveError> {
+    const NAME: &str = "aggregate";
+    let Some(weights) = weights else {
+        let count = count(NAME, losses.len())?;
+        let sum: T = losses.iter().copied().sum();
+        return Ok(if mode == Aggregation::Mean { sum / T::of(count) } else { sum });
+    };
+    check(NAME, losses.shape(), losses.shape(), weights.shape())?;
+    let divisor = divisor(NAME, mode, weights)?;
+    Ok(losses.iter().zip(weights).map(|(&loss, &weight)| loss * weight).sum::<T>() / divisor)
+}
+
+/// An objective that is a mean of losses, which can be weighted: those of elements, or of items with a class.
+pub trait ObjectiveOfItems<Outputs, Targets> {
+    /// The element type.
+    type Real: Real;
+
+    /// What errors call it.
+    const NAME: &'static str;
+
+    /// The axes of the losses, for outputs with the given axes.
+    fn items<'a>(&self, outputs: &'a [usize]) -> &'a [usize];
+
+    /// The sum of the losses times their weights, and its gradient in the outputs. What has weight 0 is not looked
+    /// at.
+    ///
+    /// # Errors
+    /// If the targets do not fit the outputs.
+    fn evaluate_weighted(
+        &self,
+        outputs: &mut Outputs,
+        targets: Targets,
+        weights: impl Iterator<Item = Self::Real>,
+    ) -> Result<f64, ObjectiveError>;
+
+    /// The sum alone.
+    ///
+    /// # Errors
+    /// As [`evaluate_weighted`](Self::evaluate_weighted).
+    fn loss_weighted(
+        &self,
+        outputs: &Outputs,
+        targets: Targets,
+        weights: impl Iterator<Item = Self::Real>,
+    ) -> Result<f64, ObjectiveError>;
+}
+
+/// An objective whose losses have weights: its targets are a pair of targets and weights, with one weight an element,
+/// or for objectives over classes one an item.
+///
+/// ```
+/// use layercake::objectives::{Aggregation, Objective, Weighted};
+/// use layercake::prelude::*;
+/// use ndarray::array;
+///
+/// let mut net = network!(< input(2) => dense(3, softmax) >);
+/// let mut training = net.training(1);
+/// net.forward_training(&mut training, &array![[0.1_f32, 0.2], [0.3, 0.4]])?;
+/// let objective = Weighted(CategoricalCrossentropy, Aggregation::NormalizedSum);
+/// // The second item is padding.
+/// let weights = array![1.0, 0.0];
+/// objective.evaluate(&mut training.outputs, (&array![2, 0], weights.view()))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Weighted<O>(pub O, pub Aggregation);
+
+impl<T, R, O, G, D> Objective<Head<T, Cpu, R>, (G, ArrayView<'_, T, D>)> for Weighted<O>
+where
+    T: Real,
+    R: Dimension,
+    O: ObjectiveOfItems<Head<T, Cpu, R>, G, Real = T>,
+    D: Dimension,
+{
+    fn evaluate(
+        &self,
+        output: &mut Head<T, Cpu, R>,
+        (targets, weights): (G, ArrayView<'_, T, D>),
+    ) -> Result<f64, ObjectiveError> {
+        let divisor = self.divisor(output, &weights)?;
+        self.0.evaluate_weighted(output, targets, weights.iter().map(|&weight| weight / divisor))
+    }
+
+    fn loss(
+        &self,
+        output: &Head<T, Cpu, R>,
+        (targets, weights): (G, ArrayView<'_, T, D>),
+    ) -> Result<f64, ObjectiveError> {
+        let divisor = self.divisor(output, &weights)?;
+        self.0.loss_weighted(output, targets, weights.iter().map(|&weight| weight / divisor))
+    }
+}
+
+impl<O> Weighted<O> {
+    fn divisor<T: Real, R: Dimension, G, D: Dimension>(
+        &self,
+        output: &Head<T, Cpu, R>,
+        weights: &ArrayRef<T, D>,
+    ) -> Result<T, ObjectiveError>
+    where
+        O: ObjectiveOfItems<Head<T, Cpu, R>, G, Real = T>,
+    {
+        let outputs = output.scores();
+        check(O::NAME, outputs.shape(), self.0.items(outputs.shape()), weights.shape())?;
+        divisor(O::NAME, self.1, weights)
+    }
+}
+
+/// The mean loss, and its gradient in the outputs.
+pub(super) fn mean<T: Real, R: Dimension, G, O: ObjectiveOfItems<Head<T, Cpu, R>, G, Real = T>>(
+    objective: &O,
+    output: &mut Head<T, Cpu, R>,
+    targets: G,
+) -> Result<f64, ObjectiveError> {
+    let count = count(O::NAME, objective.items(output.scores().shape()).iter().product())?;
+    objective.evaluate_weighted(output, targets, std::iter::repeat(T::of(count.recip())))
+}
+
+/// The mean loss.
+pub(super) fn mean_loss<T: Real, R: Dimension, G, O: ObjectiveOfItems<Head<T, Cpu, R>, G, Real = T>>(
+    objective: &O,
+    output: &Head<T, Cpu, R>,
+    targets: G,
+) -> Result<f64, ObjectiveError> {
+    let count = count(O::NAME, objective.items(output.scores().shape()).iter().product())?;
+    Ok(objective.loss_weighted(output, targets, std::iter::repeat(T::one()))? / count)
+}
+
+fn count(objective: &'static str, count: usize) -> Result<f64, ObjectiveError> {
+    if count == 0 { Err(ObjectiveError::Empty { objective }) } else { Ok(count as f64) }
+}
+
+fn divisor<T: Real, D: Dimension>(
+    objective: &'static str,
+    mode: Aggregation,
+    weights: &ArrayRef<T, D>,
+) -> Result<T, ObjectiveError> {
+    let count = count(objective, weights.len())?;
+    Ok(match mode {
+        Aggregation::Mean => T::of(count),
+        Aggregation::Sum => T::one(),
+        Aggregation::NormalizedSum => weights.iter().copied().sum(),
+    })
+}
+
+fn check(
+    objective: &'static str,
+    predictions: &[usize],
+    expected: &[usize],
+    found: &[usize],
+) -> Result<(), ObjectiveError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(ObjectiveError::Weights {
+        objective,
+        predictions: predictions.to_vec(),
+        expected: expected.to_vec(),
+        found: found.to_vec(),
+    })
+}
