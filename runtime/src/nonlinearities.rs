@@ -141,6 +141,15 @@ impl Nonlinearity {
         !matches!(self, N::Softmax)
     }
 
+    /// Whether a larger sum never has a smaller value: true for all elementwise ones but a [`scaled_tanh`] with scales
+    /// of opposite signs.
+    pub const fn is_nondecreasing(self) -> bool {
+        match self {
+            N::ScaledTanh { scale_in, scale_out } => scale_in * scale_out >= 0.0,
+            other => other.is_elementwise(),
+        }
+    }
+
     /// Replaces sums by their values, for rows of `row` elements ([`softmax`] is taken over each row).
     #[inline]
     pub fn apply<T: Real>(self, row: usize, values: &mut [T]) {

@@ -1,6 +1,7 @@
 //! The processor: matrix products and the kernels under the layers.
 
 pub(crate) mod columns;
+pub(crate) mod direct;
 pub(crate) mod dropout;
 pub mod gemm;
 pub mod isa;

@@ -5,11 +5,10 @@ use rayon::prelude::*;
 
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::scratch;
-use crate::cpu::window::{Windows, columns_of_image, image_of_columns, max_pool, max_pool_backward};
+use crate::cpu::window::{Windows, columns_of_image, image_of_columns};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
-use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut, Then};
-use crate::layers::{MaxPool2d, Winners};
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, bias_shape};
 use crate::shape::Pad;
@@ -67,7 +66,7 @@ impl Conv2d {
         shape::conv2d(input, self.num_filters, self.filter_size, self.stride, self.pad)
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    pub(super) fn windows(&self, input: Shape) -> Windows {
         let output = self.output_shape(input);
         Windows {
             channels: input.dim(0),
@@ -136,7 +135,7 @@ impl<T: Real> Epilogue<T> for Finish<'_, T> {
 
 impl Conv2d {
     /// One image: `y = nonlinearity(W columns + b)`.
-    fn image<T: Real>(
+    pub(super) fn image<T: Real>(
         &self,
         threads: Threads,
         windows: &Windows,
@@ -160,7 +159,7 @@ impl Conv2d {
 
     /// Over a batch, from the gradient with respect to the sums to all others. `sums` gives those of one image,
     /// by its number.
-    fn backward_batch<T: Real>(
+    pub(super) fn backward_batch<T: Real>(
         &self,
         parameters: &Conv2dParameters<T>,
         gradients: &mut Conv2dParameters<T>,
@@ -245,16 +244,30 @@ impl<T> Default for PartialGradients<T> {
 }
 
 impl<T: Real> PartialGradients<T> {
-    const GROUPS: usize = 8;
+    pub(super) const GROUPS: usize = 8;
 
     /// Room of `len` values for each group of so many images. A smaller batch can have more groups than a larger
     /// one, so room is made for as many as any batch up to this one has.
-    fn groups(&mut self, batch: usize, images: usize, len: usize) -> rayon::slice::ChunksMut<'_, T> {
+    pub(super) fn groups(
+        &mut self,
+        batch: usize,
+        images: usize,
+        len: usize,
+    ) -> rayon::slice::ChunksMut<'_, T> {
         let most = batch.min(Self::GROUPS) * len;
         if self.0.len() < most {
             self.0.resize(most, T::zero());
         }
         self.0[..batch.div_ceil(images) * len].par_chunks_mut(len)
+    }
+
+    /// Adds up so many groups of `len` values, in their order.
+    pub(super) fn sum(&mut self, groups: usize, len: usize) -> &[T] {
+        let (first, others) = self.0[..groups * len].split_at_mut(len);
+        for group in others.chunks_exact(len) {
+            first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
+        }
+        first
     }
 
     /// Adds up the groups, in their order.
@@ -286,7 +299,7 @@ fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
 }
 
 /// Threads work on images of their own; a single image they share.
-fn threads_for(batch: usize) -> Threads {
+pub(super) fn threads_for(batch: usize) -> Threads {
     if batch == 1 { Threads::All } else { Threads::One }
 }
 
@@ -324,92 +337,5 @@ impl<T: Real> Compute<T, Cpu> for Conv2d {
             sums.copy_from_slice(&gradient[image * len..][..len]);
             self.nonlinearity.backward(row, &y[image * len..][..len], sums);
         });
-    }
-}
-
-/// What a convolution with max-pooling keeps between its passes.
-#[derive(Debug, Default)]
-pub struct PooledMemory<T: Real> {
-    partial: PartialGradients<T>,
-    winners: Winners,
-}
-
-/// Max-pooling of each image while its convolution is in cache: only the winners are written.
-impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
-    type Memory = PooledMemory<T>;
-
-    fn forward(
-        &self,
-        _: &Pass<'_, Cpu>,
-        parameters: &Conv2dParameters<T>,
-        [x]: [Signal<'_, T>; 1],
-        y: SignalMut<'_, T>,
-    ) {
-        let pooled = self.pooled(parameters, x, y.shape);
-        let (input, output) = (x.shape.len(), y.shape.len());
-        let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-        images.for_each(|(y, x)| scratch::with(output, |winners| pooled(x, y, winners)));
-    }
-
-    fn forward_training(
-        &self,
-        _: &Pass<'_, Cpu>,
-        parameters: &mut Conv2dParameters<T>,
-        [x]: [Signal<'_, T>; 1],
-        y: SignalMut<'_, T>,
-        memory: &mut PooledMemory<T>,
-    ) {
-        let pooled = self.pooled(parameters, x, y.shape);
-        let (input, output) = (x.shape.len(), y.shape.len());
-        let winners = memory.winners.of_len(y.values.len()).par_chunks_mut(output);
-        let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-        images.zip(winners).for_each(|((y, x), winners)| pooled(x, y, winners));
-    }
-
-    fn backward(
-        &self,
-        _: &Pass<'_, Cpu>,
-        parameters: &Conv2dParameters<T>,
-        gradients: &mut Conv2dParameters<T>,
-        memory: &mut PooledMemory<T>,
-        signals: Backward<'_, T, Cpu, 1>,
-    ) {
-        let Then(conv, pool) = self;
-        let windows = pool.windows(conv.output_shape(signals.inputs[0].shape), signals.output.shape);
-        let len = signals.output.shape.len();
-        let (y, gradient) = (signals.output.values, signals.output_gradient.values);
-        let winners = &*memory.winners.of_len(gradient.len());
-        // The derivative at a winner is that at its value, which is the output: the sums are not needed.
-        gradient
-            .par_chunks_mut(len)
-            .zip(y.par_chunks(len))
-            .for_each(|(gradient, y)| conv.nonlinearity.backward(1, y, gradient));
-        let gradient = &*gradient;
-        let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        conv.backward_batch(parameters, gradients, &mut memory.partial, x, input_gradient, |image, sums| {
-            let place = image * len..(image + 1) * len;
-            max_pool_backward(&windows, &gradient[place.clone()], &winners[place], sums);
-        });
-    }
-}
-
-impl Then<Conv2d, MaxPool2d> {
-    /// What is done with one image of the batch: from its input to its output and the winners.
-    fn pooled<T: Real>(
-        &self,
-        parameters: &Conv2dParameters<T>,
-        x: Signal<'_, T>,
-        output: Shape,
-    ) -> impl Fn(&[T], &mut [T], &mut [u32]) + Sync {
-        let Then(conv, pool) = self;
-        let sums = conv.output_shape(x.shape);
-        let (windows, pools) = (conv.windows(x.shape), pool.windows(sums, output));
-        let threads = threads_for(x.values.len() / x.shape.len());
-        move |x, y, winners| {
-            scratch::with(sums.len(), |sums| {
-                conv.image(threads, &windows, parameters, x, sums);
-                max_pool(&pools, sums, y, winners);
-            });
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The layers, a file a family. Each page says what the layer computes, its options and their defaults.
 
 mod conv2d;
+mod conv2d_pooled;
 mod dense;
 mod dropout;
 mod max_pool2d;
