@@ -152,12 +152,7 @@ impl Then<Conv2d, MaxPool2d> {
         let (filters, biases) = (pooled.segments_len(), gradients.b.len());
         let images = batch.div_ceil(PartialGradients::<T>::GROUPS).max(1);
         let partials = partial.groups(batch, images, filters + biases);
-        let packed_len = if input_gradient.is_some() { filters } else { 0 };
-        scratch::with(packed_len, |packed: &mut [T]| {
-            if !packed.is_empty() {
-                direct::pack_segments(pooled, flip, parameters.w.slice(), packed);
-            }
-            let packed = &*packed;
+        self.with_tables(pooled, parameters, input_gradient.is_some(), |packed, origins| {
             let group = |(group, (partial, mut input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
                 partial.fill(T::zero());
                 let (gradients, biases) = partial.split_at_mut(filters);
@@ -169,6 +164,7 @@ impl Then<Conv2d, MaxPool2d> {
                         image: &x.values[image * input..][..input],
                         gradient: &gradient[image * output..][..output],
                         winners: &winners[image * output..][..output],
+                        origins,
                         gradients,
                         biases,
                         input_gradient: input_gradient
@@ -192,5 +188,25 @@ impl Then<Conv2d, MaxPool2d> {
             direct::add_gradients(pooled, flip, &sums[..filters], gradients.w.slice_mut());
             gradients.b.slice_mut().copy_from_slice(&sums[filters..]);
         }
+    }
+
+    /// Calls `batch` with what all images share: the packed filters, if they are needed, and the windows' origins.
+    fn with_tables<T: Real>(
+        &self,
+        pooled: &Pooled,
+        parameters: &Conv2dParameters<T>,
+        with_filters: bool,
+        batch: impl FnOnce(&[T], &[u32]),
+    ) {
+        let packed_len = if with_filters { pooled.segments_len() } else { 0 };
+        scratch::with(packed_len, |packed: &mut [T]| {
+            if with_filters {
+                direct::pack_segments(pooled, self.0.flip_filters, parameters.w.slice(), packed);
+            }
+            scratch::with(pooled.positions(), |origins: &mut [u32]| {
+                pooled.origins(origins);
+                batch(packed, origins);
+            });
+        });
     }
 }

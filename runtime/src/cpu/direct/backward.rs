@@ -49,6 +49,8 @@ pub struct Image<'a, T> {
     pub gradient: &'a [T],
     /// What won each pool.
     pub winners: &'a [u32],
+    /// [`Pooled::origins`].
+    pub origins: &'a [u32],
     /// Added to: the gradients of the filters, as segments.
     pub gradients: &'a mut [T],
     /// Added to: those of the biases, one for each filter, or none.
@@ -63,20 +65,22 @@ pub fn backward<T: Real>(image: Image<'_, T>) {
 }
 
 pub(super) fn backward_on<T: Real>(isa: Isa, image: Image<'_, T>) {
-    let Image { pooled, filters, image, gradient, winners, gradients, biases, input_gradient } = image;
+    let Image { pooled, filters, image, gradient, winners, origins, gradients, biases, input_gradient } =
+        image;
     let positions = pooled.pools.positions();
-    let mut run = |x: &[T], dx: &mut [T], values: &mut [T], origins: &mut [u32]| match isa {
+    let mut run = |x: &[T], dx: &mut [T], values: &mut [T], starts: &mut [u32]| match isa {
         Isa::Portable => Isa::Portable.run(Planes::<T, false> {
             pooled,
             filters,
             x,
             gradient,
             winners,
+            origins,
             gradients,
             biases,
             dx,
             values,
-            origins,
+            starts,
         }),
         isa => isa.run(Planes::<T, true> {
             pooled,
@@ -84,21 +88,22 @@ pub(super) fn backward_on<T: Real>(isa: Isa, image: Image<'_, T>) {
             x,
             gradient,
             winners,
+            origins,
             gradients,
             biases,
             dx,
             values,
-            origins,
+            starts,
         }),
     };
     scratch::with(pooled.input_len(), |x: &mut [T]| {
         pooled.channels_last(image, x);
         scratch::with(positions, |values: &mut [T]| {
-            scratch::with(positions, |origins: &mut [u32]| match input_gradient {
-                None => run(x, &mut [], values, origins),
+            scratch::with(positions, |starts: &mut [u32]| match input_gradient {
+                None => run(x, &mut [], values, starts),
                 Some(input_gradient) => scratch::with(pooled.input_len(), |dx: &mut [T]| {
                     dx.fill(T::zero());
-                    run(x, dx, values, origins);
+                    run(x, dx, values, starts);
                     pooled.channels_first(dx, input_gradient);
                 }),
             });
@@ -113,6 +118,7 @@ struct Planes<'a, T, const FUSED: bool> {
     x: &'a [T],
     gradient: &'a [T],
     winners: &'a [u32],
+    origins: &'a [u32],
     gradients: &'a mut [T],
     biases: &'a mut [T],
     /// The gradient with respect to the channels-last input; empty if it is not asked for.
@@ -120,7 +126,7 @@ struct Planes<'a, T, const FUSED: bool> {
     /// Room for the gradients of one filter that are not zero.
     values: &'a mut [T],
     /// And for the origins of their windows.
-    origins: &'a mut [u32],
+    starts: &'a mut [u32],
 }
 
 impl<T: Real, const FUSED: bool> Work for Planes<'_, T, FUSED> {
@@ -128,7 +134,8 @@ impl<T: Real, const FUSED: bool> Work for Planes<'_, T, FUSED> {
 
     #[inline(always)]
     fn run(self) {
-        let Planes { pooled, filters, x, gradient, winners, gradients, biases, dx, values, origins } = self;
+        let Planes { pooled, filters, x, gradient, winners, origins, gradients, biases, dx, values, starts } =
+            self;
         let positions = pooled.pools.positions();
         let (row, segment) = (pooled.row(), pooled.padded_segment());
         let filter_len = pooled.windows.size[0] * segment;
@@ -141,23 +148,23 @@ impl<T: Real, const FUSED: bool> Work for Planes<'_, T, FUSED> {
             let mut sum = T::zero();
             for (&value, &winner) in gradient.iter().zip(winners) {
                 values[count] = value;
-                origins[count] = pooled.origin(winner as usize) as u32;
+                starts[count] = origins[winner as usize];
                 count += usize::from(value != T::zero());
                 sum += value;
             }
             if let Some(bias) = biases.get_mut(filter) {
                 *bias += sum;
             }
-            let (values, origins) = (&values[..count], &origins[..count]);
+            let (values, starts) = (&values[..count], &starts[..count]);
             for (window_row, gradients) in gradients.chunks_exact_mut(segment).enumerate() {
                 let x = &x[window_row * row..];
-                sum_of_segments::<T, FUSED>(values, origins, x, gradients);
+                sum_of_segments::<T, FUSED>(values, starts, x, gradients);
             }
             if !dx.is_empty() {
                 let filter = &filters[filter * filter_len..][..filter_len];
-                for (&value, &origin) in values.iter().zip(origins) {
+                for (&value, &start) in values.iter().zip(starts) {
                     for (window_row, weights) in filter.chunks_exact(segment).enumerate() {
-                        let to = &mut dx[origin as usize + window_row * row..][..segment];
+                        let to = &mut dx[start as usize + window_row * row..][..segment];
                         to.iter_mut()
                             .zip(weights)
                             .for_each(|(to, &weight)| *to = madd::<T, FUSED>(weight, value, *to));
@@ -168,9 +175,9 @@ impl<T: Real, const FUSED: bool> Work for Planes<'_, T, FUSED> {
     }
 }
 
-/// `sum += value times the segment at origin`, for all of them; as much of the sum as fits stays in registers.
+/// `sum += value times the segment that starts there`, for all of them; as much of the sum as fits stays in registers.
 #[inline(always)]
-fn sum_of_segments<T: Real, const FUSED: bool>(values: &[T], origins: &[u32], x: &[T], sum: &mut [T]) {
+fn sum_of_segments<T: Real, const FUSED: bool>(values: &[T], starts: &[u32], x: &[T], sum: &mut [T]) {
     let mut start = 0;
     macro_rules! in_registers {
         ($($vectors:literal)*) => {$(
@@ -178,8 +185,8 @@ fn sum_of_segments<T: Real, const FUSED: bool>(values: &[T], origins: &[u32], x:
                 let sum = &mut sum[start..][..$vectors * VECTOR];
                 let (sum, _) = sum.as_chunks_mut::<{ $vectors * VECTOR }>();
                 let mut registers = sum[0];
-                for (&value, &origin) in values.iter().zip(origins) {
-                    let x = &x[origin as usize + start..][..$vectors * VECTOR];
+                for (&value, &first) in values.iter().zip(starts) {
+                    let x = &x[first as usize + start..][..$vectors * VECTOR];
                     for lane in 0..$vectors * VECTOR {
                         registers[lane] = madd::<T, FUSED>(x[lane], value, registers[lane]);
                     }

@@ -78,10 +78,19 @@ impl Pooled {
         self.padded()[0] * self.row() + VECTOR
     }
 
-    /// The first element of the window at a position, in the channels-last input.
-    fn origin(&self, position: usize) -> usize {
-        let [_, columns] = self.windows.output;
-        position / columns * self.row() + position % columns * self.windows.channels
+    /// The number of positions, all of which [`origins`](Self::origins) lists.
+    pub fn positions(&self) -> usize {
+        self.windows.positions()
+    }
+
+    /// For each position, the first element of its window in the channels-last input.
+    pub fn origins(&self, origins: &mut [u32]) {
+        let columns = self.windows.output[1];
+        for (row, origins) in origins.chunks_exact_mut(columns).enumerate() {
+            for (column, origin) in origins.iter_mut().enumerate() {
+                *origin = (row * self.row() + column * self.windows.channels) as u32;
+            }
+        }
     }
 
     /// Where a weight stands in its filter (channels, rows, columns), given its place in the window.

@@ -146,6 +146,8 @@ fn agrees_with_plain_loops<T: Real>() {
                 gradient.iter_mut().step_by(3).for_each(|gradient| *gradient = T::zero());
                 let mut segments = vec![T::zero(); pooled.segments_len()];
                 pack_segments(&pooled, flip, &w, &mut segments);
+                let mut origins = vec![0; pooled.positions()];
+                pooled.origins(&mut origins);
                 let mut sums_of_segments = vec![T::zero(); pooled.segments_len()];
                 let mut biases = vec![T::zero(); pooled.filters];
                 let mut input_gradient = values::<T>(windows.input_len(), 5);
@@ -157,6 +159,7 @@ fn agrees_with_plain_loops<T: Real>() {
                         image: &image,
                         gradient: &gradient,
                         winners: &winners,
+                        origins: &origins,
                         gradients: &mut sums_of_segments,
                         biases: &mut biases,
                         input_gradient: Some(&mut input_gradient),
