@@ -16,7 +16,7 @@ use clap::Parser;
 use layercake::cpu::gemm::Threads;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_examples::bench::{Peer, Table, Timing, gemm_speed, machine, median, seconds};
+use layercake_examples::bench::{Peer, Table, Timing, compile_times, gemm_speed, machine, median, seconds};
 use layercake_examples::models::{Classifier, Cnn, Mlp};
 use ndarray::{Array1, Array4, s};
 
@@ -32,6 +32,9 @@ struct Options {
     /// The folder of torch_mnist.py and jax_mnist.py
     #[arg(long, value_name = "FOLDER", default_value = "../shared/peers")]
     peers_dir: PathBuf,
+    /// Time the compilation of deep networks as well
+    #[arg(long)]
+    compile: bool,
     /// Threads to compute with [default: all]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     threads: usize,
@@ -72,6 +75,9 @@ fn run(options: &Options) -> Result<()> {
         println!("{ratios}");
     }
     println!("{}", pool.install(products));
+    if options.compile {
+        println!("{}", compile_times(&[25, 50, 100])?);
+    }
     Ok(())
 }
 

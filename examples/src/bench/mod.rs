@@ -1,5 +1,7 @@
 //! What the benchmark measures with: medians, peers in other processes, tables in Markdown.
 
+mod compile;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +9,8 @@ use std::time::Instant;
 
 use layercake::cpu::gemm::{Identity, Threads, gemm};
 use ndarray::Array2;
+
+pub use compile::compile_times;
 
 /// The middle of the values; of an even number the upper of the two.
 ///
