@@ -18,12 +18,12 @@ pub enum Value {
     Probability,
     /// `true`, `false` or a constant expression.
     Flag,
-    /// A size for rows and columns alike, or a pair.
-    Pair,
+    /// For so many axes, such as rows and columns: a size for all alike, or a list of one for each.
+    Sizes(usize),
     /// The same for an option whose default depends on other options.
-    OptionalPair,
-    /// `valid`, `same`, `full`, a size or a pair.
-    Pad,
+    OptionalSizes(usize),
+    /// `valid`, `same`, `full`, or sizes for so many axes.
+    Pad(usize),
     /// A nonlinearity's name, perhaps with arguments, or a constant.
     Nonlinearity,
     /// An init's name, perhaps with arguments, or a constant.

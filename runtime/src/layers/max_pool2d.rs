@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::cpu::scratch;
-use crate::cpu::window::{Windows, max_pool, max_pool_backward};
+use crate::cpu::window::{Windows, max_pool, max_pool_backward, three_axes};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
@@ -47,11 +47,12 @@ impl MaxPool2d {
     pub(crate) fn windows(&self, input: Shape, output: Shape) -> Windows {
         Windows {
             channels: input.dim(0),
-            input: [input.dim(1), input.dim(2)],
-            output: [output.dim(1), output.dim(2)],
-            size: self.pool_size,
-            stride: self.strides(),
-            pad: self.pad,
+            input: three_axes(1, &input.dims()[1..]),
+            output: three_axes(1, &output.dims()[1..]),
+            size: three_axes(1, &self.pool_size),
+            stride: three_axes(1, &self.strides()),
+            dilation: [1; 3],
+            pad: three_axes(0, &self.pad),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The layers, a file a family. Each page says what the layer computes, its options and their defaults.
 
-mod conv2d;
-mod conv2d_pooled;
+mod convolution;
 mod dense;
 mod dropout;
 mod max_pool2d;
@@ -9,7 +8,10 @@ mod merge;
 mod nonlinearity;
 mod reshape;
 
-pub use conv2d::{Conv2d, Conv2dParameters};
+pub use convolution::{
+    Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin, PartialGradients,
+    PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
+};
 pub use dense::{Dense, DenseParameters};
 pub use dropout::Dropout;
 pub use max_pool2d::{MaxPool2d, Winners};

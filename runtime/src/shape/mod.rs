@@ -13,7 +13,8 @@ mod nonlinearity;
 mod pooling;
 
 pub use axes::{flatten, reshape};
-pub use convolution::conv2d;
+pub(crate) use convolution::dilated;
+pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv};
 pub use dense::dense;
 pub use input::{batch, input};
 pub use merge::{concat, elementwise};
@@ -150,9 +151,9 @@ const fn product(dims: &[usize]) -> usize {
     product
 }
 
-/// How far a convolution's or pooling's window goes beyond its input.
+/// How far a convolution's window goes beyond its input, along N axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pad {
+pub enum Pad<const N: usize> {
     /// Not at all: the output is smaller by the window less one.
     Valid,
     /// Just so far that, at stride 1, the output is as large as the input. Needs an odd window.
@@ -160,10 +161,10 @@ pub enum Pad {
     /// Wherever at least one element is covered: the output is larger by the window less one.
     Full,
     /// This many zeros before and after, for each axis.
-    Explicit([usize; 2]),
+    Explicit([usize; N]),
 }
 
-impl Pad {
+impl<const N: usize> Pad<N> {
     /// The number of zeros before and after the input along `axis`, for a window of `size` there.
     pub const fn amount(self, axis: usize, size: usize) -> usize {
         match self {
@@ -207,7 +208,14 @@ const fn rank(layer: &str, input: Shape, rank: usize, axes: &str) {
             .shape(input)
             .text(" has ")
             .number(input.rank)
-            .text("; reshape it first, for example `reshape(1, 28, 28)`")
+            .text("; reshape it first, for example `reshape(")
+            .text(match rank {
+                1 => "784",
+                2 => "1, 784",
+                3 => "1, 28, 28",
+                _ => "1, 16, 28, 28",
+            })
+            .text(")`")
             .panic()
     }
 }

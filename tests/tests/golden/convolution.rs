@@ -29,4 +29,17 @@ golden! {
         input(2, 7, 6) => conv2d(3, 3, linear, pad = (2, 1), stride = 2)
     }
     conv2d_untied, "conv2d_untied": { input(2, 6, 5) => conv2d(3, 3, untie_biases = true) }
+    conv2d_groups, "conv2d_groups": { input(6, 6, 5) => conv2d(4, 3, num_groups = 2) }
+    conv1d_valid, "conv1d_valid": { input(2, 8) => conv1d(3, 3, linear) }
+    conv1d_same, "conv1d_same": { input(2, 8) => conv1d(3, 3, linear, pad = same) }
+    conv1d_full, "conv1d_full": { input(2, 8) => conv1d(3, 3, linear, pad = full) }
+    conv3d, "conv3d": { input(2, 4, 5, 4) => conv3d(2, (3, 2, 2), linear) }
+    transposed_conv2d, "transposed_conv2d": { input(2, 4, 5) => transposed_conv2d(3, 3, linear, stride = 2) }
+    transposed_conv2d_crop, "transposed_conv2d_crop": {
+        input(2, 4, 5) => transposed_conv2d(3, 3, linear, stride = 2, crop = 1)
+    }
+    dilated_conv2d, "dilated_conv2d": { input(2, 8, 9) => dilated_conv2d(3, 3, linear, dilation = 2) }
+    locally_connected2d, "locally_connected2d": { input(2, 4, 5) => locally_connected2d(3, 3, linear) }
+    nin, "nin": { input(3, 4, 5) => nin(4) }
+    nin_untied, "nin_untied": { input(3, 4, 5) => nin(4, untie_biases = true) }
 }

@@ -69,7 +69,7 @@ pub(super) fn backward_on<T: Real>(isa: Isa, image: Image<'_, T>) {
         image;
     let positions = pooled.pools.positions();
     let mut run = |x: &[T], dx: &mut [T], values: &mut [T], starts: &mut [u32]| match isa {
-        Isa::Portable => Isa::Portable.run(Planes::<T, false> {
+        Isa::Portable => Isa::Portable.run(Sums::<T, false> {
             pooled,
             filters,
             x,
@@ -82,7 +82,7 @@ pub(super) fn backward_on<T: Real>(isa: Isa, image: Image<'_, T>) {
             values,
             starts,
         }),
-        isa => isa.run(Planes::<T, true> {
+        isa => isa.run(Sums::<T, true> {
             pooled,
             filters,
             x,
@@ -112,7 +112,7 @@ pub(super) fn backward_on<T: Real>(isa: Isa, image: Image<'_, T>) {
 }
 
 /// The same, plane by plane of the pools.
-struct Planes<'a, T, const FUSED: bool> {
+struct Sums<'a, T, const FUSED: bool> {
     pooled: &'a Pooled,
     filters: &'a [T],
     x: &'a [T],
@@ -129,12 +129,12 @@ struct Planes<'a, T, const FUSED: bool> {
     starts: &'a mut [u32],
 }
 
-impl<T: Real, const FUSED: bool> Work for Planes<'_, T, FUSED> {
+impl<T: Real, const FUSED: bool> Work for Sums<'_, T, FUSED> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Planes { pooled, filters, x, gradient, winners, origins, gradients, biases, dx, values, starts } =
+        let Sums { pooled, filters, x, gradient, winners, origins, gradients, biases, dx, values, starts } =
             self;
         let positions = pooled.pools.positions();
         let (row, segment) = (pooled.row(), pooled.padded_segment());

@@ -2,11 +2,10 @@
 
 use std::array::from_fn;
 
-use super::{LANES, Pooled};
+use super::{LANES, Planes, Pooled};
 use crate::Real;
 use crate::cpu::isa::{Isa, Work, isa};
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
 use crate::nonlinearities::Nonlinearity;
 
 impl Pooled {
@@ -165,7 +164,7 @@ impl<T: Real, const MOST: usize, const FUSED: bool> Work for Image<'_, T, MOST, 
 /// larger than all.
 #[inline(always)]
 fn winner<T: Real>(
-    pools: &Windows,
+    pools: &Planes,
     sums: &[[T; LANES]],
     width: usize,
     first: usize,

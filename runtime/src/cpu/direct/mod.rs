@@ -28,27 +28,62 @@ const LANES: usize = 32;
 /// A vector of the backward pass: segments are padded to whole ones.
 const VECTOR: usize = 16;
 
+/// Windows over rows and columns.
+#[derive(Clone, Copy, Debug)]
+struct Planes {
+    /// Channels of the image.
+    channels: usize,
+    /// Its rows and columns.
+    input: [usize; 2],
+    /// Rows and columns of windows.
+    output: [usize; 2],
+    /// Rows and columns of one window.
+    size: [usize; 2],
+    /// Rows and columns of padding before the image.
+    pad: [usize; 2],
+}
+
+impl Planes {
+    /// Windows without depth, with neighbouring elements side by side.
+    fn of(windows: &Windows) -> Option<Self> {
+        let Windows { channels, input, output, size, dilation, pad, .. } = *windows;
+        let flat = [input[0], output[0], size[0], dilation[0], dilation[1], dilation[2]];
+        let last = |axes: [usize; 3]| [axes[1], axes[2]];
+        let planes =
+            Planes { channels, input: last(input), output: last(output), size: last(size), pad: last(pad) };
+        (flat == [1; 6]).then_some(planes)
+    }
+
+    /// Windows on one image.
+    fn positions(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
+    /// Elements that one window covers, of all channels.
+    fn taps(&self) -> usize {
+        self.channels * self.size[0] * self.size[1]
+    }
+}
+
 /// A convolution with max-pooling that this module computes.
 #[derive(Clone, Copy, Debug)]
 pub struct Pooled {
     /// The convolution's windows on its input.
-    windows: Windows,
+    windows: Planes,
     /// The pools on its sums.
-    pools: Windows,
+    pools: Planes,
     /// The number of filters.
     filters: usize,
 }
 
 impl Pooled {
     /// For convolutions of stride 1 with pools side by side, all within the sums.
-    pub fn new(windows: Windows, pools: Windows, filters: usize) -> Option<Self> {
+    pub fn new(windows: &Windows, pools: &Windows, filters: usize) -> Option<Self> {
+        let strides = windows.stride == [1; 3] && pools.stride[1..] == pools.size[1..];
+        let (windows, pools) = (Planes::of(windows)?, Planes::of(pools)?);
         let covered = |axis: usize| pools.output[axis] * pools.size[axis] <= pools.input[axis];
-        let fits = windows.stride == [1, 1]
-            && pools.stride == pools.size
-            && pools.pad == [0, 0]
-            && pools.size[0] * pools.size[1] >= 4
-            && covered(0)
-            && covered(1);
+        let fits =
+            strides && pools.pad == [0, 0] && pools.size[0] * pools.size[1] >= 4 && covered(0) && covered(1);
         fits.then_some(Pooled { windows, pools, filters })
     }
 

@@ -18,26 +18,34 @@ const CASES: &[Case] = &[
 ];
 
 impl Case {
-    fn pooled(&self) -> Pooled {
+    /// The windows of the convolution and of the pools.
+    fn windows(&self) -> [Windows; 2] {
         let Case([channels, rows, columns], [filters, height, width, pad_rows, pad_columns], pool) = *self;
-        let sums = [rows + 2 * pad_rows + 1 - height, columns + 2 * pad_columns + 1 - width];
+        let sums = [1, rows + 2 * pad_rows + 1 - height, columns + 2 * pad_columns + 1 - width];
         let windows = Windows {
             channels,
-            input: [rows, columns],
+            input: [1, rows, columns],
             output: sums,
-            size: [height, width],
-            stride: [1, 1],
-            pad: [pad_rows, pad_columns],
+            size: [1, height, width],
+            stride: [1; 3],
+            dilation: [1; 3],
+            pad: [0, pad_rows, pad_columns],
         };
         let pools = Windows {
             channels: filters,
             input: sums,
-            output: [sums[0] / pool[0], sums[1] / pool[1]],
-            size: pool,
-            stride: pool,
-            pad: [0, 0],
+            output: [1, sums[1] / pool[0], sums[2] / pool[1]],
+            size: [1, pool[0], pool[1]],
+            stride: [1, pool[0], pool[1]],
+            dilation: [1; 3],
+            pad: [0; 3],
         };
-        Pooled::new(windows, pools, filters).expect("a case for this module")
+        [windows, pools]
+    }
+
+    fn pooled(&self) -> Pooled {
+        let [windows, pools] = self.windows();
+        Pooled::new(&windows, &pools, pools.channels).expect("a case for this module")
     }
 }
 
@@ -64,7 +72,7 @@ fn sums(pooled: &Pooled, flip: bool, w: &[f64], bias: &[f64], image: &[f64]) -> 
 
 /// The weights within a filter and the elements of the image that meet at a position.
 fn each_tap(pooled: &Pooled, flip: bool, position: usize, mut visit: impl FnMut(usize, usize)) {
-    let Windows { channels, input, output, size, pad, .. } = pooled.windows;
+    let Planes { channels, input, output, size, pad } = pooled.windows;
     let (y, x) = (position / output[1], position % output[1]);
     for channel in 0..channels {
         for row in 0..size[0] {
@@ -108,7 +116,7 @@ fn agrees_with_plain_loops<T: Real>() {
                 let pooled = case.pooled();
                 let what = format!("{}, case {number}, flip {flip}, {}", isa.name(), T::NAME);
                 let (windows, pools) = (pooled.windows, pooled.pools);
-                let image = values::<T>(windows.input_len(), 1);
+                let image = values::<T>(windows.channels * windows.input[0] * windows.input[1], 1);
                 let w = values::<T>(pooled.filters * windows.taps(), 2);
                 let bias = values::<T>(pooled.filters, 3);
                 let all = |values: &[T]| values.iter().map(|&value| exact(value)).collect::<Vec<f64>>();
@@ -124,7 +132,7 @@ fn agrees_with_plain_loops<T: Real>() {
                     .iter()
                     .enumerate()
                     .map(|(place, &winner)| {
-                        sums[place / pools.positions() * pools.input_len() / pools.channels + winner as usize]
+                        sums[place / pools.positions() * windows.positions() + winner as usize]
                     })
                     .collect();
                 assert_close(&format!("{what}, winners"), &output, &won);
@@ -150,7 +158,8 @@ fn agrees_with_plain_loops<T: Real>() {
                 pooled.origins(&mut origins);
                 let mut sums_of_segments = vec![T::zero(); pooled.segments_len()];
                 let mut biases = vec![T::zero(); pooled.filters];
-                let mut input_gradient = values::<T>(windows.input_len(), 5);
+                let mut input_gradient =
+                    values::<T>(windows.channels * windows.input[0] * windows.input[1], 5);
                 backward_on(
                     isa,
                     Image {
@@ -213,11 +222,14 @@ fn not_a_number_wins() {
 
 #[test]
 fn other_convolutions_are_left_alone() {
-    let Pooled { windows, pools, filters } = CASES[0].pooled();
-    assert!(Pooled::new(windows, pools, filters).is_some());
-    assert!(Pooled::new(Windows { stride: [2, 1], ..windows }, pools, filters).is_none());
-    assert!(Pooled::new(windows, Windows { stride: [1, 2], ..pools }, filters).is_none());
-    assert!(Pooled::new(windows, Windows { pad: [1, 1], ..pools }, filters).is_none());
-    assert!(Pooled::new(windows, Windows { output: [13, 12], ..pools }, filters).is_none());
-    assert!(Pooled::new(windows, Windows { size: [1, 2], stride: [1, 2], ..pools }, filters).is_none());
+    let [windows, pools] = CASES[0].windows();
+    let refused = |windows: Windows, pools: Windows| Pooled::new(&windows, &pools, 32).is_none();
+    assert!(!refused(windows, pools));
+    assert!(refused(Windows { stride: [1, 2, 1], ..windows }, pools));
+    assert!(refused(Windows { dilation: [1, 1, 2], ..windows }, pools));
+    assert!(refused(Windows { size: [2, 5, 5], ..windows }, pools));
+    assert!(refused(windows, Windows { stride: [1, 1, 2], ..pools }));
+    assert!(refused(windows, Windows { pad: [0, 1, 1], ..pools }));
+    assert!(refused(windows, Windows { output: [1, 13, 12], ..pools }));
+    assert!(refused(windows, Windows { size: [1, 1, 2], stride: [1, 1, 2], ..pools }));
 }

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::direct::{self, Finish, Pooled};
 use crate::cpu::scratch;
 use crate::cpu::window::{max_pool, max_pool_backward};
 use crate::device::Cpu;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut, Then};
-use crate::layers::conv2d::{PartialGradients, threads_for};
-use crate::layers::{Conv2d, Conv2dParameters, MaxPool2d, Winners};
+use crate::layers::{MaxPool2d, Winners};
 use crate::{Real, Shape};
 
 /// What a convolution with max-pooling keeps between its passes.
@@ -24,7 +24,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
     fn forward(
         &self,
         _: &Pass<'_, Cpu>,
-        parameters: &Conv2dParameters<T>,
+        parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
@@ -38,7 +38,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
     fn forward_training(
         &self,
         _: &Pass<'_, Cpu>,
-        parameters: &mut Conv2dParameters<T>,
+        parameters: &mut ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
         memory: &mut PooledMemory<T>,
@@ -54,8 +54,8 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
     fn backward(
         &self,
         _: &Pass<'_, Cpu>,
-        parameters: &Conv2dParameters<T>,
-        gradients: &mut Conv2dParameters<T>,
+        parameters: &ConvParameters<T>,
+        gradients: &mut ConvParameters<T>,
         memory: &mut PooledMemory<T>,
         signals: Backward<'_, T, Cpu, 1>,
     ) {
@@ -84,7 +84,9 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
             return;
         }
         let windows = pool.windows(conv.output_shape(x.shape), shape);
-        conv.backward_batch(parameters, gradients, &mut memory.partial, x, input_gradient, |image, sums| {
+        let filters = conv.filters(parameters, x.shape);
+        let into = input_gradient.map(|into| into.values);
+        filters.backward(filters.blocks(), gradients, &mut memory.partial, x.values, into, |image, sums| {
             let place = image * shape.len()..(image + 1) * shape.len();
             max_pool_backward(&windows, &gradient[place.clone()], &winners[place], sums);
         });
@@ -98,16 +100,15 @@ impl Then<Conv2d, MaxPool2d> {
     /// The way without a column matrix, where it is open.
     fn direct(&self, input: Shape, output: Shape) -> Option<Pooled> {
         let Then(conv, pool) = self;
-        let windows = conv.windows(input);
+        let plain = !conv.untie_biases && conv.num_groups == 1 && conv.nonlinearity.is_nondecreasing();
         let pools = pool.windows(conv.output_shape(input), output);
-        Pooled::new(windows, pools, conv.num_filters)
-            .filter(|_| !conv.untie_biases && conv.nonlinearity.is_nondecreasing())
+        Pooled::new(&conv.windows(input), &pools, conv.num_filters).filter(|_| plain)
     }
 
     /// Calls `batch` with what is to be done with each image.
     fn with_image<T: Real>(
         &self,
-        parameters: &Conv2dParameters<T>,
+        parameters: &ConvParameters<T>,
         x: Signal<'_, T>,
         output: Shape,
         batch: impl FnOnce(Image<'_, T>),
@@ -123,11 +124,12 @@ impl Then<Conv2d, MaxPool2d> {
             return;
         }
         let sums = conv.output_shape(x.shape);
-        let (windows, pools) = (conv.windows(x.shape), pool.windows(sums, output));
+        let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
+        let pools = pool.windows(sums, output);
         let threads = threads_for(x.values.len() / x.shape.len());
         batch(&|x, y, winners| {
             scratch::with(sums.len(), |sums| {
-                conv.image(threads, &windows, parameters, x, sums);
+                filters.image(threads, &finish, x, sums);
                 max_pool(&pools, sums, y, winners);
             });
         });
@@ -138,8 +140,8 @@ impl Then<Conv2d, MaxPool2d> {
     fn backward_direct<T: Real>(
         &self,
         pooled: &Pooled,
-        parameters: &Conv2dParameters<T>,
-        gradients: &mut Conv2dParameters<T>,
+        parameters: &ConvParameters<T>,
+        gradients: &mut ConvParameters<T>,
         partial: &mut PartialGradients<T>,
         x: Signal<'_, T>,
         (gradient, winners): (&[T], &[u32]),
@@ -150,41 +152,28 @@ impl Then<Conv2d, MaxPool2d> {
         let batch = x.values.len() / input;
         let output = gradient.len() / batch.max(1);
         let (filters, biases) = (pooled.segments_len(), gradients.b.len());
-        let images = batch.div_ceil(PartialGradients::<T>::GROUPS).max(1);
-        let partials = partial.groups(batch, images, filters + biases);
+        let mut groups = 0;
         self.with_tables(pooled, parameters, input_gradient.is_some(), |packed, origins| {
-            let group = |(group, (partial, mut input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
-                partial.fill(T::zero());
-                let (gradients, biases) = partial.split_at_mut(filters);
-                let first = group * images;
-                for image in first..(first + images).min(batch) {
-                    direct::backward(direct::Image {
-                        pooled,
-                        filters: packed,
-                        image: &x.values[image * input..][..input],
-                        gradient: &gradient[image * output..][..output],
-                        winners: &winners[image * output..][..output],
-                        origins,
-                        gradients,
-                        biases,
-                        input_gradient: input_gradient
-                            .as_mut()
-                            .map(|gradient| &mut gradient[(image - first) * input..][..input]),
-                    });
-                }
-            };
-            match input_gradient {
-                Some(to) => {
-                    let to = to.values.par_chunks_mut(images * input).map(Some);
-                    partials.zip(to).enumerate().for_each(group);
-                }
-                None => partials.map(|partial| (partial, None)).enumerate().for_each(group),
-            }
+            let into = input_gradient.map(|into| into.values);
+            groups = partial.over_groups(batch, filters + biases, into, |image, sums, input_gradient| {
+                let (gradients, biases) = sums.split_at_mut(filters);
+                direct::backward(direct::Image {
+                    pooled,
+                    filters: packed,
+                    image: &x.values[image * input..][..input],
+                    gradient: &gradient[image * output..][..output],
+                    winners: &winners[image * output..][..output],
+                    origins,
+                    gradients,
+                    biases,
+                    input_gradient,
+                });
+            });
         });
         gradients.w.slice_mut().fill(T::zero());
         gradients.b.slice_mut().fill(T::zero());
-        if batch > 0 {
-            let sums = partial.sum(batch.div_ceil(images), filters + biases);
+        if groups > 0 {
+            let sums = partial.sum(groups, filters + biases);
             direct::add_gradients(pooled, flip, &sums[..filters], gradients.w.slice_mut());
             gradients.b.slice_mut().copy_from_slice(&sums[filters..]);
         }
@@ -194,7 +183,7 @@ impl Then<Conv2d, MaxPool2d> {
     fn with_tables<T: Real>(
         &self,
         pooled: &Pooled,
-        parameters: &Conv2dParameters<T>,
+        parameters: &ConvParameters<T>,
         with_filters: bool,
         batch: impl FnOnce(&[T], &[u32]),
     ) {

@@ -1,0 +1,81 @@
+//! What happens to an image's sums: bias and nonlinearity.
+
+use crate::cpu::gemm::Epilogue;
+use crate::nonlinearities::Nonlinearity;
+use crate::{Real, Shape};
+
+/// Bias and nonlinearity for the sums of one image. A row is a filter, a column a position.
+#[derive(Clone, Copy)]
+pub struct Finish<'a, T> {
+    biases: &'a [T],
+    untied: bool,
+    nonlinearity: Nonlinearity,
+    positions: usize,
+    /// Elements along the output's last axis, over which softmax goes.
+    last: usize,
+}
+
+impl<'a, T: Real> Finish<'a, T> {
+    /// For outputs of this shape; without biases if they are none.
+    pub fn new(biases: &'a [T], untie_biases: bool, nonlinearity: Nonlinearity, output: Shape) -> Self {
+        Finish {
+            biases,
+            untied: untie_biases && !biases.is_empty(),
+            nonlinearity,
+            positions: output.len() / output.dim(0),
+            last: output.dim(output.rank() - 1),
+        }
+    }
+
+    /// The same for the filters from this one on.
+    pub fn at_filter(self, filter: usize) -> Self {
+        let first = if self.untied { filter * self.positions } else { filter };
+        Finish { biases: self.biases.get(first..).unwrap_or_default(), ..self }
+    }
+
+    /// What cannot be done piece by piece: a nonlinearity of whole lines.
+    pub fn lines(&self, y: &mut [T]) {
+        if !self.nonlinearity.is_elementwise() {
+            self.nonlinearity.apply(self.last, y);
+        }
+    }
+
+    /// All of an image, whose sums are already there.
+    pub fn image(&self, y: &mut [T]) {
+        for (filter, sums) in y.chunks_exact_mut(self.positions).enumerate() {
+            self.apply(filter, 0, sums);
+        }
+        self.lines(y);
+    }
+
+    /// From the gradient with respect to one image's output to that with respect to its sums.
+    pub fn backward(&self, y: &[T], gradient: &mut [T]) {
+        self.nonlinearity.backward(self.last, y, gradient);
+    }
+}
+
+impl<T: Real> Epilogue<T> for Finish<'_, T> {
+    #[inline]
+    fn apply(&self, row: usize, column: usize, values: &mut [T]) {
+        if self.untied {
+            let biases = &self.biases[row * self.positions + column..];
+            values.iter_mut().zip(biases).for_each(|(value, &bias)| *value += bias);
+        } else if let Some(&bias) = self.biases.get(row) {
+            values.iter_mut().for_each(|value| *value += bias);
+        }
+        if self.nonlinearity.is_elementwise() {
+            self.nonlinearity.apply(1, values);
+        }
+    }
+}
+
+/// Adds one image's gradient with respect to the biases: tied ones get the sum over their positions.
+pub fn add_bias_gradients<T: Real>(sums: &[T], biases: &mut [T]) {
+    if biases.is_empty() {
+        return;
+    }
+    let positions = sums.len() / biases.len();
+    for (bias, sums) in biases.iter_mut().zip(sums.chunks_exact(positions)) {
+        *bias += sums.iter().copied().sum::<T>();
+    }
+}

@@ -1,0 +1,133 @@
+//! Gradients of parameters, summed over the images of a batch.
+
+use rayon::prelude::*;
+
+use super::ConvParameters;
+use crate::Real;
+
+/// Gradients of the parameters, summed over groups of images; the groups depend on the batch alone, so the result
+/// does not depend on the number of threads.
+#[derive(Debug)]
+pub struct PartialGradients<T>(Vec<T>);
+
+impl<T> Default for PartialGradients<T> {
+    fn default() -> Self {
+        PartialGradients(Vec::new())
+    }
+}
+
+/// How the gradient of the weights lies in a group's sums: in blocks of (rows, columns), each of which the
+/// parameter holds the other way around, as (columns, rows).
+#[derive(Clone, Copy)]
+pub struct Blocks {
+    /// Rows of a block.
+    pub rows: usize,
+    /// Columns of a block.
+    pub columns: usize,
+}
+
+impl Blocks {
+    /// Sums that lie as the parameter does.
+    pub const fn same(len: usize) -> Self {
+        Blocks { rows: len, columns: 1 }
+    }
+}
+
+impl<T: Real> PartialGradients<T> {
+    const GROUPS: usize = 8;
+
+    /// Calls `image` for each image of the batch with its number, sums that it adds the image's gradients with
+    /// respect to weights and biases to, and the place of its input's gradient, if that is asked for. Adds up all
+    /// sums to the parameters' gradients.
+    pub fn over_batch(
+        &mut self,
+        batch: usize,
+        blocks: Blocks,
+        gradients: &mut ConvParameters<T>,
+        input_gradient: Option<&mut [T]>,
+        image: impl Fn(usize, &mut [T], &mut [T], Option<&mut [T]>) + Sync,
+    ) {
+        let weights = gradients.w.len();
+        let groups =
+            self.over_groups(batch, weights + gradients.b.len(), input_gradient, |place, sums, into| {
+                let (weights, biases) = sums.split_at_mut(weights);
+                image(place, weights, biases, into);
+            });
+        self.reduce(groups, blocks, gradients);
+    }
+
+    /// Calls `image` for each image of the batch with its number, its group's `len` sums to add to, and the place of
+    /// its input's gradient, if that is asked for. Returns the number of groups.
+    pub fn over_groups(
+        &mut self,
+        batch: usize,
+        len: usize,
+        input_gradient: Option<&mut [T]>,
+        image: impl Fn(usize, &mut [T], Option<&mut [T]>) + Sync,
+    ) -> usize {
+        let images = batch.div_ceil(Self::GROUPS).max(1);
+        let group = |(group, (sums, mut input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
+            sums.fill(T::zero());
+            let first = group * images;
+            let count = images.min(batch - first);
+            for place in 0..count {
+                let into = input_gradient.as_mut().map(|gradient| {
+                    let len = gradient.len() / count;
+                    &mut gradient[place * len..][..len]
+                });
+                image(first + place, sums, into);
+            }
+        };
+        let groups = self.groups(batch, images, len);
+        match input_gradient {
+            Some(to) if batch > 0 => {
+                let to = to.par_chunks_mut(to.len() / batch * images).map(Some);
+                groups.zip(to).enumerate().for_each(group);
+            }
+            _ => groups.map(|sums| (sums, None)).enumerate().for_each(group),
+        }
+        batch.div_ceil(images)
+    }
+
+    /// Adds up so many groups of `len` sums, in their order.
+    pub fn sum(&mut self, groups: usize, len: usize) -> &[T] {
+        if groups == 0 {
+            return &[];
+        }
+        let (first, others) = self.0[..groups * len].split_at_mut(len);
+        for group in others.chunks_exact(len) {
+            first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
+        }
+        first
+    }
+
+    /// Room of `len` values for each group of so many images. A smaller batch can have more groups than a larger
+    /// one, so room is made for as many as any batch up to this one has.
+    fn groups(&mut self, batch: usize, images: usize, len: usize) -> rayon::slice::ChunksMut<'_, T> {
+        let most = batch.min(Self::GROUPS) * len;
+        if self.0.len() < most {
+            self.0.resize(most, T::zero());
+        }
+        self.0[..batch.div_ceil(images) * len].par_chunks_mut(len)
+    }
+
+    /// Adds up the groups, in their order.
+    fn reduce(&self, groups: usize, blocks: Blocks, gradients: &mut ConvParameters<T>) {
+        let (weights, biases) = (gradients.w.len(), gradients.b.len());
+        let groups = || self.0.chunks_exact(weights + biases).take(groups);
+        let Blocks { rows, columns } = blocks;
+        gradients.w.slice_mut().par_chunks_mut(rows).enumerate().for_each(|(column, gradient)| {
+            let first = column / columns * rows * columns + column % columns;
+            gradient.fill(T::zero());
+            for group in groups() {
+                let own = group[first..weights].iter().step_by(columns);
+                gradient.iter_mut().zip(own).for_each(|(sum, &value)| *sum += value);
+            }
+        });
+        gradients.b.slice_mut().fill(T::zero());
+        for group in groups() {
+            let sums = gradients.b.slice_mut().iter_mut();
+            sums.zip(&group[weights..]).for_each(|(sum, &value)| *sum += value);
+        }
+    }
+}
