@@ -17,6 +17,7 @@ pub const KINDS: &[Kind] = &[Kind {
         optional("w", Value::Init),
         optional("b", Value::OptionalInit),
         optional("flip_filters", Value::Flag),
+        NORM,
     ],
     positional: 3,
     reads: Reads { inputs: true, output: true },
