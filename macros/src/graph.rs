@@ -508,15 +508,15 @@ impl Resolver<'_> {
             sound = false;
         }
         sound.then(|| {
+            let default = Ident::new(kind.default, span);
             if given.is_empty() {
-                return quote!(#layer::DEFAULT);
+                return quote!(#layer::#default);
             }
             let fields = given.iter().map(|(name, value)| {
                 let name = Ident::new(name, span);
                 quote!(#name: #value)
             });
-            let rest = (given.len() < kind.arguments.len()).then(|| quote!(..#layer::DEFAULT));
-            quote_spanned!(span=> #layer { #(#fields,)* #rest })
+            quote_spanned!(span=> #layer { #(#fields,)* ..#layer::#default })
         })
     }
 

@@ -1,9 +1,9 @@
 //! The macros of layercake: the text of a network, checked and turned into Rust.
 //!
-//! The stages of [`network!`](macro@network), each in its file: `parse` reads tokens into the `ast`; `graph`
-//! resolves names and checks arguments against the table of `kinds`; `fuse` decides which neighbours become one
-//! stage; `plan` gives values their memory; `expand` writes the Rust. Shapes are not known here: the generated
-//! constants call the rules of `layercake::shape`.
+//! The stages of [`network!`](macro@network), each in its file: `parse` reads tokens into the `ast`; `norms` writes
+//! out the option `norm`; `graph` resolves names and checks arguments against the table of `kinds`; `fuse` decides
+//! which neighbours become one stage; `plan` gives values their memory; `expand` writes the Rust. Shapes are not
+//! known here: the generated constants call the rules of `layercake::shape`.
 
 mod ast;
 mod case;
@@ -11,9 +11,12 @@ mod errors;
 mod expand;
 #[cfg(test)]
 mod expansion_tests;
+mod functions;
 mod fuse;
 mod graph;
 mod kinds;
+mod lists;
+mod norms;
 mod parameters;
 mod parse;
 mod plan;
@@ -43,7 +46,8 @@ pub fn network(tokens: TokenStream) -> TokenStream {
 /// All stages: from the text to Rust, or to its errors.
 fn generate(text: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();
-    let generated = parse::network(text, &mut errors).and_then(|network| {
+    let generated = parse::network(text, &mut errors).and_then(|mut network| {
+        norms::write_out(&mut network.body, &mut errors);
         let graph = graph::resolve(&network.body, &mut errors);
         graph.filter(|_| errors.is_empty()).map(|graph| {
             let stages = fuse::stages(&graph);

@@ -414,7 +414,7 @@ fn own(input: ParseStream, label: Option<Ident>, mut path: Path) -> syn::Result<
 }
 
 /// Tokens as a person would write them, on one line.
-fn text_of(tokens: &TokenStream) -> String {
+pub fn text_of(tokens: &TokenStream) -> String {
     let text = tokens.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     text.replace(" :: ", "::").replace(" : ", ": ").replace(" ,", ",")
 }

@@ -11,11 +11,24 @@ use crate::case::is_lowercase;
 use crate::errors::{list, nearest, suggest};
 use crate::kinds::Value;
 use crate::words::{INITS, InitRow, NONLINEARITIES};
+use crate::{functions, lists};
 
 /// The Rust for a value, or what is wrong with it. `what` says whose it is: "`stride` of `conv2d`".
 pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
     match value {
+        Value::Number => number(expression, what),
+        Value::Axes(words) => lists::axes(words, expression, what),
+        Value::Coefficients => lists::coefficients(expression, what),
+        Value::Cropping => lists::cropping(expression, what),
+        Value::MergeFunction => functions::merge_function(expression, what),
+        Value::Function => functions::function(expression, what),
+        Value::OptionalFunction => {
+            let function = functions::function(expression, what)?;
+            Ok(quote_spanned!(span=> ::core::option::Option::Some(#function)))
+        }
+        // Written out before; a second one, or one of a merge, is not.
+        Value::Norm => Err(error(expression, format!("{what} cannot stand here"))),
         Value::Size => size(expression, what),
         Value::Probability => probability(expression, what),
         Value::Flag => flag(expression, what),
@@ -47,7 +60,7 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
 }
 
 /// An error that underlines the whole of what is wrong.
-fn error(wrong: impl ToTokens, message: impl Display) -> syn::Error {
+pub fn error(wrong: impl ToTokens, message: impl Display) -> syn::Error {
     syn::Error::new_spanned(wrong, message)
 }
 
@@ -60,7 +73,7 @@ pub fn size(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     whole(expression, what, "a whole number of at least 1")
 }
 
-fn whole(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream> {
+pub fn whole(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream> {
     let literal = match expression {
         Expr::Unary(unary) => &*unary.expr,
         other => other,
@@ -91,7 +104,7 @@ fn constant(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream>
 }
 
 /// A number; whole ones may be written without a point.
-fn number(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+pub fn number(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     match expression {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => {
             let number = syn::LitFloat::new(&format!("{}.0", number.base10_digits()), number.span());
@@ -223,6 +236,9 @@ fn nonlinearity(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
             ("scaled_tanh", _) => {
                 "takes two arguments, the scales of its argument and result: \
                                    `scaled_tanh(0.6667, 1.7159)`"
+            }
+            ("scaled_elu", _) => {
+                "takes two arguments, the scales of all and of negative results: `scaled_elu(1.05, 1.67)`"
             }
             _ => "takes no arguments",
         };

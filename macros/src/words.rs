@@ -14,6 +14,7 @@ pub const NONLINEARITIES: &[(&str, usize)] = &[
     ("very_leaky_rectify", 0),
     ("elu", 0),
     ("selu", 0),
+    ("scaled_elu", 2),
     ("softplus", 0),
     ("scaled_tanh", 2),
 ];
@@ -67,5 +68,10 @@ pub const OTHER_NAMES: &[(&str, &str)] = &[
     ("activation", "nonlinearity"),
     ("concatenate", "concat"),
     ("sum", "add"),
-    ("elemwise_sum", "add"),
+    ("product", "mul"),
+    ("multiply", "mul"),
+    ("batch_normalization", "batch_norm"),
+    ("batchnorm", "batch_norm"),
+    ("lrn", "local_response_normalization2d"),
+    ("noise", "gaussian_noise"),
 ];

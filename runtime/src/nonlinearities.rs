@@ -24,8 +24,13 @@ pub enum Nonlinearity {
     LeakyRelu(f64),
     /// See [`elu`].
     Elu,
-    /// See [`selu`].
-    Selu,
+    /// See [`selu`] and [`scaled_elu`].
+    ScaledElu {
+        /// Factor of the result.
+        scale: f64,
+        /// Further factor of negative results.
+        scale_neg: f64,
+    },
     /// See [`softplus`].
     Softplus,
     /// See [`scaled_tanh`].
@@ -106,7 +111,17 @@ pub const fn elu() -> Nonlinearity {
 /// `1.0507 (x if positive, else 1.6733 (exp(x) - 1))`. Klambauer et al., "Self-normalizing neural networks"
 /// (2017).
 pub const fn selu() -> Nonlinearity {
-    N::Selu
+    scaled_elu(1.050_700_987_355_480_5, 1.673_263_242_354_377_2)
+}
+
+/// `scale (x if positive, else scale_neg (exp(x) - 1))`: Lasagne's `SELU`.
+///
+/// # Panics
+/// Panics if a scale is not positive: the sign of the output would no longer tell that of the sum.
+#[track_caller]
+pub const fn scaled_elu(scale: f64, scale_neg: f64) -> Nonlinearity {
+    assert!(scale > 0.0 && scale_neg > 0.0, "scaled_elu: both scales must be above 0");
+    N::ScaledElu { scale, scale_neg }
 }
 
 /// `log(1 + exp(x))`.
@@ -126,9 +141,6 @@ pub const fn scaled_tanh(scale_in: f64, scale_out: f64) -> Nonlinearity {
     );
     N::ScaledTanh { scale_in, scale_out }
 }
-
-const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
-const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 
 impl Nonlinearity {
     /// Whether it is [`linear`].
@@ -166,8 +178,8 @@ impl Nonlinearity {
                 map::apply(values, |x| if x > T::zero() { x } else { leakiness * x });
             }
             N::Elu => map::apply(values, |x| if x > T::zero() { x } else { x.exp_m1() }),
-            N::Selu => {
-                let (scale, alpha) = (T::of(SELU_SCALE), T::of(SELU_ALPHA));
+            N::ScaledElu { scale, scale_neg } => {
+                let (scale, alpha) = (T::of(scale), T::of(scale_neg));
                 map::apply(values, |x| if x > T::zero() { scale * x } else { scale * alpha * x.exp_m1() });
             }
             N::Softplus => map::apply(values, |x| x.max(T::zero()) + (-x.abs()).exp().ln_1p()),
@@ -199,8 +211,8 @@ impl Nonlinearity {
                 map::scale(gradient, values, |y| if y > zero { one } else { leakiness });
             }
             N::Elu => map::scale(gradient, values, |y| if y > zero { one } else { y + one }),
-            N::Selu => {
-                let (scale, alpha) = (T::of(SELU_SCALE), T::of(SELU_ALPHA));
+            N::ScaledElu { scale, scale_neg } => {
+                let (scale, alpha) = (T::of(scale), T::of(scale_neg));
                 map::scale(gradient, values, |y| if y > zero { scale } else { y + scale * alpha });
             }
             N::Softplus => map::scale(gradient, values, |y| -(-y).exp_m1()),
@@ -257,6 +269,7 @@ mod tests {
             very_leaky_rectify(),
             elu(),
             selu(),
+            scaled_elu(0.7, 1.9),
             softplus(),
             scaled_tanh(0.5, 2.27),
         ] {

@@ -5,6 +5,7 @@ use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, IxDyn};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::random::{Random, Stream};
+use crate::shape::Axes;
 use crate::{Real, Shape};
 
 pub use layercake_macros::Parameters;
@@ -260,4 +261,10 @@ impl<'a, D: Device> Builder<'a, D> {
 /// The lengths of the axes of a layer's biases: one a unit or channel, or with `untie_biases` one an element.
 pub(crate) fn bias_shape(output: Shape, untie_biases: bool) -> Vec<usize> {
     if untie_biases { output.dims().to_vec() } else { vec![output.dim(0)] }
+}
+
+/// The lengths of the axes of parameters that an item's elements share along `axes`: those of the others.
+pub(crate) fn unshared(input: Shape, axes: Axes) -> Vec<usize> {
+    let own = input.dims().iter().zip(axes.mask().into_iter().skip(1)).filter(|(_, shared)| !shared);
+    own.map(|(&length, _)| length).collect()
 }

@@ -22,7 +22,7 @@ const fn conv(
 }
 
 /// The arguments of a convolution along N axes.
-const fn conv_arguments(axes: usize) -> [Argument; 10] {
+const fn conv_arguments(axes: usize) -> [Argument; 11] {
     [
         required("num_filters", Value::Size),
         required("filter_size", Value::Sizes(axes)),
@@ -34,11 +34,12 @@ const fn conv_arguments(axes: usize) -> [Argument; 10] {
         optional("b", Value::OptionalInit),
         optional("flip_filters", Value::Flag),
         optional("num_groups", Value::Size),
+        NORM,
     ]
 }
 
 /// The arguments of a transposed convolution along N axes.
-const fn transposed_arguments(axes: usize) -> [Argument; 10] {
+const fn transposed_arguments(axes: usize) -> [Argument; 11] {
     [
         required("num_filters", Value::Size),
         required("filter_size", Value::Sizes(axes)),
@@ -50,6 +51,7 @@ const fn transposed_arguments(axes: usize) -> [Argument; 10] {
         optional("b", Value::OptionalInit),
         optional("flip_filters", Value::Flag),
         optional("output_size", Value::OptionalSizes(axes)),
+        NORM,
     ]
 }
 
@@ -83,6 +85,7 @@ pub const KINDS: &[Kind] = &[
             optional("w", Value::Init),
             optional("b", Value::OptionalInit),
             optional("flip_filters", Value::Flag),
+            NORM,
         ],
         "dilated_conv2d(32, 3, relu, dilation = 2)",
     ),
@@ -99,6 +102,7 @@ pub const KINDS: &[Kind] = &[
             optional("b", Value::OptionalInit),
             optional("flip_filters", Value::Flag),
             optional("channelwise", Value::Flag),
+            NORM,
         ],
         "locally_connected2d(32, 3, relu)",
     ),
@@ -112,6 +116,7 @@ pub const KINDS: &[Kind] = &[
             optional("untie_biases", Value::Flag),
             optional("w", Value::Init),
             optional("b", Value::OptionalInit),
+            NORM,
         ],
         positional: 2,
         reads: Reads { inputs: true, output: true },

@@ -13,6 +13,7 @@ pub const KINDS: &[Kind] = &[Kind {
         optional("w", Value::Init),
         optional("b", Value::OptionalInit),
         optional("num_leading_axes", Value::Size),
+        NORM,
     ],
     positional: 2,
     reads: Reads { inputs: true, output: true },

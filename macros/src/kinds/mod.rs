@@ -7,6 +7,7 @@ mod dense;
 mod merge;
 mod noise;
 mod nonlinearity;
+mod normalization;
 mod pooling;
 
 /// What an argument's value can be; how each is written in Rust stands in `values`.
@@ -30,6 +31,22 @@ pub enum Value {
     Init,
     /// An init, or `none`.
     OptionalInit,
+    /// A number: a constant expression of type `f64`.
+    Number,
+    /// One of these words, an axis or several in parentheses; the batch axis is 0.
+    Axes(&'static [&'static str]),
+    /// A number for all inputs alike, or one for each in parentheses.
+    Coefficients,
+    /// `none`, or for each axis, the batch axis first, `none`, `lower`, `center` or `upper`.
+    Cropping,
+    /// What joins two elements: one of the words, or a path or closure.
+    MergeFunction,
+    /// A function of numbers: a path or closure.
+    Function,
+    /// The same for an option that some of its kind's uses go without.
+    OptionalFunction,
+    /// A normalization with or without options: a layer of its own, which takes the place of the biases.
+    Norm,
 }
 
 /// One argument of a kind.
@@ -68,6 +85,8 @@ pub struct Kind {
     pub name: &'static str,
     /// Its type in `layercake::layers`.
     pub layer: &'static str,
+    /// The constant of the type that holds what the text need not say.
+    pub default: &'static str,
     /// The type of its parameters there, if it has any.
     pub parameters: Option<&'static str>,
     /// How many inputs it has.
@@ -84,6 +103,8 @@ pub struct Kind {
     pub is_view: bool,
     /// Whether it draws random numbers in training.
     pub is_random: bool,
+    /// Whether it can be the `norm` of another layer.
+    pub is_norm: bool,
     /// How it is used, for messages.
     pub example: &'static str,
 }
@@ -96,10 +117,17 @@ const fn optional(name: &'static str, value: Value) -> Argument {
     Argument { name, value, required: false }
 }
 
+/// The option of kinds with biases and a nonlinearity to have a normalization between their sums and these.
+const NORM: Argument = optional("norm", Value::Norm);
+
+/// The words for axes that share a parameter or a random number.
+const SHARED: Value = Value::Axes(&["auto", "all", "spatial", "features"]);
+
 /// What most rows share.
 const BASE: Kind = Kind {
     name: "",
     layer: "",
+    default: "DEFAULT",
     parameters: None,
     inputs: Inputs::One,
     arguments: &[],
@@ -108,6 +136,7 @@ const BASE: Kind = Kind {
     reads: Reads { inputs: false, output: false },
     is_view: false,
     is_random: false,
+    is_norm: false,
     example: "",
 };
 
@@ -118,6 +147,7 @@ const FAMILIES: &[&[Kind]] = &[
     pooling::KINDS,
     noise::KINDS,
     nonlinearity::KINDS,
+    normalization::KINDS,
     axes::KINDS,
     merge::KINDS,
 ];

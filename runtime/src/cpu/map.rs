@@ -22,6 +22,18 @@ pub fn scale<T: Real>(gradient: &mut [T], values: &[T], factor: impl Fn(T) -> T)
     gradient.iter_mut().zip(values).for_each(|(gradient, &value)| *gradient *= factor(value));
 }
 
+/// The slope of a rectifier with slope `alpha` below 0; at 0 the mean of those on both sides.
+#[inline(always)]
+pub fn rectifier_slope<T: Real>(x: T, alpha: T) -> T {
+    if x > T::zero() {
+        T::one()
+    } else if x < T::zero() {
+        alpha
+    } else {
+        T::of(0.5) * (T::one() + alpha)
+    }
+}
+
 /// `sum += term`.
 pub fn add<T: Real>(term: &[T], sum: &mut [T]) {
     add_of(term, sum, |term| term);

@@ -216,7 +216,13 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
         y: SignalMut<'_, T>,
         (): &mut (),
     ) {
-        self.0.multiply(parameters, x, y, Some((*pass, self.1)));
+        if self.1.is_independent(y.shape) {
+            self.0.multiply(parameters, x, y, Some((*pass, self.1)));
+        } else {
+            let SignalMut { shape, values } = y;
+            self.0.multiply(parameters, x, SignalMut { shape, values: &mut *values }, None);
+            self.1.mask(pass, shape, values);
+        }
     }
 
     fn backward(
@@ -230,15 +236,22 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
         let Then(dense, layer) = self;
         let sums = signals.output_gradient.values;
         let scale = T::of(layer.scale());
+        // With relu the output itself is the mask.
+        let independent = layer.is_independent(signals.output.shape);
+        if !independent && dense.nonlinearity != Nonlinearity::Relu {
+            layer.mask(pass, signals.output.shape, sums);
+        }
         let chunk = map::chunk(sums.len(), 8);
         sums.par_chunks_mut(chunk).zip(signals.output.values.par_chunks(chunk)).enumerate().for_each(
             |(i, (sums, y))| match dense.nonlinearity {
-                // Zero where dropped and where negative alike: the output itself is the mask.
+                // Zero where dropped and where negative alike.
                 Nonlinearity::Relu => {
                     map::scale(sums, y, |y| if y > T::zero() { scale } else { T::zero() });
                 }
                 nonlinearity => {
-                    dropout::apply(pass.random, i * chunk, layer.p, layer.scale(), sums);
+                    if independent {
+                        dropout::apply(pass.random, i * chunk, layer.p, layer.scale(), sums);
+                    }
                     // What was kept was multiplied by `scale` after the nonlinearity.
                     let mut kept = [T::zero(); 256];
                     for (sums, y) in sums.chunks_mut(256).zip(y.chunks(256)) {

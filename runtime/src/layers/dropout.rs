@@ -2,14 +2,20 @@
 
 use rayon::prelude::*;
 
-use crate::cpu::{dropout, map};
+use crate::cpu::{dropout, map, noise};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
+use crate::shape::Axes;
 use crate::{Real, Shape, shape};
 
-/// `dropout(p = 0.5, rescale = true)`: in training, sets each value to zero with probability `p`; in inference it
-/// does nothing.
+/// `dropout(p = 0.5, rescale = true, shared_axes = ())`: in training, sets each value to zero with probability `p`;
+/// in inference it does nothing.
+///
+/// Along the shared axes values are dropped together: `dropout_channels(p, rescale)`, also called
+/// `spatial_dropout`, drops whole channels (all axes from the third on are shared), `dropout_locations(p, rescale)`
+/// all channels of a position (axis 1 is shared). Tompson, Goroshin, Jain, LeCun and Bregler, "Efficient object
+/// localization using convolutional networks" (CVPR 2015).
 ///
 /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to prevent neural networks
 /// from overfitting" (JMLR 2014). The mask is a function of the seed, the step, the layer and the position, so it
@@ -20,16 +26,24 @@ pub struct Dropout {
     pub p: f64,
     /// Whether the kept values are divided by `1 - p`, so that their expected sum stays. Default true.
     pub rescale: bool,
+    /// The axes along which values are dropped together; the batch axis is 0. Default: none.
+    pub shared_axes: Axes,
 }
 
 impl Dropout {
     /// What the text need not say.
-    pub const DEFAULT: Self = Dropout { p: 0.5, rescale: true };
+    pub const DEFAULT: Self = Dropout { p: 0.5, rescale: true, shared_axes: Axes::These(&[]) };
+
+    /// What the text of `dropout_channels` need not say.
+    pub const CHANNELS: Self = Dropout { shared_axes: Axes::Spatial, ..Self::DEFAULT };
+
+    /// What the text of `dropout_locations` need not say.
+    pub const LOCATIONS: Self = Dropout { shared_axes: Axes::These(&[1]), ..Self::DEFAULT };
 
     /// See [`shape::dropout`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::dropout(input, self.p)
+        shape::dropout(input, self.p, self.shared_axes)
     }
 
     /// What kept values are multiplied by.
@@ -59,7 +73,8 @@ impl<T: Real> Compute<T, Cpu> for Dropout {
         y: SignalMut<'_, T>,
         (): &mut (),
     ) {
-        self.mask(pass, x.values, y.values);
+        y.values.copy_from_slice(x.values);
+        self.mask(pass, y.shape, y.values);
     }
 
     fn backward(
@@ -71,18 +86,32 @@ impl<T: Real> Compute<T, Cpu> for Dropout {
         signals: Backward<'_, T, Cpu, 1>,
     ) {
         if let [Some(input_gradient)] = signals.input_gradients {
-            self.mask(pass, signals.output_gradient.values, input_gradient.values);
+            input_gradient.values.copy_from_slice(signals.output_gradient.values);
+            self.mask(pass, input_gradient.shape, input_gradient.values);
         }
     }
 }
 
 impl Dropout {
-    /// `to = from * mask`.
-    fn mask<T: Real>(&self, pass: &Pass<'_, Cpu>, from: &[T], to: &mut [T]) {
-        let chunk = map::chunk(from.len(), 8);
-        to.par_chunks_mut(chunk).zip(from.par_chunks(chunk)).enumerate().for_each(|(i, (to, from))| {
-            to.copy_from_slice(from);
-            dropout::apply(pass.random, i * chunk, self.p, self.scale(), to);
-        });
+    /// Whether each value of such items is dropped by itself.
+    pub(crate) fn is_independent(&self, shape: Shape) -> bool {
+        !noise::any_axis(shape, self.shared_axes)
+    }
+
+    /// Multiplies by the mask.
+    pub(crate) fn mask<T: Real>(&self, pass: &Pass<'_, Cpu>, shape: Shape, values: &mut [T]) {
+        let apply = |position: usize, values: &mut [T]| {
+            dropout::apply(pass.random, position, self.p, self.scale(), values);
+        };
+        if self.is_independent(shape) {
+            let chunk = map::chunk(values.len(), 8);
+            values.par_chunks_mut(chunk).enumerate().for_each(|(i, values)| apply(i * chunk, values));
+        } else {
+            let draw = |position: usize, mask: &mut [T]| {
+                mask.fill(T::one());
+                apply(position, mask);
+            };
+            noise::update(shape, self.shared_axes, values, [], draw, |mask, value, []| mask * value);
+        }
     }
 }

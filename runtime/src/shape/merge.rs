@@ -2,32 +2,156 @@
 
 use super::*;
 
-/// Elementwise merges: all inputs of one shape, and so the output.
+/// Which part of an input is kept along an axis where inputs differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crop {
+    /// All of it.
+    None,
+    /// The first elements.
+    Lower,
+    /// Those in the middle; of an odd rest the smaller half is left out before them.
+    Center,
+    /// The last elements.
+    Upper,
+}
+
+impl Crop {
+    /// The mode of an axis counted without the batch axis; those that are not listed are not cropped.
+    const fn of(cropping: &[Crop], axis: usize) -> Crop {
+        if axis + 1 < cropping.len() { cropping[axis + 1] } else { Crop::None }
+    }
+
+    /// Where the kept part of `length` elements starts.
+    const fn start(self, length: usize, kept: usize) -> usize {
+        match self {
+            Crop::None | Crop::Lower => 0,
+            Crop::Center => (length - kept) / 2,
+            Crop::Upper => length - kept,
+        }
+    }
+}
+
+/// Where the kept part of an input starts along each axis, for a part of this shape.
+pub(crate) fn starts(input: Shape, kept: Shape, cropping: &[Crop]) -> [usize; MAX_RANK] {
+    std::array::from_fn(|axis| match (input.dims[axis], kept.dims[axis]) {
+        (length, kept) if length > kept => Crop::of(cropping, axis).start(length, kept),
+        _ => 0,
+    })
+}
+
+/// Refuses inputs with other numbers of axes than the first, and more modes than there are axes.
 #[track_caller]
-pub const fn elementwise(layer: &str, inputs: &[Shape]) -> Shape {
+const fn comparable(layer: &str, inputs: &[Shape], cropping: &[Crop]) {
     let mut i = 0;
     while i < inputs.len() {
         real(layer, inputs[i]);
-        if !inputs[0].same(&inputs[i]) {
-            Message::new()
-                .text(layer)
-                .text(": needs inputs of one shape; input 1 is ")
-                .shape(inputs[0])
-                .text(", input ")
-                .number(i + 1)
-                .text(" is ")
-                .shape(inputs[i])
-                .text("; change one of them first, for example with a dense layer")
-                .panic()
+        if inputs[i].rank != inputs[0].rank {
+            differ(
+                layer,
+                ": needs inputs with the same number of axes; ",
+                inputs,
+                i,
+                "reshape one of them first",
+            )
         }
         i += 1;
     }
-    inputs[0]
+    if cropping.len() > inputs[0].rank + 1 {
+        Message::new()
+            .text(layer)
+            .text(": cropping has ")
+            .number(cropping.len())
+            .text(" modes, and its inputs have with the batch axis ")
+            .number(inputs[0].rank + 1)
+            .text(" axes; give each axis one")
+            .panic()
+    }
 }
 
-/// Concat: inputs that agree in all axes but `axis`, one after the other there. Axis 0 is the batch axis.
 #[track_caller]
-pub const fn concat(inputs: &[Shape], axis: usize) -> Shape {
+const fn differ(layer: &str, needs: &str, inputs: &[Shape], other: usize, way_out: &str) -> ! {
+    Message::new()
+        .text(layer)
+        .text(needs)
+        .text("input 1 is ")
+        .shape(inputs[0])
+        .text(", input ")
+        .number(other + 1)
+        .text(" is ")
+        .shape(inputs[other])
+        .text("; ")
+        .text(way_out)
+        .panic()
+}
+
+/// Elementwise merges: inputs of one shape, which is the output's. Along axes with a cropping the shortest counts;
+/// else an axis of length 1 stands for as many equal elements as the other inputs have.
+#[track_caller]
+pub const fn elementwise(layer: &str, inputs: &[Shape], cropping: &[Crop]) -> Shape {
+    comparable(layer, inputs, cropping);
+    let mut dims = inputs[0].dims;
+    let mut axis = 0;
+    while axis < inputs[0].rank {
+        let cropped = !matches!(Crop::of(cropping, axis), Crop::None);
+        let mut i = 0;
+        while i < inputs.len() {
+            let length = inputs[i].dims[axis];
+            if length < dims[axis] && cropped || dims[axis] == 1 && !cropped {
+                dims[axis] = length;
+            }
+            i += 1;
+        }
+        i = 0;
+        while i < inputs.len() {
+            let length = inputs[i].dims[axis];
+            if !cropped && length != 1 && length != dims[axis] {
+                differ(
+                    layer,
+                    ": needs inputs of one shape; ",
+                    inputs,
+                    i,
+                    "change one of them first, for example with a dense layer, or crop them with `cropping`",
+                )
+            }
+            i += 1;
+        }
+        axis += 1;
+    }
+    Shape::new(dims.split_at(inputs[0].rank).0)
+}
+
+/// A sum with coefficients: as [`elementwise`]; there is a coefficient for each input, one for all, or none.
+#[track_caller]
+pub const fn elemwise_sum(inputs: &[Shape], coeffs: &[f64], cropping: &[Crop]) -> Shape {
+    if coeffs.len() > 1 && coeffs.len() != inputs.len() {
+        Message::new()
+            .text("elemwise_sum: ")
+            .number(coeffs.len())
+            .text(" coeffs for ")
+            .number(inputs.len())
+            .text(" inputs; give one for each, or a single one for all")
+            .panic()
+    }
+    elementwise("elemwise_sum", inputs, cropping)
+}
+
+/// A merge by a function: as [`elementwise`]; the function's derivative must be known.
+#[track_caller]
+pub const fn elemwise_merge(layer: &str, inputs: &[Shape], has_derivative: bool, cropping: &[Crop]) -> Shape {
+    if !has_derivative {
+        Message::new()
+            .text(layer)
+            .text(": a merge function of one's own needs its derivatives with respect to both numbers, for example ")
+            .text("derivative = |a, b| (b, a) for a product")
+            .panic()
+    }
+    elementwise(layer, inputs, cropping)
+}
+
+/// Concat: inputs that agree in all axes but `axis`, one after the other there. Axis 0 is the batch axis. Along
+/// other axes with a cropping the shortest counts.
+#[track_caller]
+pub const fn concat(inputs: &[Shape], axis: usize, cropping: &[Crop]) -> Shape {
     let first = inputs[0];
     if axis == 0 || axis > first.rank {
         Message::new()
@@ -41,31 +165,31 @@ pub const fn concat(inputs: &[Shape], axis: usize) -> Shape {
             .number(first.rank)
             .panic()
     }
+    comparable("concat", inputs, cropping);
     let mut dims = first.dims;
     dims[axis - 1] = 0;
     let mut i = 0;
     while i < inputs.len() {
-        real("concat", inputs[i]);
-        let mut agrees = inputs[i].rank == first.rank;
         let mut other = 0;
-        while other < MAX_RANK {
-            agrees &= other == axis - 1 || inputs[i].dims[other] == first.dims[other];
+        while other < first.rank {
+            let length = inputs[i].dims[other];
+            if other == axis - 1 {
+                dims[other] += length;
+            } else if !matches!(Crop::of(cropping, other), Crop::None) {
+                if length < dims[other] {
+                    dims[other] = length;
+                }
+            } else if length != first.dims[other] {
+                differ(
+                    "concat",
+                    ": all axes but the one joined along must agree; ",
+                    inputs,
+                    i,
+                    "change one of them first, join along another axis, or crop them with `cropping`",
+                )
+            }
             other += 1;
         }
-        if !agrees {
-            Message::new()
-                .text("concat: joins along axis ")
-                .number(axis)
-                .text(", and all other axes must agree; input 1 is ")
-                .shape(first)
-                .text(", input ")
-                .number(i + 1)
-                .text(" is ")
-                .shape(inputs[i])
-                .text("; change one of them first, or join along another axis")
-                .panic()
-        }
-        dims[axis - 1] += inputs[i].dims[axis - 1];
         i += 1;
     }
     Shape::new(dims.split_at(first.rank).0)

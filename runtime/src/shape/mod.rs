@@ -10,17 +10,22 @@ mod input;
 mod merge;
 mod noise;
 mod nonlinearity;
+mod normalization;
 mod pooling;
+mod shared;
 
 pub use axes::{flatten, reshape};
 pub(crate) use convolution::dilated;
 pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv};
 pub use dense::dense;
 pub use input::{batch, input};
-pub use merge::{concat, elementwise};
-pub use noise::dropout;
-pub use nonlinearity::nonlinearity;
+pub(crate) use merge::starts;
+pub use merge::{Crop, concat, elementwise, elemwise_merge, elemwise_sum};
+pub use noise::{dropout, gaussian_noise};
+pub use nonlinearity::{expression, nonlinearity, rrelu};
+pub use normalization::local_response_normalization2d;
 pub use pooling::pool2d;
+pub use shared::{Axes, shared, shared_parameters, standardization};
 
 use crate::Message;
 

@@ -19,4 +19,9 @@ golden! {
         input(41) => nonlinearity(scaled_tanh(0.5, 2.27))
     }
     nonlinearity_leaky_relu, "nonlinearity_leaky_custom": { input(41) => nonlinearity(leaky_relu(0.3)) }
+    prelu, "prelu": { input(4, 2, 2) => prelu }
+    rrelu, "rrelu_deterministic": inference { input(4) => rrelu }
+    rrelu_of_one_slope, "rrelu_deterministic": { input(4) => rrelu(0.55, 0.55) }
+    bias, "bias": { input(4, 2) => bias }
+    scale, "scale": { input(4, 2) => scale }
 }

@@ -1,0 +1,72 @@
+//! A function of one's own.
+
+use rayon::prelude::*;
+
+use crate::cpu::map;
+use crate::device::{Cpu, Device};
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+use crate::parameters::Builder;
+use crate::{Real, Shape, shape};
+
+/// `expression(function, derivative)`: applies a function of one's own to each element; the shape stays.
+///
+/// Both are functions from `f64` to `f64`, whatever the network's element type: a path, or a closure that captures
+/// nothing, as in `expression(|x| x * x, |x| 2.0 * x)`. For a function of several elements, or one with parameters,
+/// write a layer of your own.
+#[derive(Clone, Copy, Debug)]
+pub struct Expression {
+    /// The function.
+    pub function: fn(f64) -> f64,
+    /// Its derivative.
+    pub derivative: fn(f64) -> f64,
+}
+
+impl Expression {
+    /// What the text need not say.
+    pub const DEFAULT: Self = Expression { function: |x| x, derivative: |_| 1.0 };
+
+    /// See [`shape::expression`].
+    #[track_caller]
+    pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::expression(input)
+    }
+}
+
+impl Layer for Expression {
+    type Parameters<T: Real, D: Device> = ();
+
+    fn parameters<T: Real, D: Device>(&self, _: &[Shape], _: &mut Builder<'_, D>) {}
+}
+
+impl<T: Real> Compute<T, Cpu> for Expression {
+    type Memory = ();
+
+    fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
+        let chunk = map::chunk(x.values.len(), 1);
+        y.values.par_chunks_mut(chunk).zip(x.values.par_chunks(chunk)).for_each(|(y, x)| {
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = T::of((self.function)(x.to_f64())));
+        });
+    }
+
+    fn backward(
+        &self,
+        _: &Pass<'_, Cpu>,
+        (): &(),
+        (): &mut (),
+        (): &mut (),
+        signals: Backward<'_, T, Cpu, 1>,
+    ) {
+        let ([x], [Some(input_gradient)]) = (signals.inputs, signals.input_gradients) else { return };
+        let gradient = &*signals.output_gradient.values;
+        let chunk = map::chunk(gradient.len(), 1);
+        input_gradient
+            .values
+            .par_chunks_mut(chunk)
+            .zip(x.values.par_chunks(chunk).zip(gradient.par_chunks(chunk)))
+            .for_each(|(dx, (x, gradient))| {
+                for ((dx, &x), &gradient) in dx.iter_mut().zip(x).zip(gradient) {
+                    *dx = gradient * T::of((self.derivative)(x.to_f64()));
+                }
+            });
+    }
+}

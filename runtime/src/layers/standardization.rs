@@ -1,0 +1,192 @@
+//! Standardization, and instance and layer normalization, which are made of it.
+
+use rayon::prelude::*;
+
+use crate::cpu::moments::{count, moments};
+use crate::cpu::scratch;
+use crate::cpu::sharing::Sharing;
+use crate::device::{Cpu, Device};
+use crate::init::Init;
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
+use crate::shape::Axes;
+use crate::{Real, Shape, shape};
+
+/// `standardization(axes = auto, epsilon = 1e-4)`: zero mean and unit variance over `axes`,
+/// `(x - mean) / sqrt(variance + epsilon)`, in training and inference alike; the shape stays. `axes` are `spatial`
+/// (from the third on), `features` (all but the batch axis), numbers, or `auto`: `features` for vectors, else
+/// `spatial`.
+///
+/// `instance_norm(learn_scale = true, learn_bias = true, epsilon = 1e-4)`: over the spatial axes, and then times
+/// `scales` and plus `b`, learnt ones a channel. Ulyanov, Vedaldi and Lempitsky, "Instance normalization: the
+/// missing ingredient for fast stylization" (2016).
+///
+/// `layer_norm(epsilon = 1e-4)`: over all features, and then times `scales` and plus `b`, learnt ones a feature of
+/// vectors or a channel. Ba, Kiros and Hinton, "Layer normalization" (2016).
+///
+/// The option `norm` puts them between a layer's sums and its nonlinearity and leaves out its biases:
+/// `dense(800, relu, norm = layer_norm)` is `dense(800, linear, b = none) => layer_norm => nonlinearity(relu)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Standardization {
+    /// The axes to take means over. Default [`Axes::Auto`].
+    pub axes: Axes,
+    /// Added to the variance. Default 1e-4.
+    pub epsilon: f64,
+    /// Whether the result is multiplied by `scales`.
+    pub learn_scale: bool,
+    /// Whether `b` is added to the result.
+    pub learn_bias: bool,
+}
+
+impl Standardization {
+    /// What the text of `standardization` need not say.
+    pub const DEFAULT: Self =
+        Standardization { axes: Axes::Auto, epsilon: 1e-4, learn_scale: false, learn_bias: false };
+
+    /// What the text of `instance_norm` need not say.
+    pub const INSTANCE_NORM: Self =
+        Standardization { axes: Axes::Spatial, learn_scale: true, learn_bias: true, ..Self::DEFAULT };
+
+    /// What the text of `layer_norm` need not say.
+    pub const LAYER_NORM: Self = Standardization { axes: Axes::Features, ..Self::INSTANCE_NORM };
+
+    /// See [`shape::standardization`].
+    #[track_caller]
+    pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::standardization(input, self.axes_of(input))
+    }
+
+    const fn axes_of(&self, input: Shape) -> Axes {
+        match self.axes {
+            Axes::Auto if input.rank() == 1 => Axes::Features,
+            Axes::Auto => Axes::Spatial,
+            axes => axes,
+        }
+    }
+
+    /// Which elements have a mean in common, and how many elements see no others: an item, or the whole batch.
+    fn unit(&self, shape: Shape, elements: usize) -> (Sharing, usize) {
+        let mask = self.axes_of(shape).mask();
+        (Sharing::new(shape, mask), if mask[0] { elements } else { shape.len() })
+    }
+}
+
+/// The parameters of [`Standardization`]; each has the length of the first axis (channels or features).
+#[derive(Clone, Debug, Parameters)]
+pub struct StandardizationParameters<T: Real, D: Device = Cpu> {
+    /// Scales, initially 1; empty without `learn_scale`.
+    pub scales: Parameter<T, D>,
+    /// Biases, initially 0; empty without `learn_bias`.
+    pub b: Parameter<T, D>,
+}
+
+impl Layer for Standardization {
+    type Parameters<T: Real, D: Device> = StandardizationParameters<T, D>;
+
+    fn parameters<T: Real, D: Device>(
+        &self,
+        inputs: &[Shape],
+        builder: &mut Builder<'_, D>,
+    ) -> StandardizationParameters<T, D> {
+        let shape = unshared(inputs[0], Axes::Auto);
+        let init = |learn: bool, value: f64| learn.then_some(Init::Constant(value));
+        StandardizationParameters {
+            scales: builder.optional("scales", &shape, init(self.learn_scale, 1.0), Tags::BIAS),
+            b: builder.optional("b", &shape, init(self.learn_bias, 0.0), Tags::BIAS),
+        }
+    }
+}
+
+impl<T: Real> Compute<T, Cpu> for Standardization {
+    type Memory = ();
+
+    fn forward(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &StandardizationParameters<T>,
+        [x]: [Signal<'_, T>; 1],
+        y: SignalMut<'_, T>,
+    ) {
+        let (sharing, unit) = self.unit(x.shape, x.values.len());
+        let units = y.values.par_chunks_mut(unit.max(1)).zip(x.values.par_chunks(unit.max(1)));
+        units.for_each(|(y, x)| standardize(&sharing, x, self.epsilon, y, None));
+        let channels = Sharing::new(x.shape, Axes::Auto.mask());
+        if !parameters.scales.is_empty() {
+            let scales = parameters.scales.slice();
+            channels.update(y.values, [], |place, y, []| y * scales[place]);
+        }
+        if !parameters.b.is_empty() {
+            let b = parameters.b.slice();
+            channels.update(y.values, [], |place, y, []| y + b[place]);
+        }
+    }
+
+    fn backward(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &StandardizationParameters<T>,
+        gradients: &mut StandardizationParameters<T>,
+        (): &mut (),
+        signals: Backward<'_, T, Cpu, 1>,
+    ) {
+        let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
+        let (shape, dy) = (signals.output.shape, signals.output_gradient.values);
+        let (sharing, unit) = self.unit(shape, x.values.len());
+        let unit = unit.max(1);
+        let channels = Sharing::new(shape, Axes::Auto.mask());
+        let units = x.values.len().div_ceil(unit);
+        scratch::with(x.values.len(), |normalized: &mut [T]| {
+            scratch::with(units * sharing.len(), |deviations: &mut [T]| {
+                normalized
+                    .par_chunks_mut(unit)
+                    .zip(x.values.par_chunks(unit))
+                    .zip(deviations.par_chunks_mut(sharing.len()))
+                    .for_each(|((y, x), inv_std)| standardize(&sharing, x, self.epsilon, y, Some(inv_std)));
+                if !gradients.b.is_empty() {
+                    channels.sums([&*dy], [gradients.b.slice_mut()], |_, [dy]| [dy]);
+                }
+                if !gradients.scales.is_empty() {
+                    let sums = [gradients.scales.slice_mut()];
+                    channels.sums([&*dy, &*normalized], sums, |_, [dy, normalized]| [dy * normalized]);
+                    let scales = parameters.scales.slice();
+                    channels.update(dy, [], |place, dy, []| dy * scales[place]);
+                }
+                let Some(input_gradient) = input_gradient else { return };
+                input_gradient
+                    .values
+                    .par_chunks_mut(unit)
+                    .zip(dy.par_chunks(unit).zip(normalized.par_chunks(unit)))
+                    .zip(deviations.par_chunks(sharing.len()))
+                    .for_each(|((dx, (dy, y)), inv_std)| standardize_back(&sharing, y, inv_std, dy, dx));
+            });
+        });
+    }
+}
+
+/// `(x - mean) / sqrt(variance + epsilon)` of one unit; `inv_std` is handed out.
+fn standardize<T: Real>(sharing: &Sharing, x: &[T], epsilon: f64, y: &mut [T], inv_std: Option<&mut [T]>) {
+    let len = sharing.len();
+    scratch::with(2 * len, |statistics: &mut [T]| {
+        let (mean, deviations) = statistics.split_at_mut(len);
+        moments(sharing, x, epsilon, mean, deviations);
+        let (mean, deviations) = (&*mean, &*deviations);
+        sharing.update(y, [x], |place, _, [x]| (x - mean[place]) * deviations[place]);
+        if let Some(inv_std) = inv_std {
+            inv_std.copy_from_slice(deviations);
+        }
+    });
+}
+
+/// The gradient with respect to `x`, from the standardized values `y` of one unit.
+fn standardize_back<T: Real>(sharing: &Sharing, y: &[T], inv_std: &[T], dy: &[T], dx: &mut [T]) {
+    let len = sharing.len();
+    let share = T::one() / count(sharing, y);
+    scratch::with(2 * len, |sums: &mut [T]| {
+        let (offsets, scales) = sums.split_at_mut(len);
+        sharing.sums([y, dy], [&mut *offsets, &mut *scales], |_, [y, dy]| [dy, dy * y]);
+        let (offsets, scales) = (&*offsets, &*scales);
+        sharing.update(dx, [y, dy], |place, _, [y, dy]| {
+            inv_std[place] * (dy - share * (offsets[place] + y * scales[place]))
+        });
+    });
+}
