@@ -187,7 +187,7 @@ fn pad(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
             let meant = nearest(other, ["valid", "same", "full"]);
             let suggestion = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("it is `valid`, `same`, `full`, or a whole number{}", list_of_sizes(axes)),
+                None => format!("it is `valid`, `same`, `full`{}, or a whole number", list_of_sizes(axes)),
             };
             Err(error(expression, format!("unknown padding `{other}`: {suggestion}")))
         }

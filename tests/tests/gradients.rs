@@ -29,6 +29,31 @@ check! { conv2d_window_beyond_image, (2, 1, 2, 3); input(1, 2, 3) => conv2d(2, 5
 check! { conv2d_softmax, (2, 2, 4, 5); input(2, 4, 5) => conv2d(2, 2, softmax) => conv2d(2, 2, softmax) }
 check! { conv2d_many_images, (19, 1, 4, 4); input(1, 4, 4) => conv2d(2, 3, tanh) => dense(2, linear) }
 
+check! { conv2d_groups, (3, 4, 5, 4); input(4, 5, 4) => conv2d(6, (2, 3), tanh, num_groups = 2, stride = (2, 1), pad = 1) => conv2d(4, 2, linear, num_groups = 2, untie_biases = true) }
+check! { conv2d_depthwise, (2, 3, 5, 4); input(3, 5, 4) => conv2d(6, 3, relu, num_groups = 3, pad = same) => conv2d(6, 1, softmax, num_groups = 6, b = none) }
+check! { conv2d_groups_pooled, (3, 2, 6, 6); input(2, 6, 6) => conv2d(4, 3, tanh, num_groups = 2, untie_biases = true) => max_pool2d(2) => dense(2, tanh) }
+check! { conv1d_plain, (3, 2, 7); input(2, 7) => conv1d(3, 3, tanh, stride = 2, pad = 2) => conv1d(2, (2,), elu, flip_filters = false) }
+check! { conv1d_groups_untied, (9, 4, 6); input(4, 6) => conv1d(2, 3, tanh, pad = same, num_groups = 2, untie_biases = true) => conv1d(3, 2, softmax, pad = full) }
+check! { conv3d_plain, (2, 2, 3, 4, 3); input(2, 3, 4, 3) => conv3d(3, (2, 3, 2), tanh, stride = (1, 2, 1), pad = (1, 0, 1)) => dense(2, tanh) }
+check! { conv3d_groups_untied, (2, 2, 3, 3, 4); input(2, 3, 3, 4) => conv3d(4, 3, tanh, pad = same, num_groups = 2, untie_biases = true) => conv3d(1, 2, linear, flip_filters = false, stride = 2) }
+
+check! { transposed_conv2d_plain, (3, 2, 3, 4); input(2, 3, 4) => transposed_conv2d(3, 3, tanh, stride = 2) => conv2d(1, 2, linear) }
+check! { transposed_conv2d_crop, (2, 2, 4, 3); input(2, 4, 3) => transposed_conv2d(2, (3, 2), elu, stride = (2, 3), crop = (1, 0), flip_filters = true) => transposed_conv2d(1, 3, linear, crop = same, b = none) }
+check! { transposed_conv2d_full, (2, 2, 4, 5); input(2, 4, 5) => transposed_conv2d(2, 3, relu, crop = full) => dense(2, tanh) }
+check! { transposed_conv2d_output_size, (9, 1, 2, 2); input(1, 2, 2) => transposed_conv2d(2, 3, softplus, stride = 3, output_size = (8, 7), untie_biases = true) => dense(2, softmax) }
+check! { transposed_conv2d_softmax, (2, 2, 2, 3); input(2, 2, 3) => transposed_conv2d(2, 2, softmax) => transposed_conv2d(1, 1, tanh) }
+check! { transposed_conv3d_plain, (2, 2, 2, 3, 2); input(2, 2, 3, 2) => transposed_conv3d(3, (2, 3, 2), tanh, stride = (2, 1, 2), crop = (0, 1, 0)) => transposed_conv3d(1, 2, linear, stride = 2, crop = 1, output_size = (7, 5, 7), untie_biases = true) }
+
+check! { dilated_conv2d_plain, (3, 2, 7, 6); input(2, 7, 6) => dilated_conv2d(3, 3, tanh, dilation = 2) => dilated_conv2d(2, 2, linear, untie_biases = true) }
+check! { dilated_conv2d_padded, (2, 3, 5, 6); input(3, 5, 6) => dilated_conv2d(2, (3, 1), elu, dilation = (2, 3), pad = same, flip_filters = true) => dilated_conv2d(2, 2, softmax, dilation = (1, 3), pad = full, b = none) }
+
+check! { locally_connected2d_plain, (3, 2, 4, 3); input(2, 4, 3) => locally_connected2d(3, 3, tanh) => locally_connected2d(2, (1, 3), linear, b = none) }
+check! { locally_connected2d_untied, (9, 2, 3, 4); input(2, 3, 4) => locally_connected2d(3, 2, softmax, pad = valid, untie_biases = true, flip_filters = false) => locally_connected2d(1, 2, tanh, pad = 1) }
+check! { locally_connected2d_channelwise, (3, 3, 4, 3); input(3, 4, 3) => locally_connected2d(3, (3, 1), elu, channelwise = true) => locally_connected2d(3, 3, linear, channelwise = true, flip_filters = false) }
+
+check! { nin_of_images, (9, 3, 2, 4); input(3, 2, 4) => nin(4, tanh) => nin(2, linear, untie_biases = true) => nin(3, softmax, b = none) }
+check! { nin_of_other_ranks, (3, 4); input(4) => nin(6, tanh, untie_biases = true) => nin(6, softmax) => reshape(3, 2) => nin(5, elu) => reshape(5, 1, 1, 2) => nin(2, linear) }
+
 check! { max_pool2d_plain, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(2) }
 check! { max_pool2d_overlapping, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(3, stride = 2, pad = 1) => dense(3, tanh) }
 check! { max_pool2d_keeps_border, (2, 2, 5, 7); input(2, 5, 7) => max_pool2d(2, ignore_border = false) => dense(3, tanh) }
