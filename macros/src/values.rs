@@ -1,15 +1,17 @@
 //! Arguments' values: from what is written to the Rust that stands for it.
 
+mod axes;
+
 use std::fmt::Display;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
 
 use crate::case::is_lowercase;
 use crate::errors::{list, nearest, suggest};
-use crate::kinds::Value;
+use crate::kinds::{Value, Words};
 use crate::words::{INITS, InitRow, NONLINEARITIES};
 
 /// The Rust for a value, or what is wrong with it. `what` says whose it is: "`stride` of `conv2d`".
@@ -19,12 +21,14 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
         Value::Size => size(expression, what),
         Value::Probability => probability(expression, what),
         Value::Flag => flag(expression, what),
-        Value::Pair => pair(expression, what),
-        Value::OptionalPair => {
-            let pair = pair(expression, what)?;
-            Ok(quote_spanned!(span=> ::core::option::Option::Some(#pair)))
+        Value::Sizes(axes) => sizes(axes, expression, what),
+        Value::OptionalSizes(axes) => {
+            let sizes = sizes(axes, expression, what)?;
+            Ok(quote_spanned!(span=> ::core::option::Option::Some(#sizes)))
         }
-        Value::Pad => pad(expression, what),
+        Value::SizeList => axes::size_list(expression, what),
+        Value::Word(words) => one_of(expression, what, words),
+        Value::Pad(axes) => pad(axes, expression, what),
         Value::Nonlinearity => nonlinearity(expression, what),
         Value::Init => match word(expression) {
             Some(word) if is_none(&word) => Err(error(
@@ -138,22 +142,32 @@ fn flag(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     }
 }
 
-fn pair(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+/// How one size for each of so many axes is called.
+fn list_of_sizes(axes: usize) -> &'static str {
+    match axes {
+        2 => ", a pair `(rows, columns)`",
+        3 => ", a triple `(depth, rows, columns)`",
+        _ => "",
+    }
+}
+
+fn sizes(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
-    let is = "a whole number, a pair `(rows, columns)`";
+    let is = format!("a whole number{}", list_of_sizes(axes));
     match expression {
-        Expr::Tuple(tuple) if tuple.elems.len() == 2 => {
-            let (rows, columns) = (whole(&tuple.elems[0], what, is)?, whole(&tuple.elems[1], what, is)?);
-            Ok(quote_spanned!(span=> [#rows, #columns]))
+        Expr::Tuple(tuple) if tuple.elems.len() == axes => {
+            let sizes = tuple.elems.iter().map(|size| whole(size, what, &is));
+            let sizes = sizes.collect::<syn::Result<Vec<_>>>()?;
+            Ok(quote_spanned!(span=> [#(#sizes),*]))
         }
         _ => {
-            let both = whole(expression, what, is)?;
-            Ok(quote_spanned!(span=> [#both; 2]))
+            let (all, axes) = (whole(expression, what, &is)?, Literal::usize_unsuffixed(axes));
+            Ok(quote_spanned!(span=> [#all; #axes]))
         }
     }
 }
 
-fn pad(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+fn pad(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
     let pad = quote!(::layercake::shape::Pad);
     match word(expression).as_ref().map(Ident::to_string).as_deref() {
@@ -164,15 +178,35 @@ fn pad(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
             let meant = nearest(other, ["valid", "same", "full"]);
             let suggestion = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "it is `valid`, `same`, `full`, a number, or a pair `(rows, columns)`".to_owned(),
+                None => format!("it is `valid`, `same`, `full`, or a whole number{}", list_of_sizes(axes)),
             };
             Err(error(expression, format!("unknown padding `{other}`: {suggestion}")))
         }
         _ => {
-            let pair = pair(expression, what)?;
-            Ok(quote_spanned!(span=> #pad::Explicit(#pair)))
+            let sizes = sizes(axes, expression, what)?;
+            Ok(quote_spanned!(span=> #pad::Explicit(#sizes)))
         }
     }
+}
+
+/// One of a few words, or a constant of their enum.
+fn one_of(expression: &Expr, what: &str, words: &Words) -> syn::Result<TokenStream> {
+    let span = expression.span();
+    let names: Vec<&str> = words.words.iter().map(|(name, _)| *name).collect();
+    let Some(word) = word(expression).filter(|word| is_lowercase(&word.to_string())) else {
+        return match expression {
+            Expr::Path(_) => Ok(quote!(#expression)),
+            _ => Err(error(expression, format!("{what} must be one of {}", list(&names)))),
+        };
+    };
+    let Some((_, variant)) = words.words.iter().find(|(name, _)| word == name) else {
+        return Err(error(
+            expression,
+            format!("{what} cannot be `{word}`: {}", suggest(&word.to_string(), names)),
+        ));
+    };
+    let (of, variant) = (Ident::new(words.of, span), Ident::new(variant, span));
+    Ok(quote_spanned!(span=> ::layercake::layers::#of::#variant))
 }
 
 /// A lone word.

@@ -2,28 +2,9 @@
 
 use layercake::check;
 use layercake::prelude::*;
+use layercake_tests::check;
 use layercake_tests::training::values;
 use ndarray::{Array2, Array3, Array4, ShapeBuilder};
-
-/// Checks a network made of the text, for inputs of the given shape (the batch axis included).
-macro_rules! check {
-    ($name:ident, $($shape:expr),+; $($network:tt)*) => {
-        #[test]
-        fn $name() {
-            network! { struct Checked < $($network)* > }
-            let mut net = Checked::<f64>::new(5);
-            // Biases away from zero, so that they take part.
-            for parameter in net.parameters_mut() {
-                let noise = values(parameter.shape()).mapv(|value: f64| 0.3 * value);
-                let value = parameter.get() + noise;
-                parameter.set(value.view()).unwrap();
-            }
-            check::gradients(&mut net, &check!(@inputs $($shape),+), 2e-7).unwrap();
-        }
-    };
-    (@inputs $shape:expr) => { values($shape) };
-    (@inputs $($shape:expr),+) => { ($(values($shape)),+) };
-}
 
 check! { dense_relu, (5, 7); input(7) => dense(4) }
 check! { dense_tanh_of_images, (3, 2, 3, 4); input(2, 3, 4) => dense(5, tanh) }
@@ -48,9 +29,6 @@ check! { conv2d_window_beyond_image, (2, 1, 2, 3); input(1, 2, 3) => conv2d(2, 5
 check! { conv2d_softmax, (2, 2, 4, 5); input(2, 4, 5) => conv2d(2, 2, softmax) => conv2d(2, 2, softmax) }
 check! { conv2d_many_images, (19, 1, 4, 4); input(1, 4, 4) => conv2d(2, 3, tanh) => dense(2, linear) }
 
-check! { max_pool2d_plain, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(2) }
-check! { max_pool2d_overlapping, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(3, stride = 2, pad = 1) => dense(3, tanh) }
-check! { max_pool2d_keeps_border, (2, 2, 5, 7); input(2, 5, 7) => max_pool2d(2, ignore_border = false) => dense(3, tanh) }
 check! { conv2d_pooled, (3, 1, 8, 8); input(1, 8, 8) => conv2d(3, 3, relu) => max_pool2d(2) => conv2d(2, 2, tanh) => max_pool2d((2, 1)) => dense(3, softmax) }
 check! { conv2d_pooled_overlapping, (2, 2, 7, 7); input(2, 7, 7) => conv2d(3, 3, elu, pad = same) => max_pool2d(3, stride = 2) => dropout(0.3) => dense(3, softmax) }
 

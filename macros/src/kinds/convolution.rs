@@ -9,10 +9,10 @@ pub const KINDS: &[Kind] = &[Kind {
     parameters: Some("Conv2dParameters"),
     arguments: &[
         required("num_filters", Value::Size),
-        required("filter_size", Value::Pair),
+        required("filter_size", Value::Sizes(2)),
         optional("nonlinearity", Value::Nonlinearity),
-        optional("stride", Value::Pair),
-        optional("pad", Value::Pad),
+        optional("stride", Value::Sizes(2)),
+        optional("pad", Value::Pad(2)),
         optional("untie_biases", Value::Flag),
         optional("w", Value::Init),
         optional("b", Value::OptionalInit),

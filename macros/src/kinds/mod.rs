@@ -18,18 +18,31 @@ pub enum Value {
     Probability,
     /// `true`, `false` or a constant expression.
     Flag,
-    /// A size for rows and columns alike, or a pair.
-    Pair,
+    /// For so many axes, such as rows and columns: a size for all alike, or a list of one for each.
+    Sizes(usize),
     /// The same for an option whose default depends on other options.
-    OptionalPair,
-    /// `valid`, `same`, `full`, a size or a pair.
-    Pad,
+    OptionalSizes(usize),
+    /// `valid`, `same`, `full`, or sizes for so many axes.
+    Pad(usize),
+    /// A list of sizes, in brackets.
+    SizeList,
+    /// One of a few words.
+    Word(&'static Words),
     /// A nonlinearity's name, perhaps with arguments, or a constant.
     Nonlinearity,
     /// An init's name, perhaps with arguments, or a constant.
     Init,
     /// An init, or `none`.
     OptionalInit,
+}
+
+/// The words that an argument can be: variants of an enum in `layercake::layers`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The enum.
+    pub of: &'static str,
+    /// The words with their variants.
+    pub words: &'static [(&'static str, &'static str)],
 }
 
 /// One argument of a kind.

@@ -3,7 +3,10 @@
 pub(crate) mod columns;
 pub(crate) mod dropout;
 pub mod gemm;
+pub(crate) mod groups;
 pub mod isa;
 pub(crate) mod map;
+pub(crate) mod pool;
 pub(crate) mod scratch;
+pub(crate) mod upscale;
 pub(crate) mod window;

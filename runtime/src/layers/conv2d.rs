@@ -4,8 +4,10 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
+use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
-use crate::cpu::window::{Windows, columns_of_image, image_of_columns, max_pool, max_pool_backward};
+use crate::cpu::window::columns::{columns_of_image, image_of_columns};
+use crate::cpu::window::{Windows, three_axes};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut, Then};
@@ -71,11 +73,12 @@ impl Conv2d {
         let output = self.output_shape(input);
         Windows {
             channels: input.dim(0),
-            input: [input.dim(1), input.dim(2)],
-            output: [output.dim(1), output.dim(2)],
-            size: self.filter_size,
-            stride: self.stride,
-            pad: [self.pad.amount(0, self.filter_size[0]), self.pad.amount(1, self.filter_size[1])],
+            input: three_axes(1, &input.dims()[1..]),
+            output: three_axes(1, &output.dims()[1..]),
+            size: three_axes(1, &self.filter_size),
+            stride: three_axes(1, &self.stride),
+            dilation: [1; 3],
+            pad: three_axes(0, &[0, 1].map(|axis| self.pad.amount(axis, self.filter_size[axis]))),
         }
     }
 }
@@ -154,7 +157,7 @@ impl Conv2d {
             gemm(threads, filters, matrix(columns, positions), false, matrix_mut(y, positions), &finish);
         });
         if !self.nonlinearity.is_elementwise() {
-            self.nonlinearity.apply(windows.output[1], y);
+            self.nonlinearity.apply(windows.output[2], y);
         }
     }
 

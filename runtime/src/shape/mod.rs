@@ -19,7 +19,7 @@ pub use input::{batch, input};
 pub use merge::{concat, elementwise};
 pub use noise::dropout;
 pub use nonlinearity::nonlinearity;
-pub use pooling::pool2d;
+pub use pooling::{feature_pool, feature_wta, global_pool, pool, spatial_pyramid_pooling, upscale};
 
 use crate::Message;
 

@@ -33,15 +33,29 @@ fn tested() -> Vec<&'static str> {
 }
 
 /// The layers, with Lasagne's names, that networks can have: each of their cases is tested or named below.
-const LAYERS: &[&str] =
-    &["dense", "conv2d", "pool2d", "concat", "elemwise_sum", "flatten", "reshape", "nonlinearity", "dropout"];
+const LAYERS: &[&str] = &[
+    "dense",
+    "conv2d",
+    "maxpool1d",
+    "pool2d",
+    "maxpool3d",
+    "global_pool",
+    "feature_pool",
+    "feature_wta",
+    "spatial_pyramid_pooling",
+    "upscale1d",
+    "upscale2d",
+    "concat",
+    "elemwise_sum",
+    "flatten",
+    "reshape",
+    "nonlinearity",
+    "dropout",
+];
 
 /// Cases with options that our layers do not have yet.
 const WITHOUT_COUNTERPART: &[&str] = &[
     "conv2d_groups",
-    "pool2d_average_inc_pad",
-    "pool2d_average_inc_pad_stride_pad",
-    "pool2d_average_exc_pad",
     // Coefficients.
     "elemwise_sum",
 ];
