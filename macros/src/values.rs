@@ -1,5 +1,7 @@
 //! Arguments' values: from what is written to the Rust that stands for it.
 
+mod axes;
+
 use std::fmt::Display;
 
 use proc_macro2::{Literal, Span, TokenStream};
@@ -9,7 +11,7 @@ use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
 
 use crate::case::is_lowercase;
 use crate::errors::{list, nearest, suggest};
-use crate::kinds::Value;
+use crate::kinds::{Value, Words};
 use crate::words::{INITS, InitRow, NONLINEARITIES};
 use crate::{functions, lists};
 
@@ -37,6 +39,8 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
             let sizes = sizes(axes, expression, what)?;
             Ok(quote_spanned!(span=> ::core::option::Option::Some(#sizes)))
         }
+        Value::SizeList => axes::size_list(expression, what),
+        Value::Word(words) => one_of(expression, what, words),
         Value::Pad(axes) => pad(axes, expression, what),
         Value::Nonlinearity => nonlinearity(expression, what),
         Value::Init => match word(expression) {
@@ -196,6 +200,26 @@ fn pad(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
             Ok(quote_spanned!(span=> #pad::Explicit(#sizes)))
         }
     }
+}
+
+/// One of a few words, or a constant of their enum.
+fn one_of(expression: &Expr, what: &str, words: &Words) -> syn::Result<TokenStream> {
+    let span = expression.span();
+    let names: Vec<&str> = words.words.iter().map(|(name, _)| *name).collect();
+    let Some(word) = word(expression).filter(|word| is_lowercase(&word.to_string())) else {
+        return match expression {
+            Expr::Path(_) => Ok(quote!(#expression)),
+            _ => Err(error(expression, format!("{what} must be one of {}", list(&names)))),
+        };
+    };
+    let Some((_, variant)) = words.words.iter().find(|(name, _)| word == name) else {
+        return Err(error(
+            expression,
+            format!("{what} cannot be `{word}`: {}", suggest(&word.to_string(), names)),
+        ));
+    };
+    let (of, variant) = (Ident::new(words.of, span), Ident::new(variant, span));
+    Ok(quote_spanned!(span=> ::layercake::layers::#of::#variant))
 }
 
 /// A lone word.

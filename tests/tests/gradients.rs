@@ -54,9 +54,6 @@ check! { locally_connected2d_channelwise, (3, 3, 4, 3); input(3, 4, 3) => locall
 check! { nin_of_images, (9, 3, 2, 4); input(3, 2, 4) => nin(4, tanh) => nin(2, linear, untie_biases = true) => nin(3, softmax, b = none) }
 check! { nin_of_other_ranks, (3, 4); input(4) => nin(6, tanh, untie_biases = true) => nin(6, softmax) => reshape(3, 2) => nin(5, elu) => reshape(5, 1, 1, 2) => nin(2, linear) }
 
-check! { max_pool2d_plain, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(2) }
-check! { max_pool2d_overlapping, (2, 2, 6, 7); input(2, 6, 7) => max_pool2d(3, stride = 2, pad = 1) => dense(3, tanh) }
-check! { max_pool2d_keeps_border, (2, 2, 5, 7); input(2, 5, 7) => max_pool2d(2, ignore_border = false) => dense(3, tanh) }
 check! { conv2d_pooled, (3, 1, 8, 8); input(1, 8, 8) => conv2d(3, 3, relu) => max_pool2d(2) => conv2d(2, 2, tanh) => max_pool2d((2, 1)) => dense(3, softmax) }
 check! { conv2d_pooled_overlapping, (2, 2, 7, 7); input(2, 7, 7) => conv2d(3, 3, elu, pad = same) => max_pool2d(3, stride = 2) => dropout(0.3) => dense(3, softmax) }
 

@@ -25,6 +25,10 @@ pub enum Value {
     OptionalSizes(usize),
     /// `valid`, `same`, `full`, or sizes for so many axes.
     Pad(usize),
+    /// A list of sizes, in brackets.
+    SizeList,
+    /// One of a few words.
+    Word(&'static Words),
     /// A nonlinearity's name, perhaps with arguments, or a constant.
     Nonlinearity,
     /// An init's name, perhaps with arguments, or a constant.
@@ -47,6 +51,15 @@ pub enum Value {
     OptionalFunction,
     /// A normalization with or without options: a layer of its own, which takes the place of the biases.
     Norm,
+}
+
+/// The words that an argument can be: variants of an enum in `layercake::layers`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The enum.
+    pub of: &'static str,
+    /// The words with their variants.
+    pub words: &'static [(&'static str, &'static str)],
 }
 
 /// One argument of a kind.

@@ -1,4 +1,4 @@
-//! Windows that slide over images: where they lie, and max-pooling.
+//! Windows that slide over images: where they lie.
 //!
 //! Images have up to three axes beside their channels: depth, rows and columns. The axes that an image does not
 //! have come first, with one element.
@@ -9,8 +9,6 @@ pub mod local;
 mod tests;
 
 use std::ops::Range;
-
-use crate::Real;
 
 /// How windows lie on the images of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +73,7 @@ impl Windows {
 
     /// The part of the image that window `position` covers along `axis`, if its elements are side by side.
     #[inline]
-    fn covered(&self, axis: usize, position: usize) -> Range<usize> {
+    pub fn covered(&self, axis: usize, position: usize) -> Range<usize> {
         let start = position * self.stride[axis];
         let end = (start + self.size[axis]).saturating_sub(self.pad[axis]).min(self.input[axis]);
         start.saturating_sub(self.pad[axis])..end
@@ -134,89 +132,6 @@ impl Tap {
                 let covered = (layer * windows.stride[0] * height + row * windows.stride[1]) * width;
                 line(window, self.image + covered);
             }
-        }
-    }
-}
-
-/// Max-pooling of one image: the largest value in each window of each channel, and which one it was, counted
-/// within the channel (the first, where several are equal). A NaN is larger than all.
-pub fn max_pool<T: Real>(windows: &Windows, image: &[T], output: &mut [T], winners: &mut [u32]) {
-    let outputs = output.chunks_exact_mut(windows.positions());
-    let winners = winners.chunks_exact_mut(windows.positions());
-    for ((image, output), winners) in image.chunks_exact(windows.plane()).zip(outputs).zip(winners) {
-        if windows.size == [1, 2, 2] && windows.stride == [1, 2, 2] && windows.pad == [0, 0, 0] {
-            max_pool_2x2(windows, image, output, winners);
-        } else {
-            max_pool_plane(windows, image, output, winners);
-        }
-    }
-}
-
-fn max_pool_plane<T: Real>(windows: &Windows, image: &[T], output: &mut [T], winners: &mut [u32]) {
-    let ([_, height, width], [_, out_height, out_width]) = (windows.input, windows.output);
-    for (position, (output, to)) in output.iter_mut().zip(winners).enumerate() {
-        let place =
-            [position / (out_height * out_width), position / out_width % out_height, position % out_width];
-        let [layers, rows, columns] = [0, 1, 2].map(|axis| windows.covered(axis, place[axis]));
-        let mut winner = (layers.start * height + rows.start) * width + columns.start;
-        for layer in layers {
-            for row in rows.clone() {
-                let line = (layer * height + row) * width;
-                for at in line + columns.start..line + columns.end {
-                    if larger(image[at], image[winner]) {
-                        winner = at;
-                    }
-                }
-            }
-        }
-        *output = image[winner];
-        *to = winner as u32;
-    }
-}
-
-/// The common case without branches. Where the border is kept, its windows are done the general way.
-fn max_pool_2x2<T: Real>(windows: &Windows, image: &[T], output: &mut [T], winners: &mut [u32]) {
-    let [depth, height, width] = windows.input;
-    let [_, out_height, out_width] = windows.output;
-    if depth > 1 || out_height * 2 > height || out_width * 2 > width {
-        return max_pool_plane(windows, image, output, winners);
-    }
-    for y in 0..out_height {
-        let start = 2 * y * width;
-        let upper = &image[start..][..2 * out_width];
-        let lower = &image[start + width..][..2 * out_width];
-        let output = &mut output[y * out_width..][..out_width];
-        let winners = &mut winners[y * out_width..][..out_width];
-        let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
-        for (x, (upper, lower)) in pairs.enumerate() {
-            let at = (start + 2 * x) as u32;
-            let (mut value, mut winner) = (upper[0], at);
-            for (other, place) in
-                [(upper[1], at + 1), (lower[0], at + width as u32), (lower[1], at + width as u32 + 1)]
-            {
-                let wins = larger(other, value);
-                value = if wins { other } else { value };
-                winner = if wins { place } else { winner };
-            }
-            output[x] = value;
-            winners[x] = winner;
-        }
-    }
-}
-
-#[inline(always)]
-fn larger<T: Real>(a: T, b: T) -> bool {
-    a > b || (a.is_nan() & !b.is_nan())
-}
-
-/// The reverse of [`max_pool`] for gradients: each winner gets its window's, added up where it won several.
-pub fn max_pool_backward<T: Real>(windows: &Windows, gradient: &[T], winners: &[u32], image: &mut [T]) {
-    let gradients = gradient.chunks_exact(windows.positions());
-    let winners = winners.chunks_exact(windows.positions());
-    for ((image, gradient), winners) in image.chunks_exact_mut(windows.plane()).zip(gradients).zip(winners) {
-        image.fill(T::zero());
-        for (&gradient, &winner) in gradient.iter().zip(winners) {
-            image[winner as usize] += gradient;
         }
     }
 }

@@ -24,7 +24,7 @@ pub use merge::{Crop, concat, elementwise, elemwise_merge, elemwise_sum};
 pub use noise::{dropout, gaussian_noise};
 pub use nonlinearity::{expression, nonlinearity, rrelu};
 pub use normalization::local_response_normalization2d;
-pub use pooling::pool2d;
+pub use pooling::{feature_pool, feature_wta, global_pool, pool, spatial_pyramid_pooling, upscale};
 pub use shared::{Axes, shared, shared_parameters, standardization};
 
 use crate::Message;

@@ -57,6 +57,14 @@ const LAYERS: &[&str] = &[
     "dilated_conv2d",
     "locally_connected2d",
     "pool2d",
+    "maxpool1d",
+    "maxpool3d",
+    "global_pool",
+    "feature_pool",
+    "feature_wta",
+    "spatial_pyramid_pooling",
+    "upscale1d",
+    "upscale2d",
     "concat",
     "elemwise_sum",
     "flatten",
@@ -77,8 +85,7 @@ const LAYERS: &[&str] = &[
 ];
 
 /// Cases with options that our layers do not have yet.
-const WITHOUT_COUNTERPART: &[&str] =
-    &["pool2d_average_inc_pad", "pool2d_average_inc_pad_stride_pad", "pool2d_average_exc_pad"];
+const WITHOUT_COUNTERPART: &[&str] = &[];
 
 /// How far values may be from a case's.
 fn tolerance(case: &str) -> f64 {

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::direct::{self, Finish, Pooled};
+use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
-use crate::cpu::window::{max_pool, max_pool_backward};
 use crate::device::Cpu;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut, Then};
 use crate::layers::{MaxPool2d, Winners};

@@ -1,0 +1,97 @@
+//! Groups of values along an axis, reduced to one value each.
+
+#[cfg(test)]
+mod tests;
+
+use crate::Real;
+
+/// How groups lie in one item: (groups, members of a group, elements beside each other), in row-major order.
+#[derive(Clone, Copy, Debug)]
+pub struct Groups {
+    /// Members of a group.
+    pub members: usize,
+    /// Elements beside each other: the axes after the one that is reduced.
+    pub inner: usize,
+}
+
+impl Groups {
+    fn len(&self) -> usize {
+        self.members * self.inner
+    }
+}
+
+/// The member of each group that wins over all others, and its value; the first, where none wins over the other.
+pub fn select<T: Real>(
+    groups: &Groups,
+    wins: impl Fn(T, T) -> bool,
+    from: &[T],
+    to: &mut [T],
+    winners: &mut [u32],
+) {
+    let inner = groups.inner;
+    let to = to.chunks_exact_mut(inner).zip(winners.chunks_exact_mut(inner));
+    for (group, (values, winners)) in from.chunks_exact(groups.len()).zip(to) {
+        values.copy_from_slice(&group[..inner]);
+        winners.fill(0);
+        for (number, member) in group.chunks_exact(inner).enumerate().skip(1) {
+            for ((&other, value), winner) in member.iter().zip(&mut *values).zip(&mut *winners) {
+                let wins = wins(other, *value);
+                *value = if wins { other } else { *value };
+                *winner = if wins { number as u32 } else { *winner };
+            }
+        }
+    }
+}
+
+/// Sets the winner of each group to the value for the group, all other members to zero.
+pub fn give_to_winners<T: Real>(groups: &Groups, values: &[T], winners: &[u32], to: &mut [T]) {
+    let inner = groups.inner;
+    let from = values.chunks_exact(inner).zip(winners.chunks_exact(inner));
+    for (group, (values, winners)) in to.chunks_exact_mut(groups.len()).zip(from) {
+        group.fill(T::zero());
+        for (i, (&value, &winner)) in values.iter().zip(winners).enumerate() {
+            group[winner as usize * inner + i] = value;
+        }
+    }
+}
+
+/// Keeps the winner of each group, and sets all other members to zero.
+pub fn keep_winners<T: Real>(groups: &Groups, from: &[T], winners: &[u32], to: &mut [T]) {
+    let inner = groups.inner;
+    let from = from.chunks_exact(groups.len()).zip(winners.chunks_exact(inner));
+    for (to, (from, winners)) in to.chunks_exact_mut(groups.len()).zip(from) {
+        to.fill(T::zero());
+        for (i, &winner) in winners.iter().enumerate() {
+            let at = winner as usize * inner + i;
+            to[at] = from[at];
+        }
+    }
+}
+
+/// The sum of each group, times `scale`.
+pub fn sum<T: Real>(groups: &Groups, scale: T, from: &[T], to: &mut [T]) {
+    for (group, sums) in from.chunks_exact(groups.len()).zip(to.chunks_exact_mut(groups.inner)) {
+        if let [sum] = sums {
+            *sum = group.iter().copied().sum::<T>() * scale;
+            continue;
+        }
+        sums.fill(T::zero());
+        for member in group.chunks_exact(groups.inner) {
+            sums.iter_mut().zip(member).for_each(|(sum, &value)| *sum += value);
+        }
+        sums.iter_mut().for_each(|sum| *sum *= scale);
+    }
+}
+
+/// Sets each member of a group to the value for the group, times `scale`.
+pub fn give_to_all<T: Real>(groups: &Groups, scale: T, values: &[T], to: &mut [T]) {
+    for (group, values) in to.chunks_exact_mut(groups.len()).zip(values.chunks_exact(groups.inner)) {
+        if let [value] = *values {
+            group.fill(value * scale);
+            continue;
+        }
+        for member in group.chunks_exact_mut(groups.inner) {
+            member.iter_mut().zip(values).for_each(|(to, &value)| *to = value * scale);
+        }
+    }
+}
