@@ -5,6 +5,7 @@ pub mod custom_mlp;
 pub mod digits;
 pub mod mnist;
 pub mod models;
+pub mod picture;
 pub mod plot;
 pub mod progress;
 pub mod rebuild;
