@@ -8,5 +8,6 @@ pub mod isa;
 pub(crate) mod map;
 pub(crate) mod pool;
 pub(crate) mod scratch;
+pub(crate) mod strided;
 pub(crate) mod upscale;
 pub(crate) mod window;

@@ -12,7 +12,8 @@ mod noise;
 mod nonlinearity;
 mod pooling;
 
-pub use axes::{flatten, reshape};
+pub(crate) use axes::axis_of_item;
+pub use axes::{Axis, Indices, Length, Widths, dimshuffle, flatten, pad, reshape, slice};
 pub use convolution::conv2d;
 pub use dense::dense;
 pub use input::{batch, input};
@@ -172,6 +173,20 @@ impl Pad {
             Pad::Full => size - 1,
             Pad::Explicit(pad) => pad[axis],
         }
+    }
+}
+
+/// Refuses more axes than a shape can have.
+#[track_caller]
+pub(crate) const fn at_most_max_rank(layer: &str, axes: usize) {
+    if axes > MAX_RANK {
+        Message::new()
+            .text(layer)
+            .text(": a shape has at most ")
+            .number(MAX_RANK)
+            .text(" axes beside the batch axis, and this one ")
+            .number(axes)
+            .panic()
     }
 }
 

@@ -49,6 +49,8 @@ const LAYERS: &[&str] = &[
     "elemwise_sum",
     "flatten",
     "reshape",
+    "dimshuffle",
+    "slice",
     "nonlinearity",
     "dropout",
 ];
