@@ -10,7 +10,7 @@ use syn::{Expr, Path};
 use crate::ast::{Argument, Body, Call, Chain, Layer, Own, Source};
 use crate::case::snake_case;
 use crate::errors::{Errors, list, nearest, suggest};
-use crate::kinds::{self, FUSED, Inputs, Kind, Reads};
+use crate::kinds::{self, FUSED, Inputs, Kind, Reads, Value};
 use crate::values;
 use crate::words::OTHER_NAMES;
 
@@ -448,8 +448,8 @@ impl Resolver<'_> {
         let span = call.kind.span();
         let layer = Ident::new(kind.layer, span);
         let layer = quote_spanned!(span=> ::layercake::layers::#layer);
-        if kind.takes_axes {
-            return self.construct_axes(kind, arguments, call, &layer);
+        if let Some(axis) = kind.axes {
+            return self.construct_axes(kind, axis, arguments, call, &layer);
         }
         let mut sound = true;
         let mut given: Vec<(&str, TokenStream)> = Vec::new();
@@ -523,6 +523,7 @@ impl Resolver<'_> {
     fn construct_axes(
         &mut self,
         kind: &'static Kind,
+        axis: Value,
         arguments: &[Argument],
         call: &Call,
         layer: &TokenStream,
@@ -532,13 +533,15 @@ impl Resolver<'_> {
             return None;
         }
         if arguments.is_empty() {
-            let message = format!("`{}` needs the lengths of its axes: `{}`", kind.name, kind.example);
+            let message = format!("`{}` needs the axes of its output: `{}`", kind.name, kind.example);
             self.errors.push(call.kind.span(), message);
             return None;
         }
         let what = format!("an axis of `{}`", kind.name);
-        let axes: Vec<Option<TokenStream>> =
-            arguments.iter().map(|argument| self.errors.take(values::size(&argument.value, &what))).collect();
+        let axes: Vec<Option<TokenStream>> = arguments
+            .iter()
+            .map(|argument| self.errors.take(values::lower(axis, &argument.value, &what)))
+            .collect();
         let axes: Vec<TokenStream> = axes.into_iter().collect::<Option<_>>()?;
         let (start, end) = (call.kind.span(), call.end);
         let constructor = quote_spanned!(start=> #layer::new);

@@ -40,6 +40,12 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
             Ok(quote_spanned!(span=> ::core::option::Option::Some(#sizes)))
         }
         Value::SizeList => axes::size_list(expression, what),
+        Value::Number => number(expression, what),
+        Value::Index => axes::index(expression, what),
+        Value::Indices => axes::indices(expression, what),
+        Value::Widths => axes::widths(expression, what),
+        Value::Length => axes::length(expression, what),
+        Value::Axis => axes::axis(expression, what),
         Value::Word(words) => one_of(expression, what, words),
         Value::Pad(axes) => pad(axes, expression, what),
         Value::Nonlinearity => nonlinearity(expression, what),

@@ -62,6 +62,12 @@ impl Message {
         }
     }
 
+    /// Adds a number that may be negative, in decimal.
+    pub const fn signed(self, number: isize) -> Self {
+        let message = if number < 0 { self.text("-") } else { self };
+        message.number(number.unsigned_abs())
+    }
+
     /// Adds numbers with an `x` between them: `1x28x28`.
     pub const fn numbers(mut self, numbers: &[usize]) -> Self {
         let mut i = 0;

@@ -35,6 +35,25 @@ network! {
 }
 
 network! {
+    /// Pooling of all kinds, and axes moved, cut and padded: (batch, 2, 14, 12) -> (batch, 5).
+    pub struct Pooled <
+        input(2, 14, 12)
+            => pad([(1, 0), 1], val = 0.5)
+            => conv2d(8, 3, tanh)
+            => feature_pool(2)
+            => pool2d(3, stride = 2, pad = 1, mode = average_exc_pad)
+            => upscale2d((2, 1))
+            => dimshuffle(1, 3, 2)
+            => pool2d((2, 3), stride = (1, 2), ignore_border = false)
+            => slice((..).step_by(2), axis = 3)
+            => feature_wta(2)
+            => spatial_pyramid_pooling([2, 1], implementation = kaiming)
+            => global_pool(pool_function = sum)
+            => dense(5, tanh)
+    >
+}
+
+network! {
     /// Two inputs, values that are read more than once, and three outputs of which one is read on:
     /// (batch, 1, 9, 8), (batch, 7) -> (batch, 3), (batch, 24), (batch, 2).
     pub struct Branching <

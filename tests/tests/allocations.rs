@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::Arrays;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Pooled};
 use layercake_tests::training::{Squares, step, values};
 use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -131,6 +131,11 @@ fn convolutions() {
 #[test]
 fn a_convolution_that_threads_share() {
     assert_steps_allocate_nothing::<LargeImage<f32>>(&[values((1, 8, 24, 24))]);
+}
+
+#[test]
+fn pooling_and_axes() {
+    assert_steps_allocate_nothing::<Pooled<f32>>(&[values((19, 2, 14, 12)), values((3, 2, 14, 12))]);
 }
 
 #[test]

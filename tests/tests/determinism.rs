@@ -7,7 +7,7 @@ use layercake::cpu::isa::{Isa, isa};
 use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Pooled};
 use layercake_tests::training::{Squares, step, values};
 use ndarray::{Array1, Array2, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
@@ -74,6 +74,12 @@ fn branching_batches<T: Real>() -> Vec<(Array4<T>, Array2<T>)> {
 fn dense_layers_with_dropout() {
     assert_deterministic::<Mlp<f32>>(&mlp_batches());
     assert_deterministic::<Mlp<f64>>(&mlp_batches());
+}
+
+#[test]
+fn pooling_and_axes() {
+    assert_deterministic::<Pooled<f32>>(&[values((19, 2, 14, 12)), values((3, 2, 14, 12))]);
+    assert_deterministic::<Pooled<f64>>(&[values((19, 2, 14, 12)), values((3, 2, 14, 12))]);
 }
 
 #[test]

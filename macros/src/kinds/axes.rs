@@ -1,4 +1,4 @@
-//! The same elements under other axes.
+//! The same elements under other axes, fewer of them, or more around them.
 
 use super::*;
 
@@ -16,9 +16,36 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "reshape",
         layer: "Reshape",
-        takes_axes: true,
+        axes: Some(Value::Length),
         is_view: true,
         example: "reshape(1, 28, 28)",
+        ..BASE
+    },
+    Kind {
+        name: "dimshuffle",
+        layer: "Dimshuffle",
+        axes: Some(Value::Axis),
+        example: "dimshuffle(2, 3, 1)",
+        ..BASE
+    },
+    Kind {
+        name: "pad",
+        layer: "PadLayer",
+        arguments: &[
+            required("width", Value::Widths),
+            optional("val", Value::Number),
+            optional("batch_ndim", Value::Size),
+        ],
+        positional: 1,
+        example: "pad([1, (0, 2)])",
+        ..BASE
+    },
+    Kind {
+        name: "slice",
+        layer: "Slice",
+        arguments: &[required("indices", Value::Indices), optional("axis", Value::Index)],
+        positional: 1,
+        example: "slice(1..4, axis = 1)",
         ..BASE
     },
 ];

@@ -27,6 +27,18 @@ pub enum Value {
     Pad(usize),
     /// A list of sizes, in brackets.
     SizeList,
+    /// A number: a constant expression of type `f64`.
+    Number,
+    /// An index or an axis, counted from the end if negative: a constant expression of type `isize`.
+    Index,
+    /// An index, or a range of them, perhaps with `.step_by(...)`.
+    Indices,
+    /// A size for all axes, or a list in brackets, with a size or a pair (before, after) for each.
+    Widths,
+    /// The length of an axis: a size, `[i]` for that of the input's axis i, or -1.
+    Length,
+    /// The number of an axis, or `x` for a new one.
+    Axis,
     /// One of a few words.
     Word(&'static Words),
     /// A nonlinearity's name, perhaps with arguments, or a constant.
@@ -108,8 +120,8 @@ pub struct Kind {
     pub arguments: &'static [Argument],
     /// How many arguments may stand without their names.
     pub positional: usize,
-    /// Whether its positional arguments are instead the lengths of axes, any number of them.
-    pub takes_axes: bool,
+    /// Where its positional arguments are instead its output's axes, any number of them: what each can be.
+    pub axes: Option<Value>,
     /// What its backward pass reads.
     pub reads: Reads,
     /// Whether its output is its input's memory with other axes.
@@ -145,7 +157,7 @@ const BASE: Kind = Kind {
     inputs: Inputs::One,
     arguments: &[],
     positional: 0,
-    takes_axes: false,
+    axes: None,
     reads: Reads { inputs: false, output: false },
     is_view: false,
     is_random: false,

@@ -13,5 +13,6 @@ pub(crate) mod noise;
 pub(crate) mod pool;
 pub(crate) mod scratch;
 pub(crate) mod sharing;
+pub(crate) mod strided;
 pub(crate) mod upscale;
 pub(crate) mod window;

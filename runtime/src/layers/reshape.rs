@@ -6,7 +6,7 @@
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
-use crate::shape::MAX_RANK;
+use crate::shape::{Length, MAX_RANK, at_most_max_rank};
 use crate::{Real, Shape, shape};
 
 /// `flatten(outdim = 2)`: keeps the first `outdim - 1` axes, the batch axis among them, and joins the rest.
@@ -28,10 +28,13 @@ impl Flatten {
 }
 
 /// `reshape(axes...)`: other axes over the same elements, row by row. The batch axis is not written.
+///
+/// An axis is a length, `[i]` for the length of the input's axis i (the batch axis is 0, so `[1]` is the first that
+/// is written), or -1, at most once, for what the others leave: `reshape([1], -1)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Reshape {
     /// The lengths of the axes; those after [`rank`](Self::rank) mean nothing.
-    pub dims: [usize; MAX_RANK],
+    pub lengths: [Length; MAX_RANK],
     /// The number of axes.
     pub rank: usize,
 }
@@ -40,19 +43,19 @@ impl Reshape {
     /// Reshapes to these axes.
     ///
     /// # Panics
-    /// Panics if there are more than [`MAX_RANK`] axes, or a length is zero.
+    /// Panics if there are more than [`MAX_RANK`] axes.
     #[track_caller]
-    pub const fn new(dims: &[usize]) -> Self {
-        let rank = Shape::new(dims).rank();
-        let mut all = [1; MAX_RANK];
-        all.split_at_mut(rank).0.copy_from_slice(dims);
-        Reshape { dims: all, rank }
+    pub const fn new(lengths: &[Length]) -> Self {
+        at_most_max_rank("reshape", lengths.len());
+        let mut all = [Length::Fixed(1); MAX_RANK];
+        all.split_at_mut(lengths.len()).0.copy_from_slice(lengths);
+        Reshape { lengths: all, rank: lengths.len() }
     }
 
     /// See [`shape::reshape`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::reshape(input, self.dims.split_at(self.rank).0)
+        shape::reshape(input, self.lengths.split_at(self.rank).0)
     }
 }
 

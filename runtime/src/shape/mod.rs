@@ -14,9 +14,10 @@ mod normalization;
 mod pooling;
 mod shared;
 
-pub use axes::{flatten, reshape};
 pub(crate) use convolution::dilated;
 pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv};
+pub(crate) use axes::axis_of_item;
+pub use axes::{Axis, Indices, Length, Widths, dimshuffle, flatten, pad, reshape, slice};
 pub use dense::dense;
 pub use input::{batch, input};
 pub(crate) use merge::starts;
@@ -178,6 +179,20 @@ impl<const N: usize> Pad<N> {
             Pad::Full => size - 1,
             Pad::Explicit(pad) => pad[axis],
         }
+    }
+}
+
+/// Refuses more axes than a shape can have.
+#[track_caller]
+pub(crate) const fn at_most_max_rank(layer: &str, axes: usize) {
+    if axes > MAX_RANK {
+        Message::new()
+            .text(layer)
+            .text(": a shape has at most ")
+            .number(MAX_RANK)
+            .text(" axes beside the batch axis, and this one ")
+            .number(axes)
+            .panic()
     }
 }
 

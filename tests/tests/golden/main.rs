@@ -69,6 +69,8 @@ const LAYERS: &[&str] = &[
     "elemwise_sum",
     "flatten",
     "reshape",
+    "dimshuffle",
+    "slice",
     "nonlinearity",
     "dropout",
     "elemwise_merge",

@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(4, 6)
+        => pad([(1, -1)])
+        => flatten
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}
