@@ -3,8 +3,10 @@
 pub mod bench;
 pub mod custom_mlp;
 pub mod digits;
+pub mod glu;
 pub mod mnist;
 pub mod models;
 pub mod plot;
 pub mod progress;
 pub mod rebuild;
+pub mod training;
