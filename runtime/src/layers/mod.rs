@@ -24,7 +24,7 @@ pub use concat::Concat;
 pub use conv2d::{Conv2d, Conv2dParameters};
 pub use dense::{Dense, DenseParameters};
 pub use dropout::Dropout;
-pub use elemwise::{ElemwiseMerge, ElemwiseSum, MergeFunction};
+pub use elemwise::{Derivatives, ElemwiseMerge, ElemwiseSum, MergeFunction};
 pub use expression::Expression;
 pub use gaussian_noise::GaussianNoise;
 pub use local_response_normalization::LocalResponseNormalization2d;
