@@ -3,9 +3,11 @@
 pub mod bench;
 pub mod custom_mlp;
 pub mod digits;
+pub mod glu;
 pub mod mnist;
 pub mod models;
 pub mod picture;
 pub mod plot;
 pub mod progress;
 pub mod rebuild;
+pub mod training;

@@ -28,7 +28,7 @@ pub fn axes(words: &[&str], expression: &Expr, what: &str) -> syn::Result<TokenS
         let Some(known) = words.iter().find(|word| **word == text) else {
             let is = match nearest(&text, words.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("there is {}, an axis such as `1`, or several: `(0, 2)`", list(words)),
+                None => format!("it can be {}, an axis such as `1`, or several: `(0, 2)`", list(words)),
             };
             return Err(error(expression, format!("{what} cannot be `{text}`: {is}")));
         };

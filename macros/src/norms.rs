@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, parse_quote};
 
 use crate::ast::{Argument, Body, Call, Layer};
-use crate::errors::{Errors, list};
+use crate::errors::{Errors, list, nearest};
 use crate::kinds::{self, Kind};
 use crate::parse::text_of;
 use crate::values::word;
@@ -66,9 +66,13 @@ fn norm(value: &Expr, of: &Call) -> syn::Result<Call> {
         value => (word(value), Ok(Vec::new())),
     };
     let norms: Vec<&str> = kinds::all().filter(|kind| kind.is_norm).map(|kind| kind.name).collect();
-    let name = name.filter(|name| norms.contains(&name.to_string().as_str())).ok_or_else(|| {
-        let message = format!("`norm` of `{}` must be one of {}, or `none`", of.kind, list(&norms));
-        syn::Error::new_spanned(value, message)
+    let text = name.as_ref().map(|name| name.to_string()).unwrap_or_default();
+    let name = name.filter(|_| norms.contains(&text.as_str())).ok_or_else(|| {
+        let is = match nearest(&text, norms.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("it is one of {}, or `none`", list(&norms)),
+        };
+        syn::Error::new_spanned(value, format!("unknown `norm` of `{}`: {is}", of.kind))
     })?;
     Ok(Call {
         label: label(of, &name.to_string()),

@@ -67,3 +67,22 @@ network! {
         (sum => dense(3, softmax), both, deep => dense(2, linear))
     >
 }
+
+network! {
+    /// Normalizations, noise, and merges of inputs that must be fitted: (batch, 3, 9, 8) -> (batch, 4).
+    pub struct Normalized <
+        let image = input(3, 9, 8);
+        let wide = image
+            => gaussian_noise(0.1)
+            => conv2d(6, 3, relu, pad = same, norm = batch_norm)
+            => dropout_channels(0.2);
+        let narrow = wide
+            => conv2d(6, 3, linear)
+            => instance_norm
+            => prelu
+            => local_response_normalization2d(alpha = 0.1);
+        let both = add(wide, narrow, coeffs = (1, 0.5), cropping = (none, none, center, lower)) => rrelu;
+        let gate = both => conv2d(1, 1, sigmoid, b = none) => bias;
+        mul(both, gate) => scale => dense(20, elu, norm = layer_norm) => dense(4, softmax)
+    >
+}

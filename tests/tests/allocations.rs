@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::Arrays;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Pooled};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled};
 use layercake_tests::training::{Squares, step, values};
 use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -125,6 +125,15 @@ fn convolutions() {
         values((19, 2, 14, 13)),
         values((8, 2, 14, 13)),
         values((1, 2, 14, 13)),
+    ]);
+}
+
+#[test]
+fn normalizations_noise_and_fitted_merges() {
+    assert_steps_allocate_nothing::<Normalized<f32>>(&[
+        values((19, 3, 9, 8)),
+        values((8, 3, 9, 8)),
+        values((1, 3, 9, 8)),
     ]);
 }
 

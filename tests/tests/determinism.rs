@@ -7,7 +7,7 @@ use layercake::cpu::isa::{Isa, isa};
 use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Pooled};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled};
 use layercake_tests::training::{Squares, step, values};
 use ndarray::{Array1, Array2, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
@@ -62,6 +62,10 @@ fn cnn_batches<T: Real>() -> Vec<Array4<T>> {
     vec![values((19, 2, 14, 13)), values((3, 2, 14, 13)), values((1, 2, 14, 13))]
 }
 
+fn normalized_batches<T: Real>() -> Vec<Array4<T>> {
+    vec![values((33, 3, 9, 8)), values((5, 3, 9, 8)), values((1, 3, 9, 8))]
+}
+
 fn large_image<T: Real>() -> Vec<Array4<T>> {
     vec![values((1, 8, 24, 24))]
 }
@@ -80,6 +84,12 @@ fn dense_layers_with_dropout() {
 fn pooling_and_axes() {
     assert_deterministic::<Pooled<f32>>(&[values((19, 2, 14, 12)), values((3, 2, 14, 12))]);
     assert_deterministic::<Pooled<f64>>(&[values((19, 2, 14, 12)), values((3, 2, 14, 12))]);
+}
+
+#[test]
+fn normalizations_noise_and_fitted_merges() {
+    assert_deterministic::<Normalized<f32>>(&normalized_batches());
+    assert_deterministic::<Normalized<f64>>(&normalized_batches());
 }
 
 #[test]

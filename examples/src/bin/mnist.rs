@@ -4,7 +4,6 @@
 //! cargo run --release --bin mnist -- mlp 20
 //! ```
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -15,8 +14,8 @@ use layercake::{io, prelude::*};
 use layercake_examples::mnist::Mnist;
 use layercake_examples::models::{CUSTOM_MLP, Classifier, Cnn, CustomMlp, Mlp, Model};
 use layercake_examples::plot::Epoch;
-use layercake_examples::{plot, progress, rebuild};
-use ndarray::{ArrayView1, ArrayView4};
+use layercake_examples::training::{self, Result};
+use layercake_examples::{plot, rebuild};
 
 /// Train a network on MNIST.
 #[derive(Parser)]
@@ -61,8 +60,6 @@ fn model_file(name: &str) -> Result<PathBuf, io::UnknownFormat> {
     io::Format::of(name.as_ref()).map(|_| name.into())
 }
 
-type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
-
 fn main() -> ExitCode {
     let options = Options::parse();
     match run(&options) {
@@ -106,18 +103,9 @@ fn train(mut net: impl Classifier, options: &Options) -> Result<()> {
     println!("Starting training...");
     for epoch in 1..=options.epochs {
         let start = Instant::now();
-        let bar = progress::counting(batches.len() as u64, "training");
-        let mut sum = 0.0;
-        batches.restart(epoch);
-        while let Some((images, digits)) = batches.next() {
-            let count = digits.len() as f64;
-            sum += count * trainer.step(images, digits)?;
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        let training_loss = sum / mnist.t_train.len() as f64;
+        let training_loss = training::epoch(&mut trainer, &mut batches, epoch)?;
         let (validation_loss, validation_accuracy) =
-            evaluate(&mut trainer, mnist.x_valid.view(), mnist.t_valid.view(), batch_size)?;
+            training::evaluate(&mut trainer, mnist.x_valid.view(), mnist.t_valid.view(), batch_size)?;
 
         println!("Epoch {epoch} of {} took {:.3}s", options.epochs, start.elapsed().as_secs_f64());
         println!("  training loss:\t\t{training_loss:.6}");
@@ -129,7 +117,8 @@ fn train(mut net: impl Classifier, options: &Options) -> Result<()> {
         }
     }
 
-    let (loss, accuracy) = evaluate(&mut trainer, mnist.x_test.view(), mnist.t_test.view(), batch_size)?;
+    let (loss, accuracy) =
+        training::evaluate(&mut trainer, mnist.x_test.view(), mnist.t_test.view(), batch_size)?;
     println!("Final results ({}):", mnist.source);
     println!("  test loss:\t\t\t{loss:.6}");
     println!("  test accuracy:\t\t{:.2} %", 100.0 * accuracy);
@@ -138,20 +127,4 @@ fn train(mut net: impl Classifier, options: &Options) -> Result<()> {
         println!("Saved {}", file.display());
     }
     Ok(())
-}
-
-/// Mean loss and share of digits recognised.
-fn evaluate<N: Classifier>(
-    trainer: &mut Trainer<N, CategoricalCrossentropy, impl layercake::updates::Rule>,
-    images: ArrayView4<f32>,
-    digits: ArrayView1<u8>,
-    batch_size: usize,
-) -> Result<(f64, f64)> {
-    let (mut loss, mut right) = (0.0, 0.0);
-    let mut batches = Minibatches::new(images, digits, batch_size)?;
-    while let Some((images, digits)) = batches.next() {
-        loss += digits.len() as f64 * trainer.evaluate(images, digits)?;
-        right += f64::from(categorical_accuracy(&trainer.outputs().values(), digits, 1)?.sum());
-    }
-    Ok((loss / digits.len() as f64, right / digits.len() as f64))
 }

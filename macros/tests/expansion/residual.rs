@@ -27,7 +27,7 @@ const _: () = {
     struct ResidualLayers {
         scaled1: own::Scaled,
         dense1: ::layercake::layers::Dense,
-        add1: ::layercake::layers::Add,
+        add1: ::layercake::layers::ElemwiseSum,
         flatten1: ::layercake::layers::Flatten,
         dropout1: ::layercake::layers::Dropout,
     }
@@ -38,7 +38,7 @@ const _: () = {
             nonlinearity: ::layercake::nonlinearities::relu(),
             ..::layercake::layers::Dense::DEFAULT
         },
-        add1: ::layercake::layers::Add::DEFAULT,
+        add1: ::layercake::layers::ElemwiseSum::DEFAULT,
         flatten1: ::layercake::layers::Flatten::DEFAULT,
         dropout1: ::layercake::layers::Dropout::DEFAULT,
     };
@@ -57,7 +57,7 @@ const _: () = {
             &RESIDUAL_LAYERS.dense1,
             scaled1,
         );
-        let add1 = ::layercake::layers::Add::output_shape(
+        let add1 = ::layercake::layers::ElemwiseSum::output_shape(
             &RESIDUAL_LAYERS.add1,
             &[x, dense1],
         );
@@ -108,7 +108,7 @@ const _: () = {
         >,
         own::Scaled: ::layercake::generated::Computes<T, D, 1>,
         ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
-        ::layercake::layers::Add: ::layercake::generated::Computes<T, D, 2>,
+        ::layercake::layers::ElemwiseSum: ::layercake::generated::Computes<T, D, 2>,
         ::layercake::layers::Dropout: ::layercake::generated::Computes<T, D, 1>,
     {
         batch: usize,
@@ -130,7 +130,7 @@ const _: () = {
             D,
             1,
         >>::Memory,
-        memory_of_add1: <::layercake::layers::Add as ::layercake::layer::Compute<
+        memory_of_add1: <::layercake::layers::ElemwiseSum as ::layercake::layer::Compute<
             T,
             D,
             2,
@@ -153,7 +153,7 @@ const _: () = {
         >,
         own::Scaled: ::layercake::generated::Computes<T, D, 1>,
         ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
-        ::layercake::layers::Add: ::layercake::generated::Computes<T, D, 2>,
+        ::layercake::layers::ElemwiseSum: ::layercake::generated::Computes<T, D, 2>,
         ::layercake::layers::Dropout: ::layercake::generated::Computes<T, D, 1>,
     {
         fn default() -> Self {
@@ -224,7 +224,7 @@ const _: () = {
         >,
         own::Scaled: ::layercake::generated::Computes<T, D, 1>,
         ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
-        ::layercake::layers::Add: ::layercake::generated::Computes<T, D, 2>,
+        ::layercake::layers::ElemwiseSum: ::layercake::generated::Computes<T, D, 2>,
         ::layercake::layers::Dropout: ::layercake::generated::Computes<T, D, 1>,
     {
         fn backward_pass(
@@ -406,7 +406,7 @@ const _: () = {
         >,
         own::Scaled: ::layercake::generated::Computes<T, D, 1>,
         ::layercake::layers::Dense: ::layercake::generated::Computes<T, D, 1>,
-        ::layercake::layers::Add: ::layercake::generated::Computes<T, D, 2>,
+        ::layercake::layers::ElemwiseSum: ::layercake::generated::Computes<T, D, 2>,
         ::layercake::layers::Dropout: ::layercake::generated::Computes<T, D, 1>,
     {
         type Real = T;

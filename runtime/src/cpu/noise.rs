@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn moments_are_those_of_the_distributions() {
-        let mut values = vec![0.0_f64; 1 << 16];
+        let mut values = vec![0.0_f64; 1 << 18];
         let moment = |values: &[f64], power: i32| {
             values.iter().map(|value| value.powi(power)).sum::<f64>() / values.len() as f64
         };

@@ -32,11 +32,23 @@ spare! { f32 f64 u32 }
 /// The buffer is taken out of the thread's store meanwhile, so that calls may nest: also those that the thread
 /// steals from others while it waits.
 pub fn with<T: Spare, R>(len: usize, function: impl FnOnce(&mut [T]) -> R) -> R {
-    let mut buffer = T::spare_buffers().with_borrow_mut(Vec::pop).unwrap_or_else(|| AVec::new(64));
+    let mut buffer = T::spare_buffers().with_borrow_mut(|buffers| take(buffers, len));
     if buffer.len() < len {
         buffer.resize(len, T::default());
     }
     let result = function(&mut buffer[..len]);
     T::spare_buffers().with_borrow_mut(|buffers| buffers.push(buffer));
     result
+}
+
+/// The shortest buffer that is long enough, or else the longest: so calls of the same lengths and nesting find room
+/// after the first time.
+fn take<T: Copy>(buffers: &mut Vec<AVec<T>>, len: usize) -> AVec<T> {
+    let fits = buffers.iter().enumerate().filter(|(_, buffer)| buffer.len() >= len);
+    let shortest = fits.min_by_key(|(_, buffer)| buffer.len());
+    let chosen = shortest.or_else(|| buffers.iter().enumerate().max_by_key(|(_, buffer)| buffer.len()));
+    match chosen.map(|(place, _)| place) {
+        Some(place) => buffers.swap_remove(place),
+        None => AVec::new(64),
+    }
 }

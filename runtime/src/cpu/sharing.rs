@@ -111,7 +111,9 @@ impl Sharing {
         let batch = from[0].len() / self.item;
         let items = batch.div_ceil(GROUPS).max(1) * self.item;
         let groups = from[0].len().div_ceil(items);
-        scratch::with(groups * M * self.len, |partial: &mut [T]| {
+        // A smaller batch can have more groups than a larger one: room for as many as any batch up to this one has.
+        scratch::with(batch.min(GROUPS) * M * self.len, |partial: &mut [T]| {
+            let partial = &mut partial[..groups * M * self.len];
             partial.par_chunks_mut(M * self.len).enumerate().for_each(|(group, partial)| {
                 partial.fill(T::zero());
                 let from = from.map(|from| &from[group * items..from.len().min((group + 1) * items)]);

@@ -60,10 +60,13 @@ pub struct ElemwiseMerge {
     /// Joins two elements.
     pub merge_function: MergeFunction,
     /// The derivatives of a function of one's own.
-    pub derivative: Option<fn(f64, f64) -> (f64, f64)>,
+    pub derivative: Option<Derivatives>,
     /// The mode of each axis. Default: none is cropped.
     pub cropping: &'static [Crop],
 }
+
+/// From two elements to the derivatives with respect to both.
+pub type Derivatives = fn(f64, f64) -> (f64, f64);
 
 /// What joins two elements.
 #[derive(Clone, Copy, Debug)]

@@ -35,7 +35,7 @@ pub use convolution::{
 pub use dense::{Dense, DenseParameters};
 pub use dimshuffle::Dimshuffle;
 pub use dropout::Dropout;
-pub use elemwise::{ElemwiseMerge, ElemwiseSum, MergeFunction};
+pub use elemwise::{Derivatives, ElemwiseMerge, ElemwiseSum, MergeFunction};
 pub use expression::Expression;
 pub use feature_pool::{FeaturePool, FeatureWta, GlobalPool, PoolFunction};
 pub use gaussian_noise::GaussianNoise;

@@ -53,7 +53,12 @@ impl Standardization {
     /// See [`shape::standardization`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::standardization(input, self.axes_of(input))
+        let layer = match self.axes {
+            _ if !self.learn_scale && !self.learn_bias => "standardization",
+            Axes::Features => "layer_norm",
+            _ => "instance_norm",
+        };
+        shape::standardization(layer, input, self.axes_of(input))
     }
 
     const fn axes_of(&self, input: Shape) -> Axes {

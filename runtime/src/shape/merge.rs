@@ -47,8 +47,7 @@ const fn comparable(layer: &str, inputs: &[Shape], cropping: &[Crop]) {
         real(layer, inputs[i]);
         if inputs[i].rank != inputs[0].rank {
             differ(
-                layer,
-                ": needs inputs with the same number of axes; ",
+                Message::new().text(layer).text(": needs inputs with the same number of axes"),
                 inputs,
                 i,
                 "reshape one of them first",
@@ -69,11 +68,9 @@ const fn comparable(layer: &str, inputs: &[Shape], cropping: &[Crop]) {
 }
 
 #[track_caller]
-const fn differ(layer: &str, needs: &str, inputs: &[Shape], other: usize, way_out: &str) -> ! {
-    Message::new()
-        .text(layer)
-        .text(needs)
-        .text("input 1 is ")
+const fn differ(message: Message, inputs: &[Shape], other: usize, way_out: &str) -> ! {
+    message
+        .text("; input 1 is ")
         .shape(inputs[0])
         .text(", input ")
         .number(other + 1)
@@ -106,8 +103,7 @@ pub const fn elementwise(layer: &str, inputs: &[Shape], cropping: &[Crop]) -> Sh
             let length = inputs[i].dims[axis];
             if !cropped && length != 1 && length != dims[axis] {
                 differ(
-                    layer,
-                    ": needs inputs of one shape; ",
+                    Message::new().text(layer).text(": needs inputs of one shape"),
                     inputs,
                     i,
                     "change one of them first, for example with a dense layer, or crop them with `cropping`",
@@ -125,14 +121,14 @@ pub const fn elementwise(layer: &str, inputs: &[Shape], cropping: &[Crop]) -> Sh
 pub const fn elemwise_sum(inputs: &[Shape], coeffs: &[f64], cropping: &[Crop]) -> Shape {
     if coeffs.len() > 1 && coeffs.len() != inputs.len() {
         Message::new()
-            .text("elemwise_sum: ")
+            .text("add: ")
             .number(coeffs.len())
             .text(" coeffs for ")
             .number(inputs.len())
             .text(" inputs; give one for each, or a single one for all")
             .panic()
     }
-    elementwise("elemwise_sum", inputs, cropping)
+    elementwise("add", inputs, cropping)
 }
 
 /// A merge by a function: as [`elementwise`]; the function's derivative must be known.
@@ -180,9 +176,9 @@ pub const fn concat(inputs: &[Shape], axis: usize, cropping: &[Crop]) -> Shape {
                     dims[other] = length;
                 }
             } else if length != first.dims[other] {
+                let message = Message::new().text("concat: joins along axis ").number(axis);
                 differ(
-                    "concat",
-                    ": all axes but the one joined along must agree; ",
+                    message.text(", and all other axes must agree"),
                     inputs,
                     i,
                     "change one of them first, join along another axis, or crop them with `cropping`",

@@ -17,7 +17,7 @@ pub const fn dropout(input: Shape, p: f64, shared_axes: Axes) -> Shape {
 #[track_caller]
 pub const fn gaussian_noise(input: Shape, sigma: f64) -> Shape {
     real("gaussian_noise", input);
-    if !(sigma >= 0.0) {
+    if sigma < 0.0 || sigma.is_nan() {
         Message::new().text("gaussian_noise: the standard deviation sigma must be at least 0").panic()
     }
     input

@@ -97,20 +97,20 @@ pub const fn shared_parameters(layer: &str, option: &str, input: Shape, axes: Ax
 
 /// Standardization over axes, of which there must be one: the shape stays.
 #[track_caller]
-pub const fn standardization(input: Shape, axes: Axes) -> Shape {
+pub const fn standardization(layer: &str, input: Shape, axes: Axes) -> Shape {
+    shared(layer, "axes", input, axes);
     let mask = axes.mask();
-    let mut any = false;
     let mut axis = 0;
     while axis <= input.rank {
-        any |= mask[axis];
+        if mask[axis] {
+            return input;
+        }
         axis += 1;
     }
-    if !any {
-        Message::new()
-            .text("standardization: there is nothing to take a mean over: its input of ")
-            .shape(input)
-            .text(" has no axis of `axes`; use axes = features, or layer_norm")
-            .panic()
-    }
-    shared("standardization", "axes", input, axes)
+    Message::new()
+        .text(layer)
+        .text(": there is nothing to take a mean over, as its input of ")
+        .shape(input)
+        .text(" has no axes after channels or features; use layer_norm, or standardization(axes = features)")
+        .panic()
 }

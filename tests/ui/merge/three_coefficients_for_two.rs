@@ -4,7 +4,7 @@ network! {
     struct Net <
         let x = input(20);
         let h = x => dense(20, relu);
-        add(x, h, axis = 1) => dense(10, softmax)
+        add(x, h, coeffs = (1, 2, 3))
     >
 }
 

@@ -1,0 +1,12 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(3, 4, 4)
+        => batch_norm(axes = 1)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

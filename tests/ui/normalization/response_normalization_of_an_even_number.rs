@@ -1,0 +1,12 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(8, 4, 4)
+        => local_response_normalization2d(n = 4)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}
