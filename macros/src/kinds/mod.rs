@@ -8,6 +8,7 @@ mod merge;
 mod noise;
 mod nonlinearity;
 mod pooling;
+mod recurrent;
 
 /// What an argument's value can be; how each is written in Rust stands in `values`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +31,38 @@ pub enum Value {
     Init,
     /// An init, or `none`.
     OptionalInit,
+    /// A number: a constant expression of type `f64`.
+    Number,
+    /// A size, or -1 for no limit.
+    Limit,
+    /// A name of the network: a further input.
+    Name,
+    /// An init, or a name of the network: a further input.
+    InitOrName,
+    /// Several values under a name of their own.
+    Group(&'static Group),
+}
+
+impl Value {
+    /// Whether it may be a further input.
+    fn may_be_an_input(self) -> bool {
+        matches!(self, Value::Name | Value::InitOrName)
+    }
+}
+
+/// Several values of one argument: `gate(w_in = ..., nonlinearity = ...)`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name in the text.
+    pub name: &'static str,
+    /// Its type in `layercake::layers`.
+    pub layer: &'static str,
+    /// Its arguments, all by name and none required.
+    pub arguments: &'static [Argument],
 }
 
 /// One argument of a kind.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Argument {
     /// Its name, also that of the layer's field.
     pub name: &'static str,
@@ -84,8 +113,17 @@ pub struct Kind {
     pub is_view: bool,
     /// Whether it draws random numbers in training.
     pub is_random: bool,
+    /// Whether it reads its own output of the step before: its nonlinearity is then never the network's last.
+    pub is_recurrent: bool,
     /// How it is used, for messages.
     pub example: &'static str,
+}
+
+impl Kind {
+    /// Whether it can have several inputs, so that its shape rule takes a list of them.
+    pub fn takes_several(&self) -> bool {
+        self.inputs == Inputs::Named || self.arguments.iter().any(|argument| argument.value.may_be_an_input())
+    }
 }
 
 const fn required(name: &'static str, value: Value) -> Argument {
@@ -108,6 +146,7 @@ const BASE: Kind = Kind {
     reads: Reads { inputs: false, output: false },
     is_view: false,
     is_random: false,
+    is_recurrent: false,
     example: "",
 };
 
@@ -116,6 +155,7 @@ const FAMILIES: &[&[Kind]] = &[
     dense::KINDS,
     convolution::KINDS,
     pooling::KINDS,
+    recurrent::KINDS,
     noise::KINDS,
     nonlinearity::KINDS,
     axes::KINDS,

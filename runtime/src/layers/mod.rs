@@ -6,6 +6,7 @@ mod dropout;
 mod max_pool2d;
 mod merge;
 mod nonlinearity;
+mod recurrent;
 mod reshape;
 
 pub use conv2d::{Conv2d, Conv2dParameters};
@@ -14,4 +15,7 @@ pub use dropout::Dropout;
 pub use max_pool2d::{MaxPool2d, Winners};
 pub use merge::{Add, Concat};
 pub use nonlinearity::NonlinearityLayer;
+pub use recurrent::{
+    Gate, Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
+};
 pub use reshape::{Flatten, Reshape};

@@ -11,6 +11,7 @@ mod merge;
 mod noise;
 mod nonlinearity;
 mod pooling;
+mod recurrent;
 
 pub use axes::{flatten, reshape};
 pub use convolution::conv2d;
@@ -20,6 +21,7 @@ pub use merge::{concat, elementwise};
 pub use noise::dropout;
 pub use nonlinearity::nonlinearity;
 pub use pooling::pool2d;
+pub use recurrent::{Sequence, peephole, recurrent};
 
 use crate::Message;
 

@@ -1,0 +1,13 @@
+//! Recurrent layers: sequences (batch, time, features...), step by step.
+
+mod gate;
+mod gru;
+mod lstm;
+mod plain;
+mod scan;
+
+pub use gate::Gate;
+pub use gru::{Gru, GruParameters};
+pub use lstm::{Lstm, LstmParameters};
+pub use plain::{Recurrent, RecurrentParameters};
+pub use scan::RecurrentMemory;
