@@ -2,28 +2,9 @@
 
 use layercake::check;
 use layercake::prelude::*;
+use layercake_tests::check;
 use layercake_tests::training::values;
 use ndarray::{Array2, Array3, Array4, ShapeBuilder};
-
-/// Checks a network made of the text, for inputs of the given shape (the batch axis included).
-macro_rules! check {
-    ($name:ident, $($shape:expr),+; $($network:tt)*) => {
-        #[test]
-        fn $name() {
-            network! { struct Checked < $($network)* > }
-            let mut net = Checked::<f64>::new(5);
-            // Biases away from zero, so that they take part.
-            for parameter in net.parameters_mut() {
-                let noise = values(parameter.shape()).mapv(|value: f64| 0.3 * value);
-                let value = parameter.get() + noise;
-                parameter.set(value.view()).unwrap();
-            }
-            check::gradients(&mut net, &check!(@inputs $($shape),+), 2e-7).unwrap();
-        }
-    };
-    (@inputs $shape:expr) => { values($shape) };
-    (@inputs $($shape:expr),+) => { ($(values($shape)),+) };
-}
 
 check! { dense_relu, (5, 7); input(7) => dense(4) }
 check! { dense_tanh_of_images, (3, 2, 3, 4); input(2, 3, 4) => dense(5, tanh) }
