@@ -5,7 +5,7 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
+use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, UnOp};
 
 use crate::case::is_lowercase;
 use crate::errors::{list, nearest, suggest};
@@ -130,11 +130,12 @@ fn number(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
 
 /// A size, or -1 for none.
 fn limit(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
-    if let Expr::Unary(unary) = expression {
-        if matches!(&*unary.expr, Expr::Lit(ExprLit { lit: Lit::Int(one), .. }) if one.base10_digits() == "1")
-        {
-            return Ok(quote!(::core::option::Option::None));
-        }
+    let is_minus_one = |unary: &ExprUnary| {
+        matches!(&*unary.expr, Expr::Lit(ExprLit { lit: Lit::Int(one), .. }) if one.base10_digits() == "1")
+            && matches!(unary.op, UnOp::Neg(_))
+    };
+    if matches!(expression, Expr::Unary(unary) if is_minus_one(unary)) {
+        return Ok(quote!(::core::option::Option::None));
     }
     let limit = whole(expression, what, "a whole number of at least 1, -1 for no limit")?;
     Ok(quote_spanned!(expression.span()=> ::core::option::Option::Some(#limit)))

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::Arrays;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Sequences};
 use layercake_tests::training::{Squares, step, values};
 use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -131,6 +131,14 @@ fn convolutions() {
 #[test]
 fn a_convolution_that_threads_share() {
     assert_steps_allocate_nothing::<LargeImage<f32>>(&[values((1, 8, 24, 24))]);
+}
+
+#[test]
+fn recurrent_layers() {
+    assert_steps_allocate_nothing::<Sequences<f32>>(&[
+        (values((210, 6, 5)), values((210, 6))),
+        (values((3, 6, 5)), values((3, 6))),
+    ]);
 }
 
 #[test]

@@ -35,8 +35,7 @@ pub const fn recurrent(layer: &str, inputs: &[Shape], options: Sequence) -> Shap
     if let Some(steps) = options.gradient_steps {
         positive(layer, "gradient_steps", steps);
     }
-    // Also for NaN.
-    if !(options.grad_clipping >= 0.0) {
+    if options.grad_clipping < 0.0 || options.grad_clipping.is_nan() {
         Message::new().text(layer).text(": grad_clipping must be at least 0; 0 does not clip").panic()
     }
     if input.rank < 2 {

@@ -274,9 +274,11 @@ impl<T: Real> Cell<T> for LstmCell<'_, T> {
         self.gates[3].apply(units, outgate);
         row.kept.copy_from_slice(row.cell);
         self.nonlinearity.apply(units, row.kept);
-        for k in 0..units {
-            row.hid[k] = outgate[k] * row.kept[k];
-        }
+        row.hid
+            .iter_mut()
+            .zip(outgate)
+            .zip(row.kept)
+            .for_each(|((hid, outgate), shown)| *hid = *outgate * *shown);
     }
 
     #[inline(always)]

@@ -317,9 +317,9 @@ impl Scan {
         stack(weights.w_in, units, w_in);
         stack(weights.w_hid, units, w_hid);
         stack(weights.b, units, b);
-        self.to_steps(inputs[0].values, features, x);
+        self.steps_of(inputs[0].values, features, x);
         if let Some(place) = self.sequence.mask {
-            self.to_steps(inputs[place].values, 1, mask);
+            self.steps_of(inputs[place].values, 1, mask);
         }
         let start = C::FIRST_OF_INPUT * units;
         gates.chunks_exact_mut(row).for_each(|row| row[..start].fill(T::zero()));
@@ -396,7 +396,6 @@ impl Scan {
     }
 
     /// The backward pass.
-    #[expect(clippy::too_many_arguments, reason = "called from one place in each layer")]
     pub fn backward<T: Real, C: Cell<T>, const G: usize, const N: usize>(
         &self,
         cell: &C,
@@ -525,7 +524,7 @@ impl Scan {
             left_out.fill(T::zero());
             let w_in = matrix(w_in, columns);
             gemm(Threads::All, of_input, w_in.t(), false, matrix_mut(steps, features), &Identity);
-            self.to_time(x, features, to.values);
+            self.time_of(x, features, to.values);
         }
     }
 
