@@ -1,10 +1,9 @@
 //! Long short-term memory.
 
 use super::Gate;
-use super::scan::{
-    BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Start, StartGradient, Weights, blocks,
-    num_inputs, start_parameter,
-};
+use super::layout::blocks;
+use super::scan::{BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Weights, num_inputs};
+use super::start::{Start, StartGradient, start_parameter};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMut};

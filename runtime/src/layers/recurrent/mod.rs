@@ -2,9 +2,11 @@
 
 mod gate;
 mod gru;
+mod layout;
 mod lstm;
 mod plain;
 mod scan;
+mod start;
 
 pub use gate::Gate;
 pub use gru::{Gru, GruParameters};

@@ -1,9 +1,7 @@
 //! Plain recurrent layers.
 
-use super::scan::{
-    BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Start, StartGradient, Weights,
-    num_inputs, start_parameter,
-};
+use super::scan::{BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Weights, num_inputs};
+use super::start::{Start, StartGradient, start_parameter};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMut};

@@ -4,15 +4,15 @@
 //! Within, values lie as (step, batch, units): a step is contiguous, and all steps together are the rows of one matrix.
 //! The gates' values stand side by side in blocks of `units` columns, each replaced by its gradient on the way back.
 
-use ndarray::{ArrayView2, ArrayViewMut2, s};
-use rayon::prelude::*;
+use ndarray::s;
 
+use super::layout::{cut, matrix, matrix_mut, stack, steps_to_time, time_to_steps, unstack};
+use super::start::{Start, StartGradient};
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::{columns, scratch};
 use crate::device::{Buffer, Cpu, Device};
-use crate::layer::{Backward, InitOrInput, Signal, SignalMut};
-use crate::parameters::{Builder, Parameter, Tags};
+use crate::layer::{Backward, Signal, SignalMut};
 use crate::shape::Sequence;
 use crate::{Real, Shape};
 
@@ -103,58 +103,6 @@ pub(super) struct Gradients<'a, T, const G: usize> {
     pub w_hid: [&'a mut [T]; G],
 }
 
-/// A state before the first step.
-pub(super) enum Start<'a, T> {
-    /// One row for all items (1, units).
-    Parameter(&'a [T]),
-    /// The input at this place, a row for each item.
-    Input(usize),
-}
-
-impl<'a, T: Real> Start<'a, T> {
-    pub fn of(from: InitOrInput, parameter: &'a Parameter<T>) -> Self {
-        match from {
-            InitOrInput::Init(_) => Start::Parameter(parameter.slice()),
-            InitOrInput::Input(place) => Start::Input(place),
-        }
-    }
-}
-
-/// Where the gradient with respect to a state before the first step goes.
-pub(super) enum StartGradient<'a, T> {
-    /// It is not asked for.
-    None,
-    /// To the parameter.
-    Parameter(&'a mut [T]),
-    /// To the input at this place.
-    Input(usize),
-}
-
-impl<'a, T: Real> StartGradient<'a, T> {
-    pub fn of(from: InitOrInput, gradient: &'a mut Parameter<T>, learned: bool) -> Self {
-        match from {
-            InitOrInput::Init(_) if learned => StartGradient::Parameter(gradient.slice_mut()),
-            InitOrInput::Init(_) => StartGradient::None,
-            InitOrInput::Input(place) => StartGradient::Input(place),
-        }
-    }
-}
-
-/// The parameter of a state before the first step (1, units); empty if that is an input.
-pub(super) fn start_parameter<T: Real, D: Device>(
-    name: &str,
-    start: InitOrInput,
-    units: usize,
-    learned: bool,
-    builder: &mut Builder<'_, D>,
-) -> Parameter<T, D> {
-    let init = match start {
-        InitOrInput::Init(init) => Some(init),
-        InitOrInput::Input(_) => None,
-    };
-    builder.optional(name, &[1, units], init, Tags { trainable: learned, regularizable: false })
-}
-
 /// The length of one step's features.
 pub(super) fn num_inputs(input: Shape) -> usize {
     input.dims()[1..].iter().product()
@@ -191,19 +139,6 @@ impl Lengths {
     fn len(&self) -> usize {
         self.forward_len() + self.backward.iter().sum::<usize>()
     }
-}
-
-/// Cuts pieces of these lengths off the front.
-fn cut<T, const K: usize>(mut values: &mut [T], lengths: [usize; K]) -> [&mut [T]; K] {
-    lengths.map(|len| values.split_off_mut(..len).expect("room for all pieces"))
-}
-
-fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
-    ArrayView2::from_shape((values.len() / columns, columns), values).expect("whole rows")
-}
-
-fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
-    ArrayViewMut2::from_shape((values.len() / columns, columns), values).expect("whole rows")
 }
 
 struct Bias<'a, T>(&'a [T]);
@@ -317,9 +252,9 @@ impl Scan {
         stack(weights.w_in, units, w_in);
         stack(weights.w_hid, units, w_hid);
         stack(weights.b, units, b);
-        self.steps_of(inputs[0].values, features, x);
+        time_to_steps(inputs[0].values, features, self.input.len(), self.sequence.backwards, x);
         if let Some(place) = self.sequence.mask {
-            self.steps_of(inputs[place].values, 1, mask);
+            time_to_steps(inputs[place].values, 1, self.time(), self.sequence.backwards, mask);
         }
         let start = C::FIRST_OF_INPUT * units;
         gates.chunks_exact_mut(row).for_each(|row| row[..start].fill(T::zero()));
@@ -524,65 +459,12 @@ impl Scan {
             left_out.fill(T::zero());
             let w_in = matrix(w_in, columns);
             gemm(Threads::All, of_input, w_in.t(), false, matrix_mut(steps, features), &Identity);
-            self.time_of(x, features, to.values);
+            steps_to_time(x, features, self.input.len(), self.sequence.backwards, to.values);
         }
-    }
-
-    /// From (batch, time, features) to (step, batch, features).
-    fn to_steps<T: Real>(&self, x: &[T], features: usize, steps: &mut [T]) {
-        let item = self.time() * features;
-        let batch = x.len() / item;
-        steps.par_chunks_mut((batch * features).max(1)).enumerate().with_min_len(8).for_each(
-            |(step, values)| {
-                let start = self.position(step) * features;
-                for (value, x) in values.chunks_exact_mut(features).zip(x.chunks_exact(item)) {
-                    value.copy_from_slice(&x[start..start + features]);
-                }
-            },
-        );
-    }
-
-    /// The same back.
-    fn to_time<T: Real>(&self, steps: &[T], features: usize, x: &mut [T]) {
-        let item = self.input.len();
-        let batch = x.len() / item;
-        x.par_chunks_mut(item).enumerate().with_min_len(8).for_each(|(number, x)| {
-            for step in 0..self.time() {
-                let value = &steps[(step * batch + number) * features..][..features];
-                x[self.position(step) * features..][..features].copy_from_slice(value);
-            }
-        });
     }
 }
 
 /// Whether an item keeps its state in a step; the mask is empty where there is none.
 fn is_masked<T: Real>(mask: &[T], item: usize) -> bool {
     mask.get(item).is_some_and(|mask| mask.is_zero())
-}
-
-/// Matrices of `units` columns side by side; an empty one counts as zeros.
-fn stack<T: Real, const G: usize>(matrices: [&[T]; G], units: usize, stacked: &mut [T]) {
-    for (block, matrix) in matrices.into_iter().enumerate() {
-        let rows = stacked.chunks_exact_mut(G * units).map(|row| &mut row[block * units..][..units]);
-        if matrix.is_empty() {
-            rows.for_each(|row| row.fill(T::zero()));
-        } else {
-            rows.zip(matrix.chunks_exact(units)).for_each(|(row, values)| row.copy_from_slice(values));
-        }
-    }
-}
-
-/// The same back; nothing is written into an empty one.
-fn unstack<T: Real, const G: usize>(stacked: &[T], units: usize, matrices: [&mut [T]; G]) {
-    for (block, matrix) in matrices.into_iter().enumerate() {
-        let rows = stacked.chunks_exact(G * units).map(|row| &row[block * units..][..units]);
-        matrix.chunks_exact_mut(units).zip(rows).for_each(|(values, row)| values.copy_from_slice(row));
-    }
-}
-
-/// The blocks of a row.
-#[inline(always)]
-pub(super) fn blocks<T, const B: usize>(row: &mut [T], units: usize) -> [&mut [T]; B] {
-    let mut blocks = row.chunks_exact_mut(units);
-    std::array::from_fn(|_| blocks.next().expect("a row has all its blocks"))
 }
