@@ -98,9 +98,10 @@ impl Node {
         self.kind().map_or(Reads { inputs: true, output: true }, |kind| kind.reads)
     }
 
-    /// Whether it has a nonlinearity of its own.
+    /// Whether it ends with a nonlinearity of its own.
     pub fn has_nonlinearity(&self) -> bool {
-        self.kind().is_some_and(|kind| kind.arguments.iter().any(|argument| argument.name == "nonlinearity"))
+        let has = |kind: &Kind| kind.arguments.iter().any(|argument| argument.name == "nonlinearity");
+        self.kind().is_some_and(|kind| has(kind) && !kind.is_recurrent)
     }
 }
 
@@ -189,7 +190,7 @@ impl Resolver<'_> {
         };
         for layer in &chain.layers {
             end = match layer {
-                Layer::Kind(call) => self.layer(call, end, all),
+                Layer::Kind(call) => self.layer(call, end, binding, all),
                 Layer::Own(own) => end.map(|end| self.own(own, end)),
             };
         }
@@ -324,12 +325,18 @@ impl Resolver<'_> {
             self.errors.push(call.kind.span(), message);
             return None;
         }
-        let value = self.construct(kind, &options, call)?;
+        let value = self.construct(kind, &options, call, &mut inputs, binding, all)?;
         let inputs: Vec<usize> = inputs.into_iter().collect::<Option<_>>()?;
         Some(self.kind_node(kind, value, call, inputs))
     }
 
-    fn layer(&mut self, call: &Call, input: Option<usize>, all: &[&Ident]) -> Option<usize> {
+    fn layer(
+        &mut self,
+        call: &Call,
+        input: Option<usize>,
+        binding: Option<&Ident>,
+        all: &[&Ident],
+    ) -> Option<usize> {
         if call.kind == "input" {
             let message = "`input` starts a chain; it cannot follow `=>`. Join chains with a merge: \
                            `let a = ...; let b = ...; concat(a, b)`";
@@ -359,8 +366,10 @@ impl Resolver<'_> {
             self.errors.push(call.kind.span(), message);
             return None;
         }
-        let value = self.construct(kind, &call.arguments, call)?;
-        Some(self.kind_node(kind, value, call, vec![input?]))
+        let mut inputs = vec![input];
+        let value = self.construct(kind, &call.arguments, call, &mut inputs, binding, all)?;
+        let inputs = inputs.into_iter().collect::<Option<_>>()?;
+        Some(self.kind_node(kind, value, call, inputs))
     }
 
     fn kind_node(
@@ -443,8 +452,16 @@ impl Resolver<'_> {
         found
     }
 
-    /// The layer as a constant expression, from its arguments.
-    fn construct(&mut self, kind: &'static Kind, arguments: &[Argument], call: &Call) -> Option<TokenStream> {
+    /// The layer as a constant expression, from its arguments. Names among these become further inputs.
+    fn construct(
+        &mut self,
+        kind: &'static Kind,
+        arguments: &[Argument],
+        call: &Call,
+        inputs: &mut Vec<Option<usize>>,
+        binding: Option<&Ident>,
+        all: &[&Ident],
+    ) -> Option<TokenStream> {
         let span = call.kind.span();
         let layer = Ident::new(kind.layer, span);
         let layer = quote_spanned!(span=> ::layercake::layers::#layer);
@@ -484,6 +501,11 @@ impl Resolver<'_> {
                 let at = argument.name.as_ref().map_or_else(|| argument.value.span(), Ident::span);
                 self.errors.push(at, message);
                 sound = false;
+                continue;
+            }
+            if let Some(name) = named_input(row.value, &argument.value, all) {
+                given.push((row.name, values::lower_input(row.value, inputs.len(), name.span())));
+                inputs.push(self.name(&name, binding, all));
                 continue;
             }
             let what = format!("`{}` of `{}`", row.name, kind.name);
@@ -566,6 +588,17 @@ impl Resolver<'_> {
             [first, ..] => format!("; by name, as in `{first} = ...`, also {}", list(&options)),
         };
         format!("`{}` takes {takes}{then}", kind.name)
+    }
+}
+
+/// The name of a further input, if the value is one. A name that could also be an init is a name only where a `let`
+/// gives it.
+fn named_input(value: Value, expression: &Expr, all: &[&Ident]) -> Option<Ident> {
+    let word = values::word(expression)?;
+    match value {
+        Value::Name => Some(word),
+        Value::InitOrName if all.contains(&&word) => Some(word),
+        _ => None,
     }
 }
 

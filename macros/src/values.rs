@@ -7,11 +7,11 @@ use std::fmt::Display;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
+use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, UnOp};
 
 use crate::case::is_lowercase;
 use crate::errors::{list, nearest, suggest};
-use crate::kinds::{Value, Words};
+use crate::kinds::{Group, Value, Words};
 use crate::words::{INITS, InitRow, NONLINEARITIES};
 use crate::{functions, lists};
 
@@ -40,7 +40,6 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
             Ok(quote_spanned!(span=> ::core::option::Option::Some(#sizes)))
         }
         Value::SizeList => axes::size_list(expression, what),
-        Value::Number => number(expression, what),
         Value::Index => axes::index(expression, what),
         Value::Indices => axes::indices(expression, what),
         Value::Widths => axes::widths(expression, what),
@@ -66,6 +65,24 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
                 Ok(quote_spanned!(span=> ::core::option::Option::Some(#init)))
             }
         },
+        Value::Limit => limit(expression, what),
+        Value::Name => Err(error(
+            expression,
+            format!("{what} must be a name: give the chain a name with `let`, and write the name here"),
+        )),
+        Value::InitOrName => {
+            let init = lower(Value::Init, expression, what)?;
+            Ok(quote_spanned!(span=> ::layercake::layer::InitOrInput::Init(#init)))
+        }
+        Value::Group(row) => group(row, expression, what),
+    }
+}
+
+/// The Rust for a further input, given its place among the layer's inputs.
+pub fn lower_input(value: Value, place: usize, span: Span) -> TokenStream {
+    match value {
+        Value::InitOrName => quote_spanned!(span=> ::layercake::layer::InitOrInput::Input(#place)),
+        _ => quote_spanned!(span=> ::core::option::Option::Some(#place)),
     }
 }
 
@@ -130,6 +147,19 @@ pub fn number(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
         }
         _ => constant(expression, what, "a number, or an `f64` constant"),
     }
+}
+
+/// A size, or -1 for none.
+fn limit(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+    let is_minus_one = |unary: &ExprUnary| {
+        matches!(&*unary.expr, Expr::Lit(ExprLit { lit: Lit::Int(one), .. }) if one.base10_digits() == "1")
+            && matches!(unary.op, UnOp::Neg(_))
+    };
+    if matches!(expression, Expr::Unary(unary) if is_minus_one(unary)) {
+        return Ok(quote!(::core::option::Option::None));
+    }
+    let limit = whole(expression, what, "a whole number of at least 1, -1 for no limit")?;
+    Ok(quote_spanned!(expression.span()=> ::core::option::Option::Some(#limit)))
 }
 
 fn probability(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
@@ -344,6 +374,40 @@ fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream
             quote_spanned!(span=> #init::#variant { #(#fields: #values),* })
         }
     })
+}
+
+/// `gate(w_in = ..., nonlinearity = ...)`, or a constant.
+fn group(group: &Group, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+    let (span, name) = (expression.span(), group.name);
+    let arguments = match (named(expression), expression) {
+        (Some((word, arguments)), _) if word == name => arguments,
+        (None, Expr::Path(_) | Expr::Call(_) | Expr::Struct(_)) => return Ok(quote!(#expression)),
+        _ => return Err(error(expression, format!("{what} must be `{name}(...)`, or a constant"))),
+    };
+    let names: Vec<&str> = group.arguments.iter().map(|row| row.name).collect();
+    let mut given: Vec<(Ident, TokenStream)> = Vec::new();
+    for argument in arguments {
+        let Expr::Assign(assign) = argument else {
+            let message = format!("`{name}` takes its arguments by name: {}", list(&names));
+            return Err(error(argument, message));
+        };
+        let field = word(&assign.left).map(|field| field.to_string()).unwrap_or_default();
+        let Some(row) = group.arguments.iter().find(|row| row.name == field) else {
+            let message = format!("`{name}` has no option `{field}`: {}", suggest(&field, names));
+            return Err(error(&assign.left, message));
+        };
+        if given.iter().any(|(other, _)| other == row.name) {
+            let message = format!("`{name}` is given `{field}` twice; keep one of them");
+            return Err(error(&assign.left, message));
+        }
+        let value = lower(row.value, &assign.right, &format!("`{field}` of `{name}`"))?;
+        given.push((Ident::new(row.name, span), value));
+    }
+    let layer = Ident::new(group.layer, span);
+    let layer = quote_spanned!(span=> ::layercake::layers::#layer);
+    let fields = given.iter().map(|(name, value)| quote!(#name: #value));
+    let rest = (given.len() < group.arguments.len()).then(|| quote!(..#layer::DEFAULT));
+    Ok(quote_spanned!(span=> #layer { #(#fields,)* #rest }))
 }
 
 /// `uniform(range)` or `uniform((low, high))`.

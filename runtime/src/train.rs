@@ -73,7 +73,7 @@ impl<N: Network, O, R, P> Trainer<N, O, R, P> {
     }
 
     /// Clips the gradients before each update: together they get a norm of at most `max_norm`. See
-    /// [`total_norm_constraint`](crate::updates::total_norm_constraint).
+    /// [`total_norm_constraint`].
     pub fn max_gradient_norm(mut self, max_norm: f64) -> Self {
         self.max_gradient_norm = Some(max_norm);
         self

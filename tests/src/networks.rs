@@ -86,3 +86,25 @@ network! {
         mul(both, gate) => scale => dense(20, elu, norm = layer_norm) => dense(4, softmax)
     >
 }
+
+network! {
+    /// Recurrent layers both ways, masked, with a start of their own, and large enough for several threads:
+    /// (batch, 6, 5), (batch, 6) -> (batch, 3).
+    pub struct Sequences <
+        let x = input(6, 5);
+        let marks = input(6);
+        let start = x => dense(40, tanh);
+        let there = x => lstm(40, hid_init = start, learn_init = true, mask = marks, grad_clipping = 1);
+        let back = x => gru(40, mask = marks, backwards = true, learn_init = true);
+        concat(there, back, axis = 2)
+            => recurrent(
+                90,
+                w_in_to_hid = glorot_uniform,
+                w_hid_to_hid = orthogonal,
+                nonlinearity = tanh,
+                learn_init = true,
+                only_return_final = true
+            )
+            => dense(3, softmax)
+    >
+}

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::Arrays;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Sequences};
 use layercake_tests::training::{Squares, step, values};
 use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -145,6 +145,14 @@ fn a_convolution_that_threads_share() {
 #[test]
 fn pooling_and_axes() {
     assert_steps_allocate_nothing::<Pooled<f32>>(&[values((19, 2, 14, 12)), values((3, 2, 14, 12))]);
+}
+
+#[test]
+fn recurrent_layers() {
+    assert_steps_allocate_nothing::<Sequences<f32>>(&[
+        (values((210, 6, 5)), values((210, 6))),
+        (values((3, 6, 5)), values((3, 6))),
+    ]);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use layercake::cpu::isa::{Isa, isa};
 use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Sequences};
 use layercake_tests::training::{Squares, step, values};
-use ndarray::{Array1, Array2, Array4, ArrayD};
+use ndarray::{Array1, Array2, Array3, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
 
 /// The parameters and, last, the outputs after some steps of training from `seed`, on so many threads.
@@ -74,6 +74,10 @@ fn branching_batches<T: Real>() -> Vec<(Array4<T>, Array2<T>)> {
     vec![(values((67, 1, 9, 8)), values((67, 7))), (values((5, 1, 9, 8)), values((5, 7)))]
 }
 
+fn sequences<T: Real>() -> Vec<(Array3<T>, Array2<T>)> {
+    vec![(values((210, 6, 5)), values((210, 6))), (values((3, 6, 5)), values((3, 6)))]
+}
+
 #[test]
 fn dense_layers_with_dropout() {
     assert_deterministic::<Mlp<f32>>(&mlp_batches());
@@ -105,6 +109,12 @@ fn a_convolution_that_threads_share() {
 }
 
 #[test]
+fn recurrent_layers() {
+    assert_deterministic::<Sequences<f32>>(&sequences());
+    assert_deterministic::<Sequences<f64>>(&sequences());
+}
+
+#[test]
 fn branches() {
     assert_deterministic::<Branching<f32>>(&branching_batches());
     assert_deterministic::<Branching<f64>>(&branching_batches());
@@ -123,6 +133,7 @@ fn instruction_sets_agree() {
             trained::<Cnn<f64>>(2, 7, &cnn_batches()),
             trained::<LargeImage<f64>>(2, 7, &large_image()),
             trained::<Branching<f64>>(2, 7, &branching_batches()),
+            trained::<Sequences<f64>>(2, 7, &sequences()),
         ];
         let values = results.iter().flatten().flatten().map(|value| format!("{value:?}\n"));
         std::fs::write(path, format!("{}\n{}", isa().name(), values.collect::<String>())).unwrap();

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Expansion;
 use crate::graph::What;
-use crate::kinds::Inputs;
+use crate::kinds::Kind;
 
 impl Expansion<'_> {
     /// A struct of layers and one of shapes, a constant of each, and one of the fixed batch.
@@ -81,7 +81,7 @@ impl Expansion<'_> {
                 quote_spanned!(start=> #ty::output_shape)
             }
         };
-        let inputs = if node.kind().is_some_and(|kind| kind.inputs == Inputs::Named) {
+        let inputs = if node.kind().is_some_and(Kind::takes_several) {
             quote!(&[#(#inputs),*])
         } else {
             quote!(#(#inputs),*)

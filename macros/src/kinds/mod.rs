@@ -9,6 +9,7 @@ mod noise;
 mod nonlinearity;
 mod normalization;
 mod pooling;
+mod recurrent;
 
 /// What an argument's value can be; how each is written in Rust stands in `values`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +48,14 @@ pub enum Value {
     Init,
     /// An init, or `none`.
     OptionalInit,
-    /// A number: a constant expression of type `f64`.
-    Number,
+    /// A size, or -1 for no limit.
+    Limit,
+    /// A name of the network: a further input.
+    Name,
+    /// An init, or a name of the network: a further input.
+    InitOrName,
+    /// Several values under a name of their own.
+    Group(&'static Group),
     /// One of these words, an axis or several in parentheses; the batch axis is 0.
     Axes(&'static [&'static str]),
     /// A number for all inputs alike, or one for each in parentheses.
@@ -74,8 +81,26 @@ pub struct Words {
     pub words: &'static [(&'static str, &'static str)],
 }
 
+impl Value {
+    /// Whether it may be a further input.
+    fn may_be_an_input(self) -> bool {
+        matches!(self, Value::Name | Value::InitOrName)
+    }
+}
+
+/// Several values of one argument: `gate(w_in = ..., nonlinearity = ...)`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name in the text.
+    pub name: &'static str,
+    /// Its type in `layercake::layers`.
+    pub layer: &'static str,
+    /// Its arguments, all by name and none required.
+    pub arguments: &'static [Argument],
+}
+
 /// One argument of a kind.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Argument {
     /// Its name, also that of the layer's field.
     pub name: &'static str,
@@ -130,8 +155,17 @@ pub struct Kind {
     pub is_random: bool,
     /// Whether it can be the `norm` of another layer.
     pub is_norm: bool,
+    /// Whether it reads its own output of the step before: its nonlinearity is then never the network's last.
+    pub is_recurrent: bool,
     /// How it is used, for messages.
     pub example: &'static str,
+}
+
+impl Kind {
+    /// Whether it can have several inputs, so that its shape rule takes a list of them.
+    pub fn takes_several(&self) -> bool {
+        self.inputs == Inputs::Named || self.arguments.iter().any(|argument| argument.value.may_be_an_input())
+    }
 }
 
 const fn required(name: &'static str, value: Value) -> Argument {
@@ -162,6 +196,7 @@ const BASE: Kind = Kind {
     is_view: false,
     is_random: false,
     is_norm: false,
+    is_recurrent: false,
     example: "",
 };
 
@@ -170,6 +205,7 @@ const FAMILIES: &[&[Kind]] = &[
     dense::KINDS,
     convolution::KINDS,
     pooling::KINDS,
+    recurrent::KINDS,
     noise::KINDS,
     nonlinearity::KINDS,
     normalization::KINDS,

@@ -17,6 +17,7 @@ mod nonlinearity;
 mod pad;
 mod pool;
 mod prelu;
+mod recurrent;
 mod reshape;
 mod rrelu;
 mod scale;
@@ -45,6 +46,9 @@ pub use nonlinearity::NonlinearityLayer;
 pub use pad::PadLayer;
 pub use pool::{Pool, Pool1d, Pool2d, Pool3d, PoolMode, Winners};
 pub use prelu::{Prelu, PreluParameters};
+pub use recurrent::{
+    Gate, Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
+};
 pub use reshape::{Flatten, Reshape};
 pub use rrelu::Rrelu;
 pub use scale::{Scale, ScaleParameters};

@@ -12,20 +12,26 @@ mod noise;
 mod nonlinearity;
 mod normalization;
 mod pooling;
+mod recurrent;
 mod shared;
 
-pub(crate) use convolution::dilated;
-pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv};
 pub(crate) use axes::axis_of_item;
 pub use axes::{Axis, Indices, Length, Widths, dimshuffle, flatten, pad, reshape, slice};
+pub(crate) use convolution::dilated;
+pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv};
 pub use dense::dense;
 pub use input::{batch, input};
 pub(crate) use merge::starts;
 pub use merge::{Crop, concat, elementwise, elemwise_merge, elemwise_sum};
+pub use merge::{concat, elementwise};
+pub use noise::dropout;
 pub use noise::{dropout, gaussian_noise};
+pub use nonlinearity::nonlinearity;
 pub use nonlinearity::{expression, nonlinearity, rrelu};
 pub use normalization::local_response_normalization2d;
+pub use pooling::pool2d;
 pub use pooling::{feature_pool, feature_wta, global_pool, pool, spatial_pyramid_pooling, upscale};
+pub use recurrent::{Sequence, peephole, recurrent};
 pub use shared::{Axes, shared, shared_parameters, standardization};
 
 use crate::Message;

@@ -1,0 +1,83 @@
+//! Where values lie, and how they get there.
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+use rayon::prelude::*;
+
+use crate::Real;
+
+/// Cuts pieces of these lengths off the front.
+pub(super) fn cut<T, const K: usize>(mut values: &mut [T], lengths: [usize; K]) -> [&mut [T]; K] {
+    lengths.map(|len| values.split_off_mut(..len).expect("room for all pieces"))
+}
+
+/// Rows of so many columns.
+pub(super) fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
+    ArrayView2::from_shape((values.len() / columns, columns), values).expect("whole rows")
+}
+
+/// The same, to write.
+pub(super) fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
+    ArrayViewMut2::from_shape((values.len() / columns, columns), values).expect("whole rows")
+}
+
+/// From items (batch, time, features), each `item` long, to (step, batch, features).
+pub(super) fn time_to_steps<T: Real>(
+    x: &[T],
+    features: usize,
+    item: usize,
+    backwards: bool,
+    steps: &mut [T],
+) {
+    let (batch, time) = (x.len() / item, item / features);
+    let of_step = steps.par_chunks_mut((batch * features).max(1)).enumerate().with_min_len(8);
+    of_step.for_each(|(step, values)| {
+        let position = if backwards { time - 1 - step } else { step };
+        for (value, x) in values.chunks_exact_mut(features).zip(x.chunks_exact(item)) {
+            value.copy_from_slice(&x[position * features..][..features]);
+        }
+    });
+}
+
+/// The same back.
+pub(super) fn steps_to_time<T: Real>(
+    steps: &[T],
+    features: usize,
+    item: usize,
+    backwards: bool,
+    x: &mut [T],
+) {
+    let (batch, time) = (x.len() / item, item / features);
+    x.par_chunks_mut(item).enumerate().with_min_len(8).for_each(|(number, x)| {
+        for (position, value) in x.chunks_exact_mut(features).enumerate() {
+            let step = if backwards { time - 1 - position } else { position };
+            value.copy_from_slice(&steps[(step * batch + number) * features..][..features]);
+        }
+    });
+}
+
+/// Matrices of `units` columns side by side; an empty one counts as zeros.
+pub(super) fn stack<T: Real, const G: usize>(matrices: [&[T]; G], units: usize, stacked: &mut [T]) {
+    for (block, matrix) in matrices.into_iter().enumerate() {
+        let rows = stacked.chunks_exact_mut(G * units).map(|row| &mut row[block * units..][..units]);
+        if matrix.is_empty() {
+            rows.for_each(|row| row.fill(T::zero()));
+        } else {
+            rows.zip(matrix.chunks_exact(units)).for_each(|(row, values)| row.copy_from_slice(values));
+        }
+    }
+}
+
+/// The same back; nothing is written into an empty one.
+pub(super) fn unstack<T: Real, const G: usize>(stacked: &[T], units: usize, matrices: [&mut [T]; G]) {
+    for (block, matrix) in matrices.into_iter().enumerate() {
+        let rows = stacked.chunks_exact(G * units).map(|row| &row[block * units..][..units]);
+        matrix.chunks_exact_mut(units).zip(rows).for_each(|(values, row)| values.copy_from_slice(row));
+    }
+}
+
+/// The blocks of a row.
+#[inline(always)]
+pub(super) fn blocks<T, const B: usize>(row: &mut [T], units: usize) -> [&mut [T]; B] {
+    let mut blocks = row.chunks_exact_mut(units);
+    std::array::from_fn(|_| blocks.next().expect("a row has all its blocks"))
+}

@@ -1,0 +1,15 @@
+//! Recurrent layers: sequences (batch, time, features...), step by step.
+
+mod gate;
+mod gru;
+mod layout;
+mod lstm;
+mod plain;
+mod scan;
+mod start;
+
+pub use gate::Gate;
+pub use gru::{Gru, GruParameters};
+pub use lstm::{Lstm, LstmParameters};
+pub use plain::{Recurrent, RecurrentParameters};
+pub use scan::RecurrentMemory;

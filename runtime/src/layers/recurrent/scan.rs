@@ -1,0 +1,470 @@
+//! What all recurrent layers do: the products of all steps at once where that is possible, the steps one after the
+//! other, and the same backwards.
+//!
+//! Within, values lie as (step, batch, units): a step is contiguous, and all steps together are the rows of one matrix.
+//! The gates' values stand side by side in blocks of `units` columns, each replaced by its gradient on the way back.
+
+use ndarray::s;
+
+use super::layout::{cut, matrix, matrix_mut, stack, steps_to_time, time_to_steps, unstack};
+use super::start::{Start, StartGradient};
+use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
+use crate::cpu::rows::{self, Rows};
+use crate::cpu::{columns, scratch};
+use crate::device::{Buffer, Cpu, Device};
+use crate::layer::{Backward, Signal, SignalMut};
+use crate::shape::Sequence;
+use crate::{Real, Shape};
+
+/// What is computed in one step for one item of the batch.
+pub(super) trait Cell<T>: Sync {
+    /// Blocks of columns for the gates. Products of the hidden state go to the first ones.
+    const BLOCKS: usize;
+    /// The first block that products of the input go to.
+    const FIRST_OF_INPUT: usize;
+    /// Whether there is a cell's state beside the hidden one.
+    const HAS_CELL: bool;
+    /// Blocks of further values that the backward pass needs.
+    const KEPT: usize;
+    /// Blocks of sums over steps and batch that the backward pass makes.
+    const SUMS: usize;
+
+    /// From the states before to those after.
+    fn forward(&self, row: ForwardRow<'_, T>);
+
+    /// From the gradients with respect to the states after to those with respect to the sums and the states before.
+    fn backward(&self, row: BackwardRow<'_, T>);
+}
+
+/// One item at one step. What is of the cell is empty where there is none.
+pub(super) struct ForwardRow<'a, T> {
+    /// The sums, to be replaced by what the backward pass needs.
+    pub gates: &'a mut [T],
+    pub hid_before: &'a [T],
+    pub cell_before: &'a [T],
+    pub hid: &'a mut [T],
+    pub cell: &'a mut [T],
+    pub kept: &'a mut [T],
+}
+
+/// One item at one step, on the way back.
+pub(super) struct BackwardRow<'a, T> {
+    /// What the forward pass left, to be replaced by the gradient with respect to the sums.
+    pub gates: &'a mut [T],
+    pub hid_before: &'a [T],
+    pub cell_before: &'a [T],
+    pub hid: &'a [T],
+    pub cell: &'a [T],
+    pub kept: &'a [T],
+    /// With respect to the state after the step; to be replaced by that with respect to the state before, without
+    /// what comes through the gates' sums.
+    pub hid_gradient: &'a mut [T],
+    /// The same for the cell's state, to be replaced by all of it.
+    pub cell_gradient: &'a mut [T],
+    /// To be added to.
+    pub sums: &'a mut [T],
+    /// As long as `gates`, of no particular content.
+    pub scratch: &'a mut [T],
+    /// What the gradients with respect to the sums are clipped by.
+    pub clip: Clip<T>,
+}
+
+/// Clips gradients to an interval around zero.
+#[derive(Clone, Copy)]
+pub(super) struct Clip<T>(Option<T>);
+
+impl<T: Real> Clip<T> {
+    #[inline(always)]
+    pub fn apply(self, gradients: &mut [T]) {
+        if let Some(limit) = self.0 {
+            // Written so that NaN passes through: it must be seen.
+            gradients.iter_mut().filter(|gradient| gradient.abs() > limit).for_each(|gradient| {
+                *gradient = limit.copysign(*gradient);
+            });
+        }
+    }
+}
+
+/// The weights of `G` gates, each in the order of their blocks: those of the input from the first block of the input
+/// on, those of the hidden state from the first block on.
+pub(super) struct Weights<'a, T, const G: usize> {
+    /// (inputs, units)
+    pub w_in: [&'a [T]; G],
+    /// (units); empty for none.
+    pub b: [&'a [T]; G],
+    /// (units, units)
+    pub w_hid: [&'a [T]; G],
+}
+
+/// Where their gradients go.
+pub(super) struct Gradients<'a, T, const G: usize> {
+    pub w_in: [&'a mut [T]; G],
+    pub b: [&'a mut [T]; G],
+    pub w_hid: [&'a mut [T]; G],
+}
+
+/// The length of one step's features.
+pub(super) fn num_inputs(input: Shape) -> usize {
+    input.dims()[1..].iter().product()
+}
+
+/// The sequences of one call.
+#[derive(Clone, Copy)]
+pub(super) struct Scan {
+    pub input: Shape,
+    pub sequence: Sequence,
+}
+
+/// What a recurrent layer keeps of its forward pass for the backward pass.
+#[derive(Debug)]
+pub struct RecurrentMemory<T: Real>(Buffer<T>);
+
+impl<T: Real> Default for RecurrentMemory<T> {
+    fn default() -> Self {
+        RecurrentMemory(Buffer::default())
+    }
+}
+
+/// The lengths of all that a pass works with, for one batch size.
+struct Lengths {
+    forward: [usize; 9],
+    backward: [usize; 4],
+}
+
+impl Lengths {
+    fn forward_len(&self) -> usize {
+        self.forward.iter().sum()
+    }
+
+    fn len(&self) -> usize {
+        self.forward_len() + self.backward.iter().sum::<usize>()
+    }
+}
+
+struct Bias<'a, T>(&'a [T]);
+
+impl<T: Real> Epilogue<T> for Bias<'_, T> {
+    #[inline(always)]
+    fn apply(&self, _: usize, column: usize, values: &mut [T]) {
+        values.iter_mut().zip(&self.0[column..]).for_each(|(value, &bias)| *value += bias);
+    }
+}
+
+impl Scan {
+    fn time(&self) -> usize {
+        self.input.dim(0)
+    }
+
+    /// Where in time a step is.
+    fn position(&self, step: usize) -> usize {
+        if self.sequence.backwards { self.time() - 1 - step } else { step }
+    }
+
+    /// The part of an item's output that a step writes.
+    fn output_of(&self, step: usize) -> Option<std::ops::Range<usize>> {
+        let start = match self.sequence.only_return_final {
+            true if step + 1 < self.time() => return None,
+            true => 0,
+            false => self.position(step) * self.sequence.num_units,
+        };
+        Some(start..start + self.sequence.num_units)
+    }
+
+    /// A step's part of the mask; empty where there is none.
+    fn step_of_mask(&self, step: usize, batch: usize) -> std::ops::Range<usize> {
+        let start = if self.sequence.mask.is_some() { step * batch } else { 0 };
+        start..start + if self.sequence.mask.is_some() { batch } else { 0 }
+    }
+
+    fn lengths<T: Real, C: Cell<T>, const G: usize>(&self, batch: usize) -> Lengths {
+        let (time, inputs, units) = (self.time(), num_inputs(self.input), self.sequence.num_units);
+        let cell = if C::HAS_CELL { batch * units } else { 0 };
+        let (block, columns) = (time * batch * units, G * units);
+        let pieces = batch.div_ceil(rows::piece(batch, units)).max(1);
+        Lengths {
+            forward: [
+                time * batch * inputs,
+                if self.sequence.mask.is_some() { time * batch } else { 0 },
+                inputs * columns,
+                units * columns,
+                columns,
+                C::BLOCKS * block,
+                (time + 1) * batch * units,
+                (time + 1) * cell,
+                C::KEPT * block,
+            ],
+            backward: [
+                batch * units,
+                cell,
+                pieces * (C::SUMS + C::BLOCKS) * units,
+                inputs.max(units) * columns,
+            ],
+        }
+    }
+
+    /// The forward pass of an inference.
+    pub fn infer<T: Real, C: Cell<T>, const G: usize, const N: usize>(
+        &self,
+        cell: &C,
+        weights: Weights<'_, T, G>,
+        starts: [Start<'_, T>; 2],
+        inputs: [Signal<'_, T>; N],
+        y: SignalMut<'_, T>,
+    ) {
+        let lengths = self.lengths::<T, C, G>(inputs[0].values.len() / self.input.len());
+        scratch::with(lengths.forward_len(), |buffer| {
+            self.forward(cell, weights, starts, inputs, y, buffer, lengths.forward);
+        });
+    }
+
+    /// The forward pass of a training step.
+    pub fn train<T: Real, C: Cell<T>, const G: usize, const N: usize>(
+        &self,
+        cell: &C,
+        weights: Weights<'_, T, G>,
+        starts: [Start<'_, T>; 2],
+        inputs: [Signal<'_, T>; N],
+        y: SignalMut<'_, T>,
+        memory: &mut RecurrentMemory<T>,
+    ) {
+        let lengths = self.lengths::<T, C, G>(inputs[0].values.len() / self.input.len());
+        Cpu.reserve(&mut memory.0, lengths.len());
+        let buffer = Cpu::slice_mut(&mut memory.0, lengths.len());
+        self.forward(cell, weights, starts, inputs, y, buffer, lengths.forward);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "called from two places next to it")]
+    fn forward<T: Real, C: Cell<T>, const G: usize, const N: usize>(
+        &self,
+        cell: &C,
+        weights: Weights<'_, T, G>,
+        starts: [Start<'_, T>; 2],
+        inputs: [Signal<'_, T>; N],
+        y: SignalMut<'_, T>,
+        buffer: &mut [T],
+        lengths: [usize; 9],
+    ) {
+        let (units, features) = (self.sequence.num_units, num_inputs(self.input));
+        let batch = inputs[0].values.len() / self.input.len();
+        let (columns, row) = (G * units, C::BLOCKS * units);
+        let [x, mask, w_in, w_hid, b, gates, hids, cells, kept] = cut(buffer, lengths);
+
+        stack(weights.w_in, units, w_in);
+        stack(weights.w_hid, units, w_hid);
+        stack(weights.b, units, b);
+        time_to_steps(inputs[0].values, features, self.input.len(), self.sequence.backwards, x);
+        if let Some(place) = self.sequence.mask {
+            time_to_steps(inputs[place].values, 1, self.time(), self.sequence.backwards, mask);
+        }
+        let start = C::FIRST_OF_INPUT * units;
+        gates.chunks_exact_mut(row).for_each(|row| row[..start].fill(T::zero()));
+        gemm(
+            Threads::All,
+            matrix(x, features),
+            matrix(w_in, columns),
+            false,
+            matrix_mut(gates, row).slice_mut(s![.., start..start + columns]),
+            &Bias(b),
+        );
+
+        for (states, start) in [&mut *hids, &mut *cells].into_iter().zip(starts) {
+            let first = states.len().min(batch * units);
+            let values = match start {
+                Start::Parameter(values) => values,
+                Start::Input(place) => inputs[place].values,
+            };
+            states[..first]
+                .chunks_exact_mut(values.len().max(1))
+                .for_each(|rows| rows.copy_from_slice(values));
+        }
+        let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
+        let (piece, len) = (rows::piece(batch, units), y.shape.len());
+        for step in 0..self.time() {
+            let (before, hid) = hids[step * state..].split_at_mut(state);
+            let (cell_before, cell_after) =
+                cells[step * batch * cell_units..].split_at_mut(batch * cell_units);
+            let gates = &mut gates[step * batch * row..][..batch * row];
+            let kept = &mut kept[step * state * C::KEPT..][..state * C::KEPT];
+            gemm(
+                Threads::All,
+                matrix(before, units),
+                matrix(w_hid, columns),
+                true,
+                matrix_mut(gates, row).slice_mut(s![.., ..columns]),
+                &Identity,
+            );
+            let (mask, output) = (&mask[self.step_of_mask(step, batch)], self.output_of(step));
+            let matrices = [
+                Rows::new(gates, row),
+                Rows::new(hid, units),
+                Rows::new(cell_after, cell_units),
+                Rows::new(kept, C::KEPT * units),
+                Rows::new(&mut *y.values, len),
+            ];
+            rows::for_each(
+                batch,
+                piece,
+                matrices,
+                Rows::new(&mut [], 0),
+                &|item, [gates, hid, next, kept, y], _| {
+                    let hid_before = &before[item * units..][..units];
+                    let cell_before = &cell_before[item * cell_units..][..cell_units];
+                    if is_masked(mask, item) {
+                        hid.copy_from_slice(hid_before);
+                        next.copy_from_slice(cell_before);
+                    } else {
+                        cell.forward(ForwardRow {
+                            gates,
+                            hid_before,
+                            cell_before,
+                            hid: &mut *hid,
+                            cell: next,
+                            kept,
+                        });
+                    }
+                    if let Some(output) = output.clone() {
+                        y[output].copy_from_slice(hid);
+                    }
+                },
+            );
+        }
+    }
+
+    /// The backward pass.
+    pub fn backward<T: Real, C: Cell<T>, const G: usize, const N: usize>(
+        &self,
+        cell: &C,
+        mut gradients: Gradients<'_, T, G>,
+        sums: [&mut [T]; 3],
+        starts: [StartGradient<'_, T>; 2],
+        memory: &mut RecurrentMemory<T>,
+        signals: Backward<'_, T, Cpu, N>,
+    ) {
+        let (units, features) = (self.sequence.num_units, num_inputs(self.input));
+        let len = signals.output_gradient.shape.len();
+        let batch = signals.output_gradient.values.len() / len;
+        let (columns, row) = (G * units, C::BLOCKS * units);
+        let lengths = self.lengths::<T, C, G>(batch);
+        Cpu.reserve(&mut memory.0, lengths.len());
+        let (forward, backward) =
+            Cpu::slice_mut(&mut memory.0, lengths.len()).split_at_mut(lengths.forward_len());
+        let [x, mask, w_in, w_hid, _, gates, hids, cells, kept] = cut(forward, lengths.forward);
+        let [hid_gradient, cell_gradient, of_pieces, products] = cut(backward, lengths.backward);
+        hid_gradient.fill(T::zero());
+        cell_gradient.fill(T::zero());
+        of_pieces.fill(T::zero());
+
+        let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
+        let piece = rows::piece(batch, units);
+        let clip = Clip((self.sequence.grad_clipping > 0.0).then(|| T::of(self.sequence.grad_clipping)));
+        let dy: &[T] = signals.output_gradient.values;
+        let first = self.time() - self.sequence.gradient_steps.unwrap_or(self.time()).min(self.time());
+        for step in (first..self.time()).rev() {
+            let (before, hid) = hids[step * state..].split_at(state);
+            let (cell_before, cell_after) = cells[step * batch * cell_units..].split_at(batch * cell_units);
+            let gates = &mut gates[step * batch * row..][..batch * row];
+            let kept = &kept[step * state * C::KEPT..][..state * C::KEPT];
+            let (mask, output) = (&mask[self.step_of_mask(step, batch)], self.output_of(step));
+            let matrices = [
+                Rows::new(&mut *gates, row),
+                Rows::new(&mut *hid_gradient, units),
+                Rows::new(&mut *cell_gradient, cell_units),
+            ];
+            let of_pieces = Rows::new(&mut *of_pieces, (C::SUMS + C::BLOCKS) * units);
+            rows::for_each(
+                batch,
+                piece,
+                matrices,
+                of_pieces,
+                &|item, [gates, hid_gradient, cell_gradient], work| {
+                    if let Some(output) = output.clone() {
+                        let dy = &dy[item * len..][output];
+                        hid_gradient.iter_mut().zip(dy).for_each(|(sum, &dy)| *sum += dy);
+                    }
+                    if is_masked(mask, item) {
+                        return gates.fill(T::zero());
+                    }
+                    let (sums, scratch) = work.split_at_mut(C::SUMS * units);
+                    cell.backward(BackwardRow {
+                        gates,
+                        hid_before: &before[item * units..][..units],
+                        cell_before: &cell_before[item * cell_units..][..cell_units],
+                        hid: &hid[item * units..][..units],
+                        cell: &cell_after[item * cell_units..][..cell_units],
+                        kept: &kept[item * C::KEPT * units..][..C::KEPT * units],
+                        hid_gradient,
+                        cell_gradient,
+                        sums,
+                        scratch,
+                        clip,
+                    });
+                },
+            );
+            gemm(
+                Threads::All,
+                matrix(gates, row).slice(s![.., ..columns]),
+                matrix(w_hid, columns).t(),
+                true,
+                matrix_mut(hid_gradient, units),
+                &Identity,
+            );
+        }
+
+        // All steps at once: the sums' gradients as one matrix.
+        let from_input = C::FIRST_OF_INPUT * units;
+        let gates = &gates[first * batch * row..];
+        let of_input = matrix(gates, row).slice_move(s![.., from_input..from_input + columns]);
+        let of_hidden = matrix(gates, row).slice_move(s![.., ..columns]);
+        let before = matrix(&hids[first * state..self.time() * state], units);
+        let product = &mut products[..units * columns];
+        gemm(Threads::All, before.t(), of_hidden, false, matrix_mut(product, columns), &Identity);
+        unstack(product, units, gradients.w_hid.each_mut().map(|gradient| &mut **gradient));
+        let product = &mut products[..features * columns];
+        let steps = matrix(&x[first * batch * features..], features);
+        gemm(Threads::All, steps.t(), of_input, false, matrix_mut(product, columns), &Identity);
+        unstack(product, units, gradients.w_in);
+        columns::sum(of_input, &mut products[..columns]);
+        unstack(&products[..columns], units, gradients.b);
+        for (number, sum) in sums.into_iter().enumerate().filter(|(_, sum)| !sum.is_empty()) {
+            sum.fill(T::zero());
+            for of_piece in of_pieces.chunks_exact((C::SUMS + C::BLOCKS) * units) {
+                let own = &of_piece[number * units..][..units];
+                sum.iter_mut().zip(own).for_each(|(sum, &value)| *sum += value);
+            }
+        }
+
+        let mut input_gradients = signals.input_gradients;
+        if let Some(gradient) = self.sequence.mask.and_then(|place| input_gradients[place].as_mut()) {
+            gradient.values.fill(T::zero());
+        }
+        // Nothing reaches the start where steps are left out.
+        if first > 0 {
+            hid_gradient.fill(T::zero());
+            cell_gradient.fill(T::zero());
+        }
+        for (start, gradient) in starts.into_iter().zip([&*hid_gradient, &*cell_gradient]) {
+            match start {
+                StartGradient::Parameter(to) => columns::sum(matrix(gradient, units), to),
+                StartGradient::Input(place) => {
+                    if let Some(to) = input_gradients[place].as_mut() {
+                        to.values.copy_from_slice(gradient);
+                    }
+                }
+                StartGradient::None => {}
+            }
+        }
+        if let Some(to) = input_gradients[0].as_mut() {
+            // The steps' inputs have been read for the last time: their gradients take their place.
+            let (left_out, steps) = x.split_at_mut(first * batch * features);
+            left_out.fill(T::zero());
+            let w_in = matrix(w_in, columns);
+            gemm(Threads::All, of_input, w_in.t(), false, matrix_mut(steps, features), &Identity);
+            steps_to_time(x, features, self.input.len(), self.sequence.backwards, to.values);
+        }
+    }
+}
+
+/// Whether an item keeps its state in a step; the mask is empty where there is none.
+fn is_masked<T: Real>(mask: &[T], item: usize) -> bool {
+    mask.get(item).is_some_and(|mask| mask.is_zero())
+}
