@@ -1,5 +1,6 @@
 //! Programs written with layercake, and what they share.
 
+pub mod adding;
 pub mod bench;
 pub mod custom_mlp;
 pub mod digits;
