@@ -42,8 +42,8 @@ pub enum What {
     Input {
         /// The lengths of its axes.
         axes: Vec<TokenStream>,
-        /// `layercake::shape::Dtype`.
-        dtype: TokenStream,
+        /// Whether it is of class or word numbers, `dtype = i32`.
+        integers: bool,
         /// The fixed batch: an `Option<usize>`.
         batch: TokenStream,
     },
@@ -79,6 +79,11 @@ impl Node {
         matches!(self.what, What::Input { .. })
     }
 
+    /// Whether it is an input of class or word numbers.
+    pub fn is_input_of_integers(&self) -> bool {
+        matches!(self.what, What::Input { integers: true, .. })
+    }
+
     /// Whether it may have parameters (what a layer of the user's has is not known here).
     pub fn has_parameters(&self) -> bool {
         match &self.what {
@@ -111,6 +116,20 @@ impl Graph {
             std::iter::repeat_n(reader, other.inputs.iter().filter(|&&input| input == node).count())
         };
         self.nodes.iter().enumerate().flat_map(reads)
+    }
+
+    /// The layers that may look up the numbers of the input `input`. Layers without parameters may hand them on.
+    pub fn may_look_up(&self, input: usize) -> Vec<usize> {
+        let mut holds = vec![false; self.nodes.len()];
+        holds[input] = true;
+        let mut layers = Vec::new();
+        for (place, node) in self.nodes.iter().enumerate() {
+            if node.inputs.iter().any(|&input| holds[input]) {
+                layers.push(place);
+                holds[place] = !node.has_parameters();
+            }
+        }
+        layers
     }
 }
 
@@ -235,7 +254,7 @@ impl Resolver<'_> {
 
     fn input(&mut self, call: &Call, binding: Option<&Ident>) -> Option<usize> {
         let (mut axes, mut sound) = (Vec::new(), true);
-        let mut dtype = quote!(::layercake::shape::Dtype::Real);
+        let mut integers = false;
         let mut batch = quote!(::core::option::Option::None);
         for argument in &call.arguments {
             let Some(name) = &argument.name else {
@@ -252,7 +271,7 @@ impl Resolver<'_> {
                 sound &= size.is_some();
                 batch = quote_spanned!(value.span()=> ::core::option::Option::Some(#size));
             } else if name == "dtype" && word == "i32" {
-                dtype = quote!(::layercake::shape::Dtype::Int32);
+                integers = true;
             } else if name == "dtype" {
                 let message = format!(
                     "dtype = {word} is not possible: class and word numbers are `i32`; real numbers have the \
@@ -276,7 +295,7 @@ impl Resolver<'_> {
             let name = self.field(label, "input", call.kind.span());
             self.push(Node {
                 name,
-                what: What::Input { axes, dtype, batch },
+                what: What::Input { axes, integers, batch },
                 inputs: Vec::new(),
                 text: call.text.clone(),
                 span: (call.kind.span(), call.end),

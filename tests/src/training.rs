@@ -36,7 +36,7 @@ impl<A: Squares, B: Squares, C: Squares> Squares for (A, B, C) {
 }
 
 /// One step of gradient descent.
-pub fn step<N>(net: &mut N, training: &mut Training<N>, inputs: &N::InputGradients)
+pub fn step<N>(net: &mut N, training: &mut Training<N>, inputs: &N::OwnedInputs)
 where
     N: Network<Device = Cpu, Heads: Squares>,
 {

@@ -86,10 +86,10 @@ impl CountedPool {
 
 /// Panics if a step of training or inference allocates after the first with a batch as large. The first of the
 /// batches is the largest.
-fn assert_steps_allocate_nothing<N>(batches: &[N::InputGradients])
+fn assert_steps_allocate_nothing<N>(batches: &[N::OwnedInputs])
 where
     N: Network<Real = f32, Device = Cpu, Heads: Squares>,
-    N::InputGradients: Sync,
+    N::OwnedInputs: Sync,
 {
     for threads in [1, 2] {
         let pool = CountedPool::new(threads);

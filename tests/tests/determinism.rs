@@ -13,10 +13,10 @@ use ndarray::{Array1, Array2, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
 
 /// The parameters and, last, the outputs after some steps of training from `seed`, on so many threads.
-fn trained<N>(threads: usize, seed: u64, batches: &[N::InputGradients]) -> Vec<ArrayD<f64>>
+fn trained<N>(threads: usize, seed: u64, batches: &[N::OwnedInputs]) -> Vec<ArrayD<f64>>
 where
     N: Network<Device = Cpu, Heads: Squares>,
-    N::InputGradients: Sync,
+    N::OwnedInputs: Sync,
 {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
@@ -36,10 +36,10 @@ fn bits(arrays: &[ArrayD<f64>]) -> Vec<u64> {
     arrays.iter().flatten().map(|value| value.to_bits()).collect()
 }
 
-fn assert_deterministic<N>(batches: &[N::InputGradients])
+fn assert_deterministic<N>(batches: &[N::OwnedInputs])
 where
     N: Network<Device = Cpu, Heads: Squares>,
-    N::InputGradients: Sync,
+    N::OwnedInputs: Sync,
 {
     let one = trained::<N>(1, 7, batches);
     assert!(one.iter().flatten().all(|value| value.is_finite()));

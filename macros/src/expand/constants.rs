@@ -21,11 +21,12 @@ impl Expansion<'_> {
         for (place, node) in self.graph.nodes.iter().enumerate() {
             let name = &node.name;
             let rule = match &node.what {
-                What::Input { axes, dtype, batch } => {
+                What::Input { axes, integers, batch } => {
                     let (start, end) = node.span;
+                    let dtype = if *integers { quote!(Int32) } else { quote!(Real) };
                     batches.push(quote_spanned!(start=> #batch));
                     let function = quote_spanned!(start=> ::layercake::shape::input);
-                    let arguments = quote_spanned!(end=> (&[#(#axes),*], #dtype));
+                    let arguments = quote_spanned!(end=> (&[#(#axes),*], ::layercake::shape::Dtype::#dtype));
                     quote!(#function #arguments)
                 }
                 What::Kind { value, .. } | What::Own { value, .. } => {
@@ -37,6 +38,13 @@ impl Expansion<'_> {
             };
             rules.push(quote!(let #name = #rule;));
         }
+        let outputs = self.graph.outputs.iter().map(|&output| {
+            let (start, end) = self.graph.nodes[output].span;
+            let name = self.name_of(output);
+            let function = quote_spanned!(start=> ::layercake::shape::output);
+            let arguments = quote_spanned!(end=> (#name));
+            quote!(#function #arguments)
+        });
         // The batches are checked where the inputs are written: the rule points at the first.
         let inputs = self.graph.nodes.iter().filter(|node| node.is_input());
         let name = &self.batch;
@@ -60,6 +68,7 @@ impl Expansion<'_> {
 
             const #shapes: #shapes_type = {
                 #(#rules)*
+                #(#outputs;)*
                 #shapes_type { #(#names,)* }
             };
 

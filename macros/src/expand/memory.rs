@@ -27,7 +27,8 @@ impl Expansion<'_> {
             let (slot, documentation) = (extra_slot(i), self.held(nodes));
             quote!(#[doc = #documentation] #slot: D::Buffer<T>)
         });
-        let gradients = inputs.iter().map(|input| gradient_of_input(input));
+        let gradients: Vec<Ident> =
+            self.real_inputs().map(|input| gradient_of_input(self.name_of(input))).collect();
         let memories: Vec<TokenStream> = self
             .stages
             .stages
@@ -44,7 +45,6 @@ impl Expansion<'_> {
         let (inference_names, training_names) =
             (slot_names(self.plan.inference.slots.len()), slot_names(self.plan.training.slots.len()));
         let extra_names = (0..self.plan.extra_slots.len()).map(extra_slot);
-        let gradient_names = inputs.iter().map(|input| gradient_of_input(input));
         let bounds = self.bounds();
         quote! {
             pub struct #inference<T: ::layercake::Real, D: ::layercake::Device> {
@@ -82,7 +82,7 @@ impl Expansion<'_> {
                         #(#copies: ::core::default::Default::default(),)*
                         #(#training_names: ::core::default::Default::default(),)*
                         #(#extra_names: ::core::default::Default::default(),)*
-                        #(#gradient_names: ::core::default::Default::default(),)*
+                        #(#gradients: ::core::default::Default::default(),)*
                         #(#names: ::core::default::Default::default(),)*
                         nothing: ::core::default::Default::default(),
                     }
@@ -107,6 +107,11 @@ impl Expansion<'_> {
     /// The inputs, by node.
     pub(super) fn inputs(&self) -> impl Iterator<Item = usize> {
         (0..self.graph.nodes.len()).filter(|&node| matches!(self.graph.nodes[node].what, What::Input { .. }))
+    }
+
+    /// Those of real numbers, with respect to which there are gradients.
+    pub(super) fn real_inputs(&self) -> impl Iterator<Item = usize> {
+        self.inputs().filter(|&input| !self.graph.nodes[input].is_input_of_integers())
     }
 
     pub(super) fn inference_type(&self) -> Ident {

@@ -4,6 +4,7 @@
 mod axes;
 mod convolution;
 mod dense;
+mod embedding;
 mod merge;
 mod noise;
 mod nonlinearity;
@@ -114,6 +115,7 @@ const BASE: Kind = Kind {
 /// All kinds, family by family.
 const FAMILIES: &[&[Kind]] = &[
     dense::KINDS,
+    embedding::KINDS,
     convolution::KINDS,
     pooling::KINDS,
     noise::KINDS,

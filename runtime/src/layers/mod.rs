@@ -3,6 +3,7 @@
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod max_pool2d;
 mod merge;
 mod nonlinearity;
@@ -11,6 +12,7 @@ mod reshape;
 pub use conv2d::{Conv2d, Conv2dParameters};
 pub use dense::{Dense, DenseParameters};
 pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingParameters};
 pub use max_pool2d::{MaxPool2d, Winners};
 pub use merge::{Add, Concat};
 pub use nonlinearity::NonlinearityLayer;

@@ -6,6 +6,7 @@
 mod axes;
 mod convolution;
 mod dense;
+mod embedding;
 mod input;
 mod merge;
 mod noise;
@@ -15,7 +16,8 @@ mod pooling;
 pub use axes::{flatten, reshape};
 pub use convolution::conv2d;
 pub use dense::dense;
-pub use input::{batch, input};
+pub use embedding::embedding;
+pub use input::{batch, input, output};
 pub use merge::{concat, elementwise};
 pub use noise::dropout;
 pub use nonlinearity::nonlinearity;

@@ -22,19 +22,38 @@ macro_rules! golden {
 mod axes;
 mod convolution;
 mod dense;
+mod embedding;
 mod merge;
 mod nonlinearity;
 mod pooling;
 
 /// The cases that have a test.
 fn tested() -> Vec<&'static str> {
-    [axes::TESTED, convolution::TESTED, dense::TESTED, merge::TESTED, nonlinearity::TESTED, pooling::TESTED]
-        .concat()
+    [
+        axes::TESTED,
+        convolution::TESTED,
+        dense::TESTED,
+        embedding::TESTED,
+        merge::TESTED,
+        nonlinearity::TESTED,
+        pooling::TESTED,
+    ]
+    .concat()
 }
 
 /// The layers, with Lasagne's names, that networks can have: each of their cases is tested or named below.
-const LAYERS: &[&str] =
-    &["dense", "conv2d", "pool2d", "concat", "elemwise_sum", "flatten", "reshape", "nonlinearity", "dropout"];
+const LAYERS: &[&str] = &[
+    "dense",
+    "conv2d",
+    "pool2d",
+    "concat",
+    "elemwise_sum",
+    "flatten",
+    "reshape",
+    "nonlinearity",
+    "dropout",
+    "embedding",
+];
 
 /// Cases with options that our layers do not have yet.
 const WITHOUT_COUNTERPART: &[&str] = &[
@@ -62,29 +81,61 @@ fn every_case_is_tested_or_named() {
     }
 }
 
+/// An array of a case: of reals, or of whole numbers.
+trait Read {
+    fn read(case: &Case, name: &str) -> Self;
+}
+
+impl<R: Dimension> Read for Array<f64, R> {
+    fn read(case: &Case, name: &str) -> Self {
+        case.typed(name)
+    }
+}
+
+impl<R: Dimension> Read for Array<i32, R> {
+    fn read(case: &Case, name: &str) -> Self {
+        let numbers = case.integers(name).mapv(|number| i32::try_from(number).expect("a small number"));
+        numbers.into_dimensionality().expect("the network's number of axes")
+    }
+}
+
 /// The inputs of a network, as the arrays of a case.
-trait Inputs: Arrays<Real = f64> {
+trait Inputs: Arrays<f64> {
     fn read(case: &Case) -> Self;
-    fn views_of_any_rank(&self) -> Vec<ArrayViewD<'_, f64>>;
 }
 
-impl<R: Dimension> Inputs for Array<f64, R> {
+impl<A: Read + Arrays<f64>> Inputs for A {
     fn read(case: &Case) -> Self {
-        case.typed("x0")
-    }
-
-    fn views_of_any_rank(&self) -> Vec<ArrayViewD<'_, f64>> {
-        vec![self.view().into_dyn()]
+        A::read(case, "x0")
     }
 }
 
-impl<R: Dimension, S: Dimension> Inputs for (Array<f64, R>, Array<f64, S>) {
+impl<A: Read + Arrays<f64>, B: Read + Arrays<f64>> Inputs for (A, B) {
     fn read(case: &Case) -> Self {
-        (case.typed("x0"), case.typed("x1"))
+        (A::read(case, "x0"), B::read(case, "x1"))
     }
+}
 
-    fn views_of_any_rank(&self) -> Vec<ArrayViewD<'_, f64>> {
-        vec![self.0.view().into_dyn(), self.1.view().into_dyn()]
+/// Outputs, or gradients with respect to inputs; `None` for an input that has none.
+trait Found: Arrays<f64> {
+    fn views_of_any_rank(&self) -> Vec<Option<ArrayViewD<'_, f64>>>;
+}
+
+impl<R: Dimension> Found for Array<f64, R> {
+    fn views_of_any_rank(&self) -> Vec<Option<ArrayViewD<'_, f64>>> {
+        vec![Some(self.view().into_dyn())]
+    }
+}
+
+impl Found for () {
+    fn views_of_any_rank(&self) -> Vec<Option<ArrayViewD<'_, f64>>> {
+        vec![None]
+    }
+}
+
+impl<A: Found, B: Found> Found for (A, B) {
+    fn views_of_any_rank(&self) -> Vec<Option<ArrayViewD<'_, f64>>> {
+        [self.0.views_of_any_rank(), self.1.views_of_any_rank()].concat()
     }
 }
 
@@ -93,8 +144,9 @@ impl<R: Dimension, S: Dimension> Inputs for (Array<f64, R>, Array<f64, S>) {
 fn check<N>(name: &str)
 where
     N: Network<Real = f64, Device = Cpu>,
-    N::InputGradients: Inputs,
-    N::Outputs: Inputs,
+    N::OwnedInputs: Inputs,
+    N::InputGradients: Found,
+    N::Outputs: Found,
 {
     let Some(case) = Case::load(name) else { return };
     let index = golden::index().expect("a folder with cases has an index");
@@ -102,12 +154,15 @@ where
     let close = |array: &str, found: ArrayViewD<f64>| {
         assert_close(&format!("{name}, {array}"), found, case.array(array).view(), TOLERANCE);
     };
-    let close_output = |outputs: N::Outputs| close("y", outputs.views_of_any_rank()[0].view());
+    let close_output = |outputs: N::Outputs| {
+        let outputs = outputs.views_of_any_rank();
+        close("y", outputs[0].clone().expect("an output"));
+    };
 
     let mut net = N::on(&Cpu, 1);
     let values: Vec<_> = case.parameters("param.").into_iter().map(|(_, value)| value).collect();
     net.set_parameter_values(&values).unwrap();
-    let inputs = N::InputGradients::read(&case);
+    let inputs = N::OwnedInputs::read(&case);
     if entry.is_deterministic() {
         close_output(net.forward(inputs.views()).unwrap());
     }
@@ -117,12 +172,16 @@ where
     close_output(training.outputs.get());
     let mut upstream = training.outputs.get();
     let mut dy = case.array("dy");
-    assert_eq!(upstream.views_of_any_rank()[0].shape(), dy.shape());
+    assert_eq!(upstream.views_of_any_rank()[0].as_ref().map(ArrayViewD::shape), Some(dy.shape()));
     upstream.visit_mut(&mut |elements| elements.copy_from_slice(dy.as_slice_mut().unwrap()));
     training.outputs.set_gradients(&upstream).unwrap();
     let input_gradients = net.backward_to_inputs(&mut training);
     for (number, gradient) in input_gradients.views_of_any_rank().into_iter().enumerate() {
-        close(&format!("grad.x{number}"), gradient);
+        let array = format!("grad.x{number}");
+        assert_eq!(gradient.is_some(), case.has(&array), "{name}: {array}");
+        if let Some(gradient) = gradient {
+            close(&array, gradient);
+        }
     }
     let trainable = training.gradients.parameters().into_iter().filter(|gradient| gradient.tags().trainable);
     let expected = case.parameters("grad.param.");
