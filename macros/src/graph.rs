@@ -1,5 +1,7 @@
 //! Names resolved: from the ast to a list of nodes, each after those that it reads.
 
+mod references;
+
 use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -30,6 +32,8 @@ pub struct Node {
     pub what: What,
     /// The nodes that it reads.
     pub inputs: Vec<usize>,
+    /// The node whose parameters it has in place of its own.
+    pub shares: Option<usize>,
     /// As written.
     pub text: String,
     /// Where it starts and ends in the source.
@@ -55,6 +59,8 @@ pub enum What {
         value: TokenStream,
         /// Whether its nonlinearity, if it has one, is known to work element by element.
         elementwise: bool,
+        /// The layer that it is the inverse of.
+        of: Option<usize>,
     },
     /// A layer of the user's.
     Own {
@@ -88,9 +94,14 @@ impl Node {
     pub fn has_parameters(&self) -> bool {
         match &self.what {
             What::Input { .. } => false,
-            What::Kind { kind, .. } => kind.parameters.is_some(),
+            What::Kind { kind, .. } => kind.parameters.is_some() || self.shares.is_some(),
             What::Own { .. } => true,
         }
+    }
+
+    /// Whether it may have parameters that are not those of another layer.
+    pub fn owns_parameters(&self) -> bool {
+        self.has_parameters() && self.shares.is_none()
     }
 
     /// Whether its output is its input's memory with other axes.
@@ -140,6 +151,7 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
         names: HashMap::new(),
         used: HashSet::new(),
         fields: HashSet::new(),
+        labels: references::labels(body),
         counts: HashMap::new(),
         nodes: Vec::new(),
     };
@@ -191,6 +203,8 @@ struct Resolver<'a> {
     names: HashMap<String, Option<usize>>,
     used: HashSet<String>,
     fields: HashSet<String>,
+    /// All labels in the text.
+    labels: HashSet<String>,
     counts: HashMap<String, usize>,
     nodes: Vec<Node>,
 }
@@ -297,6 +311,7 @@ impl Resolver<'_> {
                 name,
                 what: What::Input { axes, integers, batch },
                 inputs: Vec::new(),
+                shares: None,
                 text: call.text.clone(),
                 span: (call.kind.span(), call.end),
             })
@@ -308,7 +323,7 @@ impl Resolver<'_> {
             self.mention(call);
             return None;
         };
-        if kind.inputs == Inputs::One {
+        if kind.inputs != Inputs::Named {
             let name = kind.name;
             let message = format!("`{name}` needs an input: start the chain with `input(...)` or a name");
             self.errors.push(call.kind.span(), message);
@@ -345,7 +360,7 @@ impl Resolver<'_> {
         }
         let value = self.construct(kind, &options, call)?;
         let inputs: Vec<usize> = inputs.into_iter().collect::<Option<_>>()?;
-        Some(self.kind_node(kind, value, call, inputs))
+        Some(self.kind_node(kind, value, call, inputs, None))
     }
 
     fn layer(&mut self, call: &Call, input: Option<usize>, all: &[&Ident]) -> Option<usize> {
@@ -378,8 +393,12 @@ impl Resolver<'_> {
             self.errors.push(call.kind.span(), message);
             return None;
         }
-        let value = self.construct(kind, &call.arguments, call)?;
-        Some(self.kind_node(kind, value, call, vec![input?]))
+        if kind.inputs == Inputs::OfLayer {
+            return self.inverse(kind, call, input);
+        }
+        let (shares, arguments) = self.share(kind, call);
+        let value = self.construct(kind, &arguments, call)?;
+        Some(self.kind_node(kind, value, call, vec![input?], shares?))
     }
 
     fn kind_node(
@@ -388,6 +407,7 @@ impl Resolver<'_> {
         value: TokenStream,
         call: &Call,
         inputs: Vec<usize>,
+        shares: Option<usize>,
     ) -> usize {
         let place = kind.arguments.iter().position(|argument| argument.name == "nonlinearity");
         let nonlinearity = call.arguments.iter().enumerate().find_map(|(i, argument)| match &argument.name {
@@ -398,8 +418,9 @@ impl Resolver<'_> {
         let name = self.field(call.label.as_ref(), kind.name, call.kind.span());
         self.push(Node {
             name,
-            what: What::Kind { kind, value, elementwise },
+            what: What::Kind { kind, value, elementwise, of: None },
             inputs,
+            shares: shares.map(|other| self.nodes[other].shares.unwrap_or(other)),
             text: call.text.clone(),
             span: (call.kind.span(), call.end),
         })
@@ -412,6 +433,7 @@ impl Resolver<'_> {
             name,
             what: What::Own { path: own.path.clone(), value: own.value.clone() },
             inputs: vec![input],
+            shares: None,
             text: own.text.clone(),
             span: (
                 own.path.segments.first().map_or_else(Span::call_site, |first| first.ident.span()),
@@ -473,7 +495,10 @@ impl Resolver<'_> {
         let mut sound = true;
         let mut given: Vec<(&str, TokenStream)> = Vec::new();
         for (place, argument) in arguments.iter().enumerate() {
-            let names = || kind.arguments.iter().map(|argument| argument.name);
+            let names = || {
+                let share = kind.is_shareable.then_some("share");
+                kind.arguments.iter().map(|argument| argument.name).chain(share)
+            };
             let row = match &argument.name {
                 None if place < kind.positional => &kind.arguments[place],
                 None => {

@@ -9,6 +9,7 @@ use crate::heads::Head;
 use crate::layer::{Compute, Signal, SignalMut};
 use crate::network::InputError;
 use crate::nonlinearities::Nonlinearity;
+use crate::parameters::Parameters;
 use crate::{Real, Shape};
 
 /// What a network needs of a layer: [`Compute`], with a message for a layer of one's own that lacks it.
@@ -159,6 +160,20 @@ pub fn signal_mut<T: Real, D: Device>(
     batch: usize,
 ) -> SignalMut<'_, T, D> {
     SignalMut { shape, values: D::slice_mut(buffer, batch * shape.len()) }
+}
+
+/// Adds what a layer that shares parameters leaves to the gradients of these.
+pub fn add_gradients<T: Real, D: Device, P: Parameters<T, D>>(
+    device: &D,
+    sums: &mut P,
+    terms: &mut Option<P>,
+) {
+    let Some(terms) = terms else { return };
+    sums.visit_pairs(terms, &mut |sum, term| {
+        if sum.tags().trainable {
+            device.add::<T>(term.slice(), sum.slice_mut());
+        }
+    });
 }
 
 /// `sum += term`: a further reader's contribution to a gradient.

@@ -37,6 +37,7 @@ impl Expansion<'_> {
                 }
             };
             rules.push(quote!(let #name = #rule;));
+            rules.extend(self.share_rule(place));
         }
         let outputs = self.graph.outputs.iter().map(|&output| {
             let (start, end) = self.graph.nodes[output].span;
@@ -85,17 +86,39 @@ impl Expansion<'_> {
         let inputs = node.inputs.iter().map(|&input| self.name_of(input));
         let rule = match &node.what {
             What::Own { path, .. } => quote_spanned!(start=> <#path>::output_shape),
+            What::Kind { of: Some(_), .. } => {
+                let ty = self.layer_type(place);
+                quote_spanned!(start=> <#ty>::output_shape)
+            }
             _ => {
                 let ty = self.layer_type(place);
                 quote_spanned!(start=> #ty::output_shape)
             }
         };
-        let inputs = if node.kind().is_some_and(|kind| kind.inputs == Inputs::Named) {
+        let inputs = if node.kind().is_some_and(|kind| kind.inputs != Inputs::One) {
             quote!(&[#(#inputs),*])
         } else {
             quote!(#(#inputs),*)
         };
         let arguments = quote_spanned!(end=> (&#layers.#name, #inputs));
         quote!(#rule #arguments)
+    }
+
+    /// The call of the rule that parameters of two layers must agree, for one that shares those of another.
+    fn share_rule(&self, place: usize) -> Option<TokenStream> {
+        let node = &self.graph.nodes[place];
+        let kind = node.kind().filter(|kind| kind.is_shareable)?;
+        let owner = node.shares?;
+        let (start, end) = node.span;
+        let shapes = |node: usize| {
+            let (layers, name, ty) = (&self.layers, self.name_of(node), self.layer_type(node));
+            let input = self.name_of(self.graph.nodes[node].inputs[0]);
+            quote!(#ty::parameter_shapes(&#layers.#name, #input))
+        };
+        let (own, others) = (shapes(place), shapes(owner));
+        let (kind, owner) = (kind.name, self.name_of(owner).to_string());
+        let rule = quote_spanned!(start=> ::layercake::shape::share);
+        let arguments = quote_spanned!(end=> (#kind, #own, #owner, #others));
+        Some(quote!(#rule #arguments;))
     }
 }

@@ -39,6 +39,9 @@ impl Expansion<'_> {
                 quote!(#name: <#ty as ::layercake::layer::Compute<T, D, #arity>>::Memory)
             })
             .collect();
+        let shared: Vec<Ident> =
+            self.sharing_stages().map(|(stage, _)| shared_gradients(self.name_of(stage.first))).collect();
+        let shared_types = self.sharing_stages().map(|(_, owner)| self.parameters_type(owner));
         let names: Vec<Ident> =
             self.stages.stages.iter().map(|stage| memory_of(self.name_of(stage.first))).collect();
         let slot_names = |count: usize| (0..count).map(slot);
@@ -70,6 +73,7 @@ impl Expansion<'_> {
                 #(#extra_slots,)*
                 #(#gradients: D::Buffer<T>,)*
                 #(#memories,)*
+                #(#shared: ::core::option::Option<#shared_types>,)*
                 nothing: D::Buffer<T>,
             }
 
@@ -84,6 +88,7 @@ impl Expansion<'_> {
                         #(#extra_names: ::core::default::Default::default(),)*
                         #(#gradients: ::core::default::Default::default(),)*
                         #(#names: ::core::default::Default::default(),)*
+                        #(#shared: ::core::option::Option::None,)*
                         nothing: ::core::default::Default::default(),
                     }
                 }
@@ -183,6 +188,11 @@ pub(super) fn gradient_of_input(input: &Ident) -> Ident {
 /// The field of what a layer keeps.
 pub(super) fn memory_of(layer: &Ident) -> Ident {
     format_ident!("memory_of_{layer}", span = Span::call_site())
+}
+
+/// The field for the gradients that a layer adds to those of parameters that it shares.
+pub(super) fn shared_gradients(layer: &Ident) -> Ident {
+    format_ident!("gradients_of_{layer}", span = Span::call_site())
 }
 
 /// The local variable of an output's scores.

@@ -6,7 +6,7 @@ use syn::Index;
 
 use super::Expansion;
 use super::memory::{
-    copy_of_input, extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, slot,
+    copy_of_input, extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, shared_gradients, slot,
 };
 use crate::fuse::Stage;
 use crate::graph::What;
@@ -286,12 +286,19 @@ impl Expansion<'_> {
                 _ => quote!(if to_inputs { #add }),
             }
         });
-        let (parameters, own_gradients) = if node.has_parameters() {
-            let name = &node.name;
-            (quote!(&self.#name), quote!(&mut gradients.#name))
-        } else {
-            (quote!(&()), quote!(&mut ()))
+        let (parameters, own_gradients) = match self.parameters_of(stage.first) {
+            Some(owner) if node.shares.is_some() => {
+                let own = shared_gradients(&node.name);
+                (quote!(&self.#owner), quote!(buffers.#own.get_or_insert_with(|| gradients.#owner.clone())))
+            }
+            Some(owner) => (quote!(&self.#owner), quote!(&mut gradients.#owner)),
+            None => (quote!(&()), quote!(&mut ())),
         };
+        // Those that share the parameters stand further on, so their gradients are there.
+        let shared = self.sharing_stages().filter(|&(_, owner)| owner == stage.first).map(|(other, _)| {
+            let (own, gradients) = (&node.name, shared_gradients(self.name_of(other.first)));
+            quote!(::layercake::generated::add_gradients(pass.device, &mut gradients.#own, &mut buffers.#gradients);)
+        });
         let memory = memory_of(&node.name);
         let step = quote! {
             ::layercake::layer::Compute::backward(
@@ -308,6 +315,7 @@ impl Expansion<'_> {
                 },
             );
             #(#sums)*
+            #(#shared)*
         };
         match self.plan.needed[stage.last()] {
             Needed::Always => step,
@@ -350,12 +358,9 @@ impl Expansion<'_> {
 
     /// The parameters of a stage, by the reference that the pass takes: `&` or `&mut`.
     fn parameters(&self, stage: &Stage, reference: TokenStream) -> TokenStream {
-        let node = &self.graph.nodes[stage.first];
-        if node.has_parameters() {
-            let name = &node.name;
-            quote!(#reference self.#name)
-        } else {
-            quote!(#reference ())
+        match self.parameters_of(stage.first) {
+            Some(owner) => quote!(#reference self.#owner),
+            None => quote!(#reference ()),
         }
     }
 

@@ -20,6 +20,8 @@ pub const KINDS: &[Kind] = &[Kind {
     ],
     positional: 3,
     reads: Reads { inputs: true, output: true },
+    is_shareable: true,
+    has_inverse: true,
     example: "conv2d(32, 5, relu)",
     ..BASE
 }];

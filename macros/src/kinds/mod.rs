@@ -5,6 +5,7 @@ mod axes;
 mod convolution;
 mod dense;
 mod embedding;
+mod inverse;
 mod merge;
 mod noise;
 mod nonlinearity;
@@ -51,6 +52,8 @@ pub enum Inputs {
     One,
     /// Two or more, by name: it starts a chain.
     Named,
+    /// One, and its argument is the name of an earlier layer, whose input and output it reads as well.
+    OfLayer,
 }
 
 /// What a layer's backward pass reads of its forward pass.
@@ -81,6 +84,10 @@ pub struct Kind {
     pub takes_axes: bool,
     /// What its backward pass reads.
     pub reads: Reads,
+    /// Whether its parameters can be shared: its type has a `const fn parameter_shapes`.
+    pub is_shareable: bool,
+    /// Whether `inverse` can be taken of it.
+    pub has_inverse: bool,
     /// Whether its output is its input's memory with other axes.
     pub is_view: bool,
     /// Whether it draws random numbers in training.
@@ -107,6 +114,8 @@ const BASE: Kind = Kind {
     positional: 0,
     takes_axes: false,
     reads: Reads { inputs: false, output: false },
+    is_shareable: false,
+    has_inverse: false,
     is_view: false,
     is_random: false,
     example: "",
@@ -122,6 +131,7 @@ const FAMILIES: &[&[Kind]] = &[
     nonlinearity::KINDS,
     axes::KINDS,
     merge::KINDS,
+    inverse::KINDS,
 ];
 
 /// All kinds.

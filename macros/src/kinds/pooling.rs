@@ -13,6 +13,7 @@ pub const KINDS: &[Kind] = &[Kind {
         optional("ignore_border", Value::Flag),
     ],
     positional: 1,
+    has_inverse: true,
     example: "max_pool2d(2)",
     ..BASE
 }];

@@ -12,7 +12,7 @@ use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut, Then};
 use crate::layers::{MaxPool2d, Winners};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, bias_shape};
-use crate::shape::Pad;
+use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `conv2d(num_filters, filter_size, nonlinearity = relu, stride = 1, pad = valid, untie_biases = false,
@@ -67,7 +67,18 @@ impl Conv2d {
         shape::conv2d(input, self.num_filters, self.filter_size, self.stride, self.pad)
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let [rows, columns] = self.filter_size;
+        let shapes = ParameterShapes::new().with("w", &[self.num_filters, input.dim(0), rows, columns]);
+        match self.b {
+            None => shapes,
+            Some(_) if self.untie_biases => shapes.with("b", self.output_shape(input).dims()),
+            Some(_) => shapes.with("b", &[self.num_filters]),
+        }
+    }
+
+    pub(super) fn windows(&self, input: Shape) -> Windows {
         let output = self.output_shape(input);
         Windows {
             channels: input.dim(0),
@@ -160,7 +171,7 @@ impl Conv2d {
 
     /// Over a batch, from the gradient with respect to the sums to all others. `sums` gives those of one image,
     /// by its number.
-    fn backward_batch<T: Real>(
+    pub(super) fn backward_batch<T: Real>(
         &self,
         parameters: &Conv2dParameters<T>,
         gradients: &mut Conv2dParameters<T>,
@@ -277,16 +288,16 @@ impl<T: Real> PartialGradients<T> {
     }
 }
 
-fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
+pub(super) fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
     ArrayView2::from_shape((values.len() / columns, columns), values).expect("whole rows")
 }
 
-fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
+pub(super) fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
     ArrayViewMut2::from_shape((values.len() / columns, columns), values).expect("whole rows")
 }
 
 /// Threads work on images of their own; a single image they share.
-fn threads_for(batch: usize) -> Threads {
+pub(super) fn threads_for(batch: usize) -> Threads {
     if batch == 1 { Threads::All } else { Threads::One }
 }
 

@@ -7,6 +7,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags};
+use crate::shape::ParameterShapes;
 use crate::{Real, Shape, shape};
 
 /// `embedding(input_size, output_size, w = normal)`: for each number of its input the row of `w` with that number.
@@ -33,6 +34,11 @@ impl Embedding {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::embedding(input, self.input_size, self.output_size)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, _: Shape) -> ParameterShapes {
+        ParameterShapes::new().with("w", &[self.input_size, self.output_size])
     }
 }
 

@@ -8,20 +8,24 @@ mod convolution;
 mod dense;
 mod embedding;
 mod input;
+mod inverse;
 mod merge;
 mod noise;
 mod nonlinearity;
 mod pooling;
+mod share;
 
 pub use axes::{flatten, reshape};
 pub use convolution::conv2d;
 pub use dense::dense;
 pub use embedding::embedding;
 pub use input::{batch, input, output};
+pub use inverse::inverse;
 pub use merge::{concat, elementwise};
 pub use noise::dropout;
 pub use nonlinearity::nonlinearity;
 pub use pooling::pool2d;
+pub use share::{ParameterShapes, share};
 
 use crate::Message;
 
@@ -115,6 +119,11 @@ impl Shape {
     /// The length of axis `axis`, counted without the batch axis.
     pub const fn dim(&self, axis: usize) -> usize {
         self.dims()[axis]
+    }
+
+    /// The number of elements for each index into the axes before `axis`.
+    pub(crate) const fn len_from(&self, axis: usize) -> usize {
+        product(self.dims().split_at(axis).1)
     }
 
     /// Whether two shapes have the same axes.

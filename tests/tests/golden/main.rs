@@ -23,6 +23,7 @@ mod axes;
 mod convolution;
 mod dense;
 mod embedding;
+mod inverse;
 mod merge;
 mod nonlinearity;
 mod pooling;
@@ -34,6 +35,7 @@ fn tested() -> Vec<&'static str> {
         convolution::TESTED,
         dense::TESTED,
         embedding::TESTED,
+        inverse::TESTED,
         merge::TESTED,
         nonlinearity::TESTED,
         pooling::TESTED,
@@ -53,6 +55,7 @@ const LAYERS: &[&str] = &[
     "nonlinearity",
     "dropout",
     "embedding",
+    "inverse",
 ];
 
 /// Cases with options that our layers do not have yet.
