@@ -323,7 +323,7 @@ impl Resolver<'_> {
             self.mention(call);
             return None;
         };
-        if kind.inputs != Inputs::Named {
+        if !kind.inputs.are_named() {
             let name = kind.name;
             let message = format!("`{name}` needs an input: start the chain with `input(...)` or a name");
             self.errors.push(call.kind.span(), message);
@@ -348,11 +348,16 @@ impl Resolver<'_> {
                 }
             }
         }
-        if inputs.len() < 2 {
+        if inputs.len() < 2 || kind.inputs == Inputs::Two && inputs.len() > 2 {
             let message = format!(
-                "`{}` joins two or more names, and here {}: `{}`",
+                "`{}` joins two{} names, and here {}: `{}`",
                 kind.name,
-                if inputs.is_empty() { "is none" } else { "is one" },
+                if kind.inputs == Inputs::Two { "" } else { " or more" },
+                match inputs.len() {
+                    0 => "is none".to_owned(),
+                    1 => "is one".to_owned(),
+                    count => format!("are {count}"),
+                },
                 kind.example
             );
             self.errors.push(call.kind.span(), message);
@@ -384,7 +389,7 @@ impl Resolver<'_> {
             self.mention(call);
             return None;
         };
-        if kind.inputs == Inputs::Named {
+        if kind.inputs.are_named() {
             self.mention(call);
             let message = format!(
                 "`{}` joins several names and so starts a chain: `let a = ...; let b = ...; {} => ...`",

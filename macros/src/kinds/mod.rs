@@ -10,6 +10,7 @@ mod merge;
 mod noise;
 mod nonlinearity;
 mod pooling;
+mod transformer;
 
 /// What an argument's value can be; how each is written in Rust stands in `values`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,10 @@ pub enum Value {
     Init,
     /// An init, or `none`.
     OptionalInit,
+    /// A factor for rows and columns alike, or a pair: constant expressions of type `f64`.
+    Factors,
+    /// `nearest`, `mirror` or `wrap`.
+    BorderMode,
 }
 
 /// One argument of a kind.
@@ -52,8 +57,17 @@ pub enum Inputs {
     One,
     /// Two or more, by name: it starts a chain.
     Named,
+    /// Two that differ, by name: it starts a chain.
+    Two,
     /// One, and its argument is the name of an earlier layer, whose input and output it reads as well.
     OfLayer,
+}
+
+impl Inputs {
+    /// Whether they are given by name, so that the layer starts a chain.
+    pub fn are_named(self) -> bool {
+        matches!(self, Inputs::Named | Inputs::Two)
+    }
 }
 
 /// What a layer's backward pass reads of its forward pass.
@@ -132,6 +146,7 @@ const FAMILIES: &[&[Kind]] = &[
     axes::KINDS,
     merge::KINDS,
     inverse::KINDS,
+    transformer::KINDS,
 ];
 
 /// All kinds.

@@ -5,5 +5,6 @@ pub(crate) mod dropout;
 pub mod gemm;
 pub mod isa;
 pub(crate) mod map;
+pub(crate) mod sample;
 pub(crate) mod scratch;
 pub(crate) mod window;

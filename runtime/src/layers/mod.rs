@@ -9,6 +9,7 @@ mod max_pool2d;
 mod merge;
 mod nonlinearity;
 mod reshape;
+mod transformer;
 
 pub use conv2d::{Conv2d, Conv2dParameters};
 pub use dense::{Dense, DenseParameters};
@@ -19,3 +20,4 @@ pub use max_pool2d::{MaxPool2d, Winners};
 pub use merge::{Add, Concat};
 pub use nonlinearity::NonlinearityLayer;
 pub use reshape::{Flatten, Reshape};
+pub use transformer::{BorderMode, Grid, SpatialTransformer, TpsTransformer};

@@ -14,6 +14,7 @@ mod noise;
 mod nonlinearity;
 mod pooling;
 mod share;
+mod transformer;
 
 pub use axes::{flatten, reshape};
 pub use convolution::conv2d;
@@ -26,6 +27,7 @@ pub use noise::dropout;
 pub use nonlinearity::nonlinearity;
 pub use pooling::pool2d;
 pub use share::{ParameterShapes, share};
+pub use transformer::{control_points, transformer};
 
 use crate::Message;
 

@@ -27,6 +27,7 @@ mod inverse;
 mod merge;
 mod nonlinearity;
 mod pooling;
+mod transformer;
 
 /// The cases that have a test.
 fn tested() -> Vec<&'static str> {
@@ -39,6 +40,7 @@ fn tested() -> Vec<&'static str> {
         merge::TESTED,
         nonlinearity::TESTED,
         pooling::TESTED,
+        transformer::TESTED,
     ]
     .concat()
 }
@@ -56,6 +58,8 @@ const LAYERS: &[&str] = &[
     "dropout",
     "embedding",
     "inverse",
+    "spatial_transformer",
+    "tps_transformer",
 ];
 
 /// Cases with options that our layers do not have yet.
