@@ -7,8 +7,8 @@ use layercake::cpu::isa::{Isa, isa};
 use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp};
-use layercake_tests::training::{Squares, step, values};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Referring};
+use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array2, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
 
@@ -70,6 +70,10 @@ fn branching_batches<T: Real>() -> Vec<(Array4<T>, Array2<T>)> {
     vec![(values((67, 1, 9, 8)), values((67, 7))), (values((5, 1, 9, 8)), values((5, 7)))]
 }
 
+fn referring_batches<T: Real>() -> Vec<(Array2<i32>, Array4<T>)> {
+    vec![(words((67, 4), 50), values((67, 1, 10, 10))), (words((5, 4), 50), values((5, 1, 10, 10)))]
+}
+
 #[test]
 fn dense_layers_with_dropout() {
     assert_deterministic::<Mlp<f32>>(&mlp_batches());
@@ -94,6 +98,12 @@ fn branches() {
     assert_deterministic::<Branching<f64>>(&branching_batches());
 }
 
+#[test]
+fn layers_that_refer_to_others() {
+    assert_deterministic::<Referring<f32>>(&referring_batches());
+    assert_deterministic::<Referring<f64>>(&referring_batches());
+}
+
 /// Where a process that this test starts leaves its results.
 const RESULTS: &str = "LAYERCAKE_TEST_RESULTS";
 
@@ -107,6 +117,7 @@ fn instruction_sets_agree() {
             trained::<Cnn<f64>>(2, 7, &cnn_batches()),
             trained::<LargeImage<f64>>(2, 7, &large_image()),
             trained::<Branching<f64>>(2, 7, &branching_batches()),
+            trained::<Referring<f64>>(2, 7, &referring_batches()),
         ];
         let values = results.iter().flatten().flatten().map(|value| format!("{value:?}\n"));
         std::fs::write(path, format!("{}\n{}", isa().name(), values.collect::<String>())).unwrap();
