@@ -47,6 +47,23 @@ fn a_chain_with_fused_stages() {
 }
 
 #[test]
+fn words_shared_parameters_and_an_inverse() {
+    check(
+        "words",
+        quote! {
+            struct Words <
+                input(5, dtype = i32)
+                => embedding(100, 8)
+                => flatten
+                => first: dense(40, tanh)
+                => dense(40, share = first)
+                => inverse(first)
+            >
+        },
+    );
+}
+
+#[test]
 fn a_merge_and_an_own_layer() {
     check(
         "residual",

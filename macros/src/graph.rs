@@ -1,5 +1,7 @@
 //! Names resolved: from the ast to a list of nodes, each after those that it reads.
 
+mod references;
+
 use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -30,6 +32,8 @@ pub struct Node {
     pub what: What,
     /// The nodes that it reads.
     pub inputs: Vec<usize>,
+    /// The node whose parameters it has in place of its own.
+    pub shares: Option<usize>,
     /// As written.
     pub text: String,
     /// Where it starts and ends in the source.
@@ -42,8 +46,8 @@ pub enum What {
     Input {
         /// The lengths of its axes.
         axes: Vec<TokenStream>,
-        /// `layercake::shape::Dtype`.
-        dtype: TokenStream,
+        /// Whether it is of class or word numbers, `dtype = i32`.
+        integers: bool,
         /// The fixed batch: an `Option<usize>`.
         batch: TokenStream,
     },
@@ -55,6 +59,8 @@ pub enum What {
         value: TokenStream,
         /// Whether its nonlinearity, if it has one, is known to work element by element.
         elementwise: bool,
+        /// The layer that it is the inverse of.
+        of: Option<usize>,
     },
     /// A layer of the user's.
     Own {
@@ -79,13 +85,23 @@ impl Node {
         matches!(self.what, What::Input { .. })
     }
 
+    /// Whether it is an input of class or word numbers.
+    pub fn is_input_of_integers(&self) -> bool {
+        matches!(self.what, What::Input { integers: true, .. })
+    }
+
     /// Whether it may have parameters (what a layer of the user's has is not known here).
     pub fn has_parameters(&self) -> bool {
         match &self.what {
             What::Input { .. } => false,
-            What::Kind { kind, .. } => kind.parameters.is_some(),
+            What::Kind { kind, .. } => kind.parameters.is_some() || self.shares.is_some(),
             What::Own { .. } => true,
         }
+    }
+
+    /// Whether it may have parameters that are not those of another layer.
+    pub fn owns_parameters(&self) -> bool {
+        self.has_parameters() && self.shares.is_none()
     }
 
     /// Whether its output is its input's memory with other axes.
@@ -113,6 +129,20 @@ impl Graph {
         };
         self.nodes.iter().enumerate().flat_map(reads)
     }
+
+    /// The layers that may look up the numbers of the input `input`. Layers without parameters may hand them on.
+    pub fn may_look_up(&self, input: usize) -> Vec<usize> {
+        let mut holds = vec![false; self.nodes.len()];
+        holds[input] = true;
+        let mut layers = Vec::new();
+        for (place, node) in self.nodes.iter().enumerate() {
+            if node.inputs.iter().any(|&input| holds[input]) {
+                layers.push(place);
+                holds[place] = !node.has_parameters();
+            }
+        }
+        layers
+    }
 }
 
 /// Resolves a body. `None` if there is nothing sound to go on with; the errors then say why.
@@ -122,6 +152,7 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
         names: HashMap::new(),
         used: HashSet::new(),
         fields: HashSet::new(),
+        labels: references::labels(body),
         counts: HashMap::new(),
         nodes: Vec::new(),
     };
@@ -173,6 +204,8 @@ struct Resolver<'a> {
     names: HashMap<String, Option<usize>>,
     used: HashSet<String>,
     fields: HashSet<String>,
+    /// All labels in the text.
+    labels: HashSet<String>,
     counts: HashMap<String, usize>,
     nodes: Vec<Node>,
 }
@@ -236,7 +269,7 @@ impl Resolver<'_> {
 
     fn input(&mut self, call: &Call, binding: Option<&Ident>) -> Option<usize> {
         let (mut axes, mut sound) = (Vec::new(), true);
-        let mut dtype = quote!(::layercake::shape::Dtype::Real);
+        let mut integers = false;
         let mut batch = quote!(::core::option::Option::None);
         for argument in &call.arguments {
             let Some(name) = &argument.name else {
@@ -253,7 +286,7 @@ impl Resolver<'_> {
                 sound &= size.is_some();
                 batch = quote_spanned!(value.span()=> ::core::option::Option::Some(#size));
             } else if name == "dtype" && word == "i32" {
-                dtype = quote!(::layercake::shape::Dtype::Int32);
+                integers = true;
             } else if name == "dtype" {
                 let message = format!(
                     "dtype = {word} is not possible: class and word numbers are `i32`; real numbers have the \
@@ -277,8 +310,9 @@ impl Resolver<'_> {
             let name = self.field(label, "input", call.kind.span());
             self.push(Node {
                 name,
-                what: What::Input { axes, dtype, batch },
+                what: What::Input { axes, integers, batch },
                 inputs: Vec::new(),
+                shares: None,
                 text: call.text.clone(),
                 span: (call.kind.span(), call.end),
             })
@@ -290,7 +324,7 @@ impl Resolver<'_> {
             self.mention(call);
             return None;
         };
-        if kind.inputs == Inputs::One {
+        if !kind.inputs.are_named() {
             let name = kind.name;
             let message = format!("`{name}` needs an input: start the chain with `input(...)` or a name");
             self.errors.push(call.kind.span(), message);
@@ -315,11 +349,16 @@ impl Resolver<'_> {
                 }
             }
         }
-        if inputs.len() < 2 {
+        if inputs.len() < 2 || kind.inputs == Inputs::Two && inputs.len() > 2 {
             let message = format!(
-                "`{}` joins two or more names, and here {}: `{}`",
+                "`{}` joins two{} names, and here {}: `{}`",
                 kind.name,
-                if inputs.is_empty() { "is none" } else { "is one" },
+                if kind.inputs == Inputs::Two { "" } else { " or more" },
+                match inputs.len() {
+                    0 => "is none".to_owned(),
+                    1 => "is one".to_owned(),
+                    count => format!("are {count}"),
+                },
                 kind.example
             );
             self.errors.push(call.kind.span(), message);
@@ -327,7 +366,7 @@ impl Resolver<'_> {
         }
         let value = self.construct(kind, &options, call, &mut inputs, binding, all)?;
         let inputs: Vec<usize> = inputs.into_iter().collect::<Option<_>>()?;
-        Some(self.kind_node(kind, value, call, inputs))
+        Some(self.kind_node(kind, value, call, inputs, None))
     }
 
     fn layer(
@@ -357,7 +396,7 @@ impl Resolver<'_> {
             self.mention(call);
             return None;
         };
-        if kind.inputs == Inputs::Named {
+        if kind.inputs.are_named() {
             self.mention(call);
             let message = format!(
                 "`{}` joins several names and so starts a chain: `let a = ...; let b = ...; {} => ...`",
@@ -366,10 +405,14 @@ impl Resolver<'_> {
             self.errors.push(call.kind.span(), message);
             return None;
         }
+        if kind.inputs == Inputs::OfLayer {
+            return self.inverse(kind, call, input);
+        }
+        let (shares, arguments) = self.share(kind, call);
         let mut inputs = vec![input];
-        let value = self.construct(kind, &call.arguments, call, &mut inputs, binding, all)?;
+        let value = self.construct(kind, &arguments, call, &mut inputs, binding, all)?;
         let inputs = inputs.into_iter().collect::<Option<_>>()?;
-        Some(self.kind_node(kind, value, call, inputs))
+        Some(self.kind_node(kind, value, call, inputs, shares?))
     }
 
     fn kind_node(
@@ -378,6 +421,7 @@ impl Resolver<'_> {
         value: TokenStream,
         call: &Call,
         inputs: Vec<usize>,
+        shares: Option<usize>,
     ) -> usize {
         let place = kind.arguments.iter().position(|argument| argument.name == "nonlinearity");
         let nonlinearity = call.arguments.iter().enumerate().find_map(|(i, argument)| match &argument.name {
@@ -388,8 +432,9 @@ impl Resolver<'_> {
         let name = self.field(call.label.as_ref(), kind.name, call.kind.span());
         self.push(Node {
             name,
-            what: What::Kind { kind, value, elementwise },
+            what: What::Kind { kind, value, elementwise, of: None },
             inputs,
+            shares: shares.map(|other| self.nodes[other].shares.unwrap_or(other)),
             text: call.text.clone(),
             span: (call.kind.span(), call.end),
         })
@@ -402,6 +447,7 @@ impl Resolver<'_> {
             name,
             what: What::Own { path: own.path.clone(), value: own.value.clone() },
             inputs: vec![input],
+            shares: None,
             text: own.text.clone(),
             span: (
                 own.path.segments.first().map_or_else(Span::call_site, |first| first.ident.span()),
@@ -471,7 +517,10 @@ impl Resolver<'_> {
         let mut sound = true;
         let mut given: Vec<(&str, TokenStream)> = Vec::new();
         for (place, argument) in arguments.iter().enumerate() {
-            let names = || kind.arguments.iter().map(|argument| argument.name);
+            let names = || {
+                let share = kind.is_shareable.then_some("share");
+                kind.arguments.iter().map(|argument| argument.name).chain(share)
+            };
             let row = match &argument.name {
                 None if place < kind.positional => &kind.arguments[place],
                 None => {

@@ -11,12 +11,13 @@ pub struct Plan {
     pub inference: Values,
     /// That of a training step.
     pub training: Values,
-    /// Where each stage's gradients with respect to its inputs go, in the order of stages and inputs.
-    pub input_gradients: Vec<Vec<InputGradient>>,
+    /// Where each stage's gradients with respect to its inputs go, in the order of stages and inputs; `None` where
+    /// there is no gradient.
+    pub input_gradients: Vec<Vec<Option<InputGradient>>>,
     /// Where the gradient with respect to a node's output is, by node.
     pub gradients: Vec<Place>,
-    /// Whether a gradient is needed for the parameters, by node; if not, only for the network's inputs.
-    pub needed: Vec<bool>,
+    /// What the gradient with respect to a node's output is needed for, by node.
+    pub needed: Vec<Needed>,
     /// What slots needed for the network's input gradients alone hold, by slot: nodes.
     pub extra_slots: Vec<Vec<usize>>,
     /// For each input, whether the backward pass reads it, so that it must be kept; by node.
@@ -42,6 +43,17 @@ pub enum Place {
     Slot(usize),
     /// A slot needed for the network's input gradients alone.
     Extra(usize),
+}
+
+/// What a gradient is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needed {
+    /// Nothing: there is none with respect to whole numbers.
+    Never,
+    /// The gradients with respect to the network's inputs alone.
+    ForInputs,
+    /// Those with respect to parameters.
+    Always,
 }
 
 /// Where one gradient with respect to a stage's input goes.
@@ -90,7 +102,7 @@ pub fn plan(graph: &Graph, stages: &Stages) -> Plan {
             .into_iter()
             .map(|stage| {
                 let gradient = |(node, to, add)| InputGradient { node, to: resolve(to), add };
-                stage.into_iter().map(gradient).collect()
+                stage.into_iter().map(|contribution| contribution.map(gradient)).collect()
             })
             .collect(),
         gradients: contributions.of_node.into_iter().map(resolve).collect(),
@@ -112,7 +124,7 @@ struct Contributions {
     /// By node.
     of_node: Vec<Unresolved>,
     /// By stage and input: the node read, where its gradient is written, whether it is then added.
-    to: Vec<Vec<(usize, Unresolved, bool)>>,
+    to: Vec<Vec<Option<(usize, Unresolved, bool)>>>,
 }
 
 struct Planner<'a> {
@@ -120,16 +132,22 @@ struct Planner<'a> {
     stages: &'a Stages,
     /// The node in whose memory each node's values are.
     roots: Vec<usize>,
-    needed: Vec<bool>,
+    needed: Vec<Needed>,
 }
 
 impl<'a> Planner<'a> {
     fn new(graph: &'a Graph, stages: &'a Stages) -> Self {
         let mut roots: Vec<usize> = Vec::new();
-        let mut needed: Vec<bool> = Vec::new();
+        let mut needed: Vec<Needed> = Vec::new();
         for (place, node) in graph.nodes.iter().enumerate() {
             roots.push(if is_view(graph, place) { roots[node.inputs[0]] } else { place });
-            needed.push(node.has_parameters() || node.inputs.iter().any(|&input| needed[input]));
+            let of_inputs = node.inputs.iter().map(|&input| needed[input]).max();
+            needed.push(match of_inputs {
+                _ if node.has_parameters() => Needed::Always,
+                None if node.is_input_of_integers() => Needed::Never,
+                None => Needed::ForInputs,
+                Some(of_inputs) => of_inputs,
+            });
         }
         Planner { graph, stages, roots, needed }
     }
@@ -228,22 +246,26 @@ impl<'a> Planner<'a> {
         for (number, stage) in self.stages.stages.iter().enumerate().rev() {
             let now = self.backward_time(number);
             let mut add_interval = |node: usize, to: usize| {
-                let list = if self.needed[node] { &mut *intervals } else { &mut *extra };
+                let always = self.needed[node] == Needed::Always;
+                let list = if always { &mut *intervals } else { &mut *extra };
                 list.push(Interval { from: now, to, node });
                 let last = list.len() - 1;
-                if self.needed[node] { Unresolved::Interval(last) } else { Unresolved::Extra(last) }
+                if always { Unresolved::Interval(last) } else { Unresolved::Extra(last) }
             };
             let inputs = self.graph.nodes[stage.first].inputs.iter().map(|&input| {
                 let root = self.roots[input];
+                if self.needed[root] == Needed::Never {
+                    return None;
+                }
                 if begun[root] {
-                    return (input, add_interval(root, now), true);
+                    return Some((input, add_interval(root, now), true));
                 }
                 begun[root] = true;
                 let place = *of_root[root].get_or_insert_with(|| {
                     let writer = self.writer(root).expect("what is no input is written by a stage");
                     add_interval(root, self.backward_time(writer))
                 });
-                (input, place, false)
+                Some((input, place, false))
             });
             to.push(inputs.collect());
         }

@@ -47,6 +47,8 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
         Value::Axis => axes::axis(expression, what),
         Value::Word(words) => one_of(expression, what, words),
         Value::Pad(axes) => pad(axes, expression, what),
+        Value::Factors => factors(expression, what),
+        Value::BorderMode => border_mode(expression, what),
         Value::Nonlinearity => nonlinearity(expression, what),
         Value::Init => match word(expression) {
             Some(word) if is_none(&word) => Err(error(
@@ -213,6 +215,42 @@ fn sizes(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream>
             let (all, axes) = (whole(expression, what, &is)?, Literal::usize_unsuffixed(axes));
             Ok(quote_spanned!(span=> [#all; #axes]))
         }
+    }
+}
+
+fn factors(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+    let span = expression.span();
+    match expression {
+        Expr::Tuple(tuple) if tuple.elems.len() == 2 => {
+            let (rows, columns) = (number(&tuple.elems[0], what)?, number(&tuple.elems[1], what)?);
+            Ok(quote_spanned!(span=> [#rows, #columns]))
+        }
+        Expr::Tuple(_) => {
+            Err(error(expression, format!("{what} must be a number, or a pair `(rows, columns)`")))
+        }
+        _ => {
+            let both = number(expression, what)?;
+            Ok(quote_spanned!(span=> [#both; 2]))
+        }
+    }
+}
+
+fn border_mode(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+    const MODES: [(&str, &str); 3] = [("nearest", "Nearest"), ("mirror", "Mirror"), ("wrap", "Wrap")];
+    let span = expression.span();
+    let names = || MODES.iter().map(|(name, _)| *name);
+    match word(expression).map(|word| word.to_string()) {
+        Some(word) if is_lowercase(&word) => match MODES.iter().find(|(name, _)| *name == word) {
+            Some((_, variant)) => {
+                let variant = Ident::new(variant, span);
+                Ok(quote_spanned!(span=> ::layercake::layers::BorderMode::#variant))
+            }
+            None => {
+                Err(error(expression, format!("unknown border mode `{word}`: {}", suggest(&word, names()))))
+            }
+        },
+        _ if matches!(expression, Expr::Path(_)) => Ok(quote!(#expression)),
+        _ => Err(error(expression, format!("{what} must be one of {}", list(&names().collect::<Vec<_>>())))),
     }
 }
 

@@ -4,10 +4,9 @@ use ndarray::{Array, ArrayView, Dimension};
 
 use crate::Real;
 
-/// An array (batch, axes...), or a tuple of such arrays.
-pub trait Arrays: Clone {
-    /// The element type.
-    type Real: Real;
+/// An array (batch, axes...), or a tuple of such arrays: of reals of type `T`, or of whole numbers (`i32`), which no
+/// gradient is taken of. `()` stands in the place of a gradient that does not exist.
+pub trait Arrays<T: Real>: Clone {
     /// A view of the array, or a tuple of views.
     type Views<'a>
     where
@@ -16,19 +15,18 @@ pub trait Arrays: Clone {
     /// Views of the arrays.
     fn views(&self) -> Self::Views<'_>;
 
-    /// Calls `visitor` with the elements of each array in turn, to change them.
-    fn visit_mut(&mut self, visitor: &mut dyn FnMut(&mut [Self::Real]));
+    /// Calls `visitor` with the elements of each array of reals in turn, to change them.
+    fn visit_mut(&mut self, visitor: &mut dyn FnMut(&mut [T]));
 
-    /// All elements, array by array.
-    fn elements(&self) -> Vec<Self::Real> {
+    /// All elements, array by array; whole numbers are left out.
+    fn elements(&self) -> Vec<T> {
         let mut all = Vec::new();
         self.clone().visit_mut(&mut |elements| all.extend_from_slice(elements));
         all
     }
 }
 
-impl<T: Real, R: Dimension> Arrays for Array<T, R> {
-    type Real = T;
+impl<T: Real, R: Dimension> Arrays<T> for Array<T, R> {
     type Views<'a>
         = ArrayView<'a, T, R>
     where
@@ -46,21 +44,40 @@ impl<T: Real, R: Dimension> Arrays for Array<T, R> {
     }
 }
 
+impl<T: Real, R: Dimension> Arrays<T> for Array<i32, R> {
+    type Views<'a>
+        = ArrayView<'a, i32, R>
+    where
+        R: 'a;
+
+    fn views(&self) -> ArrayView<'_, i32, R> {
+        self.view()
+    }
+
+    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut [T])) {}
+}
+
+impl<T: Real> Arrays<T> for () {
+    type Views<'a> = ();
+
+    fn views(&self) {}
+
+    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut [T])) {}
+}
+
 macro_rules! tuples {
-    ($(($first:ident $($array:ident $index:tt)*))*) => {$(
-        impl<$first: Arrays, $($array: Arrays<Real = $first::Real>),*> Arrays for ($first, $($array,)*) {
-            type Real = $first::Real;
+    ($(($($array:ident $index:tt)*))*) => {$(
+        impl<T: Real, $($array: Arrays<T>),*> Arrays<T> for ($($array,)*) {
             type Views<'a>
-                = ($first::Views<'a>, $($array::Views<'a>,)*)
+                = ($($array::Views<'a>,)*)
             where
                 Self: 'a;
 
             fn views(&self) -> Self::Views<'_> {
-                (self.0.views(), $(self.$index.views(),)*)
+                ($(self.$index.views(),)*)
             }
 
-            fn visit_mut(&mut self, visitor: &mut dyn FnMut(&mut [Self::Real])) {
-                self.0.visit_mut(visitor);
+            fn visit_mut(&mut self, visitor: &mut dyn FnMut(&mut [T])) {
                 $(self.$index.visit_mut(visitor);)*
             }
         }
@@ -68,9 +85,9 @@ macro_rules! tuples {
 }
 
 tuples! {
-    (A B 1)
-    (A B 1 C 2)
-    (A B 1 C 2 D 3)
-    (A B 1 C 2 D 3 E 4)
-    (A B 1 C 2 D 3 E 4 F 5)
+    (A 0 B 1)
+    (A 0 B 1 C 2)
+    (A 0 B 1 C 2 D 3)
+    (A 0 B 1 C 2 D 3 E 4)
+    (A 0 B 1 C 2 D 3 E 4 F 5)
 }

@@ -9,7 +9,7 @@ use crate::network::{InputError, Network, Training};
 use crate::random::{Random, Stream};
 
 /// Compares the gradients of a network in training with central finite differences: those of all trainable
-/// parameters and those of all inputs, for a random linear function of the outputs as loss.
+/// parameters and those of all inputs of real numbers, for a random linear function of the outputs as loss.
 ///
 /// Use it for layers of your own: put the layer into a small `f64` network. Random layers are no obstacle, as all
 /// passes see the same numbers. Away from kinks of the functions (`relu` at 0) a difference of 1e-7, relative to
@@ -29,11 +29,7 @@ use crate::random::{Random, Stream};
 ///
 /// # Errors
 /// If a gradient differs by more than `tolerance`, the first that does.
-pub fn gradients<N>(
-    network: &mut N,
-    inputs: &N::InputGradients,
-    tolerance: f64,
-) -> Result<(), GradientMismatch>
+pub fn gradients<N>(network: &mut N, inputs: &N::OwnedInputs, tolerance: f64) -> Result<(), GradientMismatch>
 where
     N: Network<Real = f64, Device = Cpu>,
 {
@@ -102,7 +98,7 @@ struct Check<'a, N: Network> {
 
 impl<N: Network<Real = f64, Device = Cpu>> Check<'_, N> {
     /// The sum of the outputs times `upstream`, always with the same random numbers.
-    fn loss(&mut self, inputs: &N::InputGradients) -> Result<f64, InputError> {
+    fn loss(&mut self, inputs: &N::OwnedInputs) -> Result<f64, InputError> {
         self.training.random = Random::new(1);
         self.network.forward_training(&mut self.training, inputs.views())?;
         let outputs = self.training.outputs.get().elements();
@@ -125,7 +121,7 @@ fn difference(value: f64, mut loss: impl FnMut(f64) -> Result<f64, InputError>) 
 }
 
 /// The arrays with one element changed.
-fn with<A: Arrays<Real = f64>>(arrays: &A, place: usize, value: f64) -> A {
+fn with<A: Arrays<f64>>(arrays: &A, place: usize, value: f64) -> A {
     let mut changed = arrays.clone();
     let mut start = 0;
     changed.visit_mut(&mut |elements| {

@@ -51,6 +51,13 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
         Self::slice(buffer, values.len())
     }
 
+    /// Writes whole numbers of the host into `buffer` as values of `T`, which holds those below 2^24 exactly.
+    fn keep_numbers<'a, T: Real>(
+        &self,
+        numbers: &[i32],
+        buffer: &'a mut Self::Buffer<T>,
+    ) -> Self::Slice<'a, T>;
+
     /// `sum += term`, elementwise: where a value is read twice, its gradients add up.
     fn add<T: Real>(&self, term: Self::Slice<'_, T>, sum: Self::SliceMut<'_, T>);
 }
@@ -102,6 +109,13 @@ impl Device for Cpu {
     }
 
     fn borrow<'a, T: Real>(&self, values: &'a [T], _: &'a mut Buffer<T>) -> &'a [T] {
+        values
+    }
+
+    fn keep_numbers<'a, T: Real>(&self, numbers: &[i32], buffer: &'a mut Buffer<T>) -> &'a [T] {
+        self.reserve(buffer, numbers.len());
+        let values = Self::slice_mut(buffer, numbers.len());
+        values.iter_mut().zip(numbers).for_each(|(value, &number)| *value = T::of(number.into()));
         values
     }
 

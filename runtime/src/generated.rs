@@ -9,6 +9,7 @@ use crate::heads::Head;
 use crate::layer::{Compute, Signal, SignalMut};
 use crate::network::InputError;
 use crate::nonlinearities::Nonlinearity;
+use crate::parameters::Parameters;
 use crate::{Real, Shape};
 
 /// What a network needs of a layer: [`Compute`], with a message for a layer of one's own that lacks it.
@@ -35,14 +36,41 @@ impl Inputs {
         Inputs { fixed, batch: None }
     }
 
-    /// The input `name` in standard layout: as it is, or copied if it is not.
+    /// The input `name` of real numbers in standard layout: as it is, or copied if it is not.
     pub fn check<'a, T: Real, R: Dimension>(
         &mut self,
         name: &'static str,
         shape: Shape,
         input: ArrayView<'a, T, R>,
     ) -> Result<CowArray<'a, T, R>, InputError> {
-        let found = input.shape();
+        self.check_shape(name, shape, input.shape())?;
+        Ok(standard(input))
+    }
+
+    /// The same for one of whole numbers, each of which must be below all of `sizes`: what the layers that look
+    /// them up have.
+    pub fn check_numbers<'a, R: Dimension>(
+        &mut self,
+        name: &'static str,
+        shape: Shape,
+        sizes: &[Option<usize>],
+        input: ArrayView<'a, i32, R>,
+    ) -> Result<CowArray<'a, i32, R>, InputError> {
+        self.check_shape(name, shape, input.shape())?;
+        if let Some(&input_size) = sizes.iter().flatten().min() {
+            let wrong = |&number: &i32| !usize::try_from(number).is_ok_and(|number| number < input_size);
+            if let Some((mut rest, &found)) = input.iter().enumerate().find(|(_, number)| wrong(number)) {
+                let mut place = vec![0; input.ndim()];
+                for (place, &length) in place.iter_mut().zip(input.shape()).rev() {
+                    (*place, rest) = (rest % length, rest / length);
+                }
+                return Err(InputError::Number { name, place, found, input_size });
+            }
+        }
+        Ok(standard(input))
+    }
+
+    fn check_shape(&mut self, name: &'static str, shape: Shape, found: &[usize]) -> Result<(), InputError> {
         if found[1..] != *shape.dims() {
             return Err(InputError::Shape { name, expected: shape.dims().to_vec(), found: found.to_vec() });
         }
@@ -56,17 +84,18 @@ impl Inputs {
             }
             _ => self.batch = Some(batch),
         }
-        Ok(if input.is_standard_layout() {
-            input.into()
-        } else {
-            input.as_standard_layout().into_owned().into()
-        })
+        Ok(())
     }
 
     /// The batch of the inputs checked so far.
     pub fn batch(&self) -> usize {
         self.batch.unwrap_or_default()
     }
+}
+
+/// An array in standard layout: as it is, or copied if it is not.
+fn standard<T: Clone, R: Dimension>(input: ArrayView<'_, T, R>) -> CowArray<'_, T, R> {
+    if input.is_standard_layout() { input.into() } else { input.as_standard_layout().into_owned().into() }
 }
 
 /// An array of a buffer's values (batch, axes...).
@@ -94,7 +123,7 @@ pub fn head<T: Real, D: Device, R: Dimension>(
 }
 
 /// An input's values, in standard layout.
-pub fn values<'a, T: Real, R: Dimension>(input: &'a CowArray<'_, T, R>) -> &'a [T] {
+pub fn values<'a, T, R: Dimension>(input: &'a CowArray<'_, T, R>) -> &'a [T] {
     input.as_slice().expect("checked inputs are in standard layout")
 }
 
@@ -131,6 +160,20 @@ pub fn signal_mut<T: Real, D: Device>(
     batch: usize,
 ) -> SignalMut<'_, T, D> {
     SignalMut { shape, values: D::slice_mut(buffer, batch * shape.len()) }
+}
+
+/// Adds what a layer that shares parameters leaves to the gradients of these.
+pub fn add_gradients<T: Real, D: Device, P: Parameters<T, D>>(
+    device: &D,
+    sums: &mut P,
+    terms: &mut Option<P>,
+) {
+    let Some(terms) = terms else { return };
+    sums.visit_pairs(terms, &mut |sum, term| {
+        if sum.tags().trainable {
+            device.add::<T>(term.slice(), sum.slice_mut());
+        }
+    });
 }
 
 /// `sum += term`: a further reader's contribution to a gradient.

@@ -221,7 +221,7 @@ pub trait Heads: std::fmt::Debug + Send {
     /// The element type.
     type Real: Real;
     /// An array, or a tuple of them.
-    type Outputs: Arrays<Real = Self::Real>;
+    type Outputs: Arrays<Self::Real>;
 
     /// Copies of the outputs.
     fn get(&self) -> Self::Outputs;

@@ -32,6 +32,12 @@ pub trait Layer: Copy + Send + Sync + 'static {
         builder: &mut Builder<'_, D>,
     ) -> Self::Parameters<T, D>;
 
+    /// For a layer that looks numbers up: how many there are. All numbers in the network's inputs that it reads are
+    /// at least 0 and below it; a network refuses others before it computes anything.
+    fn input_size(&self) -> Option<usize> {
+        None
+    }
+
     /// Multiply-adds for one item in a forward pass, for the summary; 0 where they do not count.
     fn multiply_adds(&self, inputs: &[Shape], output: Shape) -> usize {
         let _ = (inputs, output);

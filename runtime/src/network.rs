@@ -55,12 +55,16 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     type Real: Real;
     /// Where it computes.
     type Device: Device;
-    /// A view of the input (batch, axes...), or a tuple of one for each input in the order of the text.
+    /// A view of the input (batch, axes...), or a tuple of one for each input in the order of the text. An input of
+    /// `dtype = i32` is a view of `i32`.
     type Inputs<'a>;
-    /// An array of the gradient with respect to the input, or a tuple of one for each input.
-    type InputGradients: for<'a> Arrays<Real = Self::Real, Views<'a> = Self::Inputs<'a>> + 'static;
+    /// The arrays of such views.
+    type OwnedInputs: for<'a> Arrays<Self::Real, Views<'a> = Self::Inputs<'a>> + 'static;
+    /// An array of the gradient with respect to the input, or a tuple of one for each input; `()` in the place of
+    /// an input of `dtype = i32`, which has none.
+    type InputGradients: Arrays<Self::Real>;
     /// An array of the output (batch, axes...), or a tuple of one for each output in the order of the text.
-    type Outputs: Arrays<Real = Self::Real>;
+    type Outputs: Arrays<Self::Real>;
     /// The outputs as training and objectives see them: a [`Head`](crate::Head) or a tuple of heads.
     type Heads: Heads<Real = Self::Real, Outputs = Self::Outputs>;
     /// The memory of an inference.
@@ -91,7 +95,7 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// `inference.outputs`. Allocates nothing once a batch as large has been seen.
     ///
     /// # Errors
-    /// If an input has another shape than the text says.
+    /// If an input has another shape than the text says, or holds a number that a layer cannot look up.
     fn forward_with<'a>(
         &self,
         inference: &mut Inference<Self>,
@@ -103,7 +107,7 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// been seen.
     ///
     /// # Errors
-    /// If an input has another shape than the text says.
+    /// If an input has another shape than the text says, or holds a number that a layer cannot look up.
     fn forward_training<'a>(
         &mut self,
         training: &mut Training<Self>,
@@ -123,7 +127,7 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// [`forward_with`](Self::forward_with).
     ///
     /// # Errors
-    /// If an input has another shape than the text says.
+    /// If an input has another shape than the text says, or holds a number that a layer cannot look up.
     fn forward<'a>(&self, inputs: impl Into<Self::Inputs<'a>>) -> Result<Self::Outputs, InputError> {
         let mut inference = self.inference();
         self.forward_with(&mut inference, inputs)?;
@@ -307,6 +311,21 @@ pub enum InputError {
         expected: usize,
         /// The batch of the input.
         found: usize,
+    },
+    /// A number that a layer cannot look up.
+    #[error(
+        "the input `{name}` holds {found} at {place:?}, and the layer that looks its numbers up has an input_size \
+         of {input_size}; they must be at least 0 and below it"
+    )]
+    Number {
+        /// The input's name.
+        name: &'static str,
+        /// Where the number stands, the batch axis first.
+        place: Vec<usize>,
+        /// The number.
+        found: i32,
+        /// What it must be below: the smallest `input_size` of the layers that look it up.
+        input_size: usize,
     },
 }
 

@@ -223,6 +223,36 @@ impl Nonlinearity {
         }
     }
 
+    /// The derivative of [`backward`](Self::backward) by the values: from the gradient with respect to what that makes
+    /// of `before`, the gradient with respect to the values. 0 at kinks.
+    #[inline]
+    pub fn backward_of_backward<T: Real>(self, row: usize, values: &[T], before: &[T], gradient: &mut [T]) {
+        let (zero, one, two) = (T::zero(), T::one(), T::of(2.0));
+        if let N::Softmax = self {
+            let rows = values.chunks_exact(row).zip(before.chunks_exact(row));
+            for ((y, v), gradient) in rows.zip(gradient.chunks_exact_mut(row)) {
+                let along: T = y.iter().zip(v).map(|(&y, &v)| y * v).sum();
+                let sum: T = y.iter().zip(&*gradient).map(|(&y, &g)| y * g).sum();
+                gradient.iter_mut().zip(v).for_each(|(g, &v)| *g = *g * (v - along) - v * sum);
+            }
+            return;
+        }
+        gradient.iter_mut().zip(before).for_each(|(gradient, &before)| *gradient *= before);
+        match self {
+            N::Linear | N::Relu | N::LeakyRelu(_) | N::Softmax => gradient.fill(zero),
+            N::Sigmoid => map::scale(gradient, values, |y| one - two * y),
+            N::Tanh => map::scale(gradient, values, |y| -two * y),
+            N::Elu | N::ScaledElu { .. } => {
+                map::scale(gradient, values, |y| if y > zero { zero } else { one })
+            }
+            N::Softplus => map::scale(gradient, values, |y| (-y).exp()),
+            N::ScaledTanh { scale_in, scale_out } => {
+                let factor = T::of(-2.0 * scale_in / scale_out);
+                map::scale(gradient, values, |y| factor * y);
+            }
+        }
+    }
+
     /// [`backward`](Self::backward) where the sums are at hand: at a kink, the mean of the derivatives on both sides.
     #[inline]
     pub fn backward_of_sums<T: Real>(self, row: usize, sums: &[T], values: &[T], gradient: &mut [T]) {
@@ -288,6 +318,21 @@ mod tests {
                 less[i] -= 1e-6;
                 let expected = (loss(more) - loss(less)) / 2e-6;
                 assert!((gradient[i] - expected).abs() < 1e-8, "{nonlinearity:?} at {}", sums[i]);
+            }
+            let before: [f64; 6] = [0.9, -0.4, 1.1, 0.7, -1.2, 0.1];
+            let loss = |values: [f64; 6]| {
+                let mut gradient = before;
+                nonlinearity.backward(3, &values, &mut gradient);
+                gradient.iter().zip(upstream).map(|(value, upstream)| value * upstream).sum::<f64>()
+            };
+            let mut gradient = upstream;
+            nonlinearity.backward_of_backward(3, &values, &before, &mut gradient);
+            for i in 0..values.len() {
+                let (mut more, mut less) = (values, values);
+                more[i] += 1e-6;
+                less[i] -= 1e-6;
+                let expected = (loss(more) - loss(less)) / 2e-6;
+                assert!((gradient[i] - expected).abs() < 1e-8, "{nonlinearity:?} again at {}", values[i]);
             }
         }
     }

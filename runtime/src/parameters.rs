@@ -236,11 +236,17 @@ impl<'a, D: Device> Builder<'a, D> {
         let mut stream = Stream::from(self.random.layer(self.drawn));
         self.drawn += 1;
         let initial: Vec<T> = init.sample(shape, &mut stream).into_iter().map(T::of).collect();
-        let mut values = D::Buffer::default();
-        self.device.reserve(&mut values, initial.len());
-        self.device.upload(&initial, &mut values);
+        let values = self.buffer(&initial);
         let name = format!("{}.{name}", self.layer);
         Parameter { name, shape: shape.to_vec(), tags, device: self.device.clone(), values }
+    }
+
+    /// Values on the device that are no parameter.
+    pub fn buffer<T: Real>(&self, values: &[T]) -> D::Buffer<T> {
+        let mut buffer = D::Buffer::default();
+        self.device.reserve(&mut buffer, values.len());
+        self.device.upload(values, &mut buffer);
+        buffer
     }
 
     /// As [`parameter`](Self::parameter), or for `None` an empty one that stands for its absence.

@@ -108,3 +108,27 @@ network! {
             => dense(3, softmax)
     >
 }
+
+network! {
+    /// Words that say how to look at an image, shared parameters, and an autoencoder of inverses:
+    /// (batch, 4), (batch, 1, 10, 10) -> (batch, 1, 10, 10).
+    pub struct Referring <
+        let words = input(4, dtype = i32);
+        let image = input(1, 10, 10);
+        let theta = words
+            => embedding(50, 8, w = normal(1))
+            => flatten
+            => first: dense(32, tanh)
+            => dense(32, tanh, share = first)
+            => dense(6, linear);
+        spatial_transformer(image, theta, border_mode = wrap)
+            => conv2d(4, 3, tanh)
+            => max_pool2d(2)
+            => plain: flatten
+            => code: dense(20, tanh)
+            => inverse(code)
+            => inverse(plain)
+            => inverse(max_pool2d1)
+            => inverse(conv2d1)
+    >
+}

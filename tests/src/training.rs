@@ -12,6 +12,15 @@ pub fn values<T: Real, R: Dimension>(shape: impl ShapeBuilder<Dim = R>) -> Array
     })
 }
 
+/// Word numbers below `end`, in no order.
+pub fn words<R: Dimension>(shape: impl ShapeBuilder<Dim = R>, end: i32) -> Array<i32, R> {
+    let mut word = 0;
+    Array::from_shape_simple_fn(shape, || {
+        word = (word * 7 + 5) % 1009;
+        word % end
+    })
+}
+
 /// Outputs of a network as the loss of these tests sees them: half the mean over the batch of the sum of squares.
 pub trait Squares {
     /// Writes the gradient in place.
@@ -36,7 +45,7 @@ impl<A: Squares, B: Squares, C: Squares> Squares for (A, B, C) {
 }
 
 /// One step of gradient descent.
-pub fn step<N>(net: &mut N, training: &mut Training<N>, inputs: &N::InputGradients)
+pub fn step<N>(net: &mut N, training: &mut Training<N>, inputs: &N::OwnedInputs)
 where
     N: Network<Device = Cpu, Heads: Squares>,
 {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::Arrays;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Sequences};
-use layercake_tests::training::{Squares, step, values};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences};
+use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -86,10 +86,10 @@ impl CountedPool {
 
 /// Panics if a step of training or inference allocates after the first with a batch as large. The first of the
 /// batches is the largest.
-fn assert_steps_allocate_nothing<N>(batches: &[N::InputGradients])
+fn assert_steps_allocate_nothing<N>(batches: &[N::OwnedInputs])
 where
     N: Network<Real = f32, Device = Cpu, Heads: Squares>,
-    N::InputGradients: Sync,
+    N::OwnedInputs: Sync,
 {
     for threads in [1, 2] {
         let pool = CountedPool::new(threads);
@@ -160,6 +160,14 @@ fn branches() {
     assert_steps_allocate_nothing::<Branching<f32>>(&[
         (values((21, 1, 9, 8)), values((21, 7))),
         (values((4, 1, 9, 8)), values((4, 7))),
+    ]);
+}
+
+#[test]
+fn layers_that_refer_to_others() {
+    assert_steps_allocate_nothing::<Referring<f32>>(&[
+        (words((21, 4), 50), values((21, 1, 10, 10))),
+        (words((4, 4), 50), values((4, 1, 10, 10))),
     ]);
 }
 

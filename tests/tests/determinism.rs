@@ -7,16 +7,16 @@ use layercake::cpu::isa::{Isa, isa};
 use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Sequences};
-use layercake_tests::training::{Squares, step, values};
+use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences};
+use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
 
 /// The parameters and, last, the outputs after some steps of training from `seed`, on so many threads.
-fn trained<N>(threads: usize, seed: u64, batches: &[N::InputGradients]) -> Vec<ArrayD<f64>>
+fn trained<N>(threads: usize, seed: u64, batches: &[N::OwnedInputs]) -> Vec<ArrayD<f64>>
 where
     N: Network<Device = Cpu, Heads: Squares>,
-    N::InputGradients: Sync,
+    N::OwnedInputs: Sync,
 {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
@@ -36,10 +36,10 @@ fn bits(arrays: &[ArrayD<f64>]) -> Vec<u64> {
     arrays.iter().flatten().map(|value| value.to_bits()).collect()
 }
 
-fn assert_deterministic<N>(batches: &[N::InputGradients])
+fn assert_deterministic<N>(batches: &[N::OwnedInputs])
 where
     N: Network<Device = Cpu, Heads: Squares>,
-    N::InputGradients: Sync,
+    N::OwnedInputs: Sync,
 {
     let one = trained::<N>(1, 7, batches);
     assert!(one.iter().flatten().all(|value| value.is_finite()));
@@ -76,6 +76,10 @@ fn branching_batches<T: Real>() -> Vec<(Array4<T>, Array2<T>)> {
 
 fn sequences<T: Real>() -> Vec<(Array3<T>, Array2<T>)> {
     vec![(values((210, 6, 5)), values((210, 6))), (values((3, 6, 5)), values((3, 6)))]
+}
+
+fn referring_batches<T: Real>() -> Vec<(Array2<i32>, Array4<T>)> {
+    vec![(words((67, 4), 50), values((67, 1, 10, 10))), (words((5, 4), 50), values((5, 1, 10, 10)))]
 }
 
 #[test]
@@ -120,6 +124,12 @@ fn branches() {
     assert_deterministic::<Branching<f64>>(&branching_batches());
 }
 
+#[test]
+fn layers_that_refer_to_others() {
+    assert_deterministic::<Referring<f32>>(&referring_batches());
+    assert_deterministic::<Referring<f64>>(&referring_batches());
+}
+
 /// Where a process that this test starts leaves its results.
 const RESULTS: &str = "LAYERCAKE_TEST_RESULTS";
 
@@ -134,6 +144,7 @@ fn instruction_sets_agree() {
             trained::<LargeImage<f64>>(2, 7, &large_image()),
             trained::<Branching<f64>>(2, 7, &branching_batches()),
             trained::<Sequences<f64>>(2, 7, &sequences()),
+            trained::<Referring<f64>>(2, 7, &referring_batches()),
         ];
         let values = results.iter().flatten().flatten().map(|value| format!("{value:?}\n"));
         std::fs::write(path, format!("{}\n{}", isa().name(), values.collect::<String>())).unwrap();

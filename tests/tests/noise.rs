@@ -4,14 +4,13 @@ use layercake::prelude::*;
 use ndarray::{Array2, Array4, Axis};
 
 /// The output in training for ones.
-fn noisy<N>(ones: N::InputGradients) -> N::Outputs
+fn noisy<N>(ones: N::OwnedInputs) -> N::Outputs
 where
     N: Network<Real = f64, Device = Cpu>,
-    N::InputGradients: layercake::Arrays<Real = f64>,
 {
     let mut net = N::on(&Cpu, 1);
     let mut training = net.training(3);
-    net.forward_training(&mut training, layercake::Arrays::views(&ones)).unwrap();
+    net.forward_training(&mut training, layercake::Arrays::<f64>::views(&ones)).unwrap();
     layercake::Heads::get(&training.outputs)
 }
 

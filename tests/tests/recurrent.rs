@@ -249,7 +249,7 @@ fn reference(
 }
 
 /// Compares a network to the reference, and the reference to the one without clipping and truncation.
-fn check<N>((step, starts): (Step, [Option<usize>; 2]), options: Options, inputs: N::InputGradients)
+fn check<N>((step, starts): (Step, [Option<usize>; 2]), options: Options, inputs: N::OwnedInputs)
 where
     N: Network<Real = f64, Device = Cpu>,
 {

@@ -21,11 +21,12 @@ impl Expansion<'_> {
         for (place, node) in self.graph.nodes.iter().enumerate() {
             let name = &node.name;
             let rule = match &node.what {
-                What::Input { axes, dtype, batch } => {
+                What::Input { axes, integers, batch } => {
                     let (start, end) = node.span;
+                    let dtype = if *integers { quote!(Int32) } else { quote!(Real) };
                     batches.push(quote_spanned!(start=> #batch));
                     let function = quote_spanned!(start=> ::layercake::shape::input);
-                    let arguments = quote_spanned!(end=> (&[#(#axes),*], #dtype));
+                    let arguments = quote_spanned!(end=> (&[#(#axes),*], ::layercake::shape::Dtype::#dtype));
                     quote!(#function #arguments)
                 }
                 What::Kind { value, .. } | What::Own { value, .. } => {
@@ -36,7 +37,15 @@ impl Expansion<'_> {
                 }
             };
             rules.push(quote!(let #name = #rule;));
+            rules.extend(self.share_rule(place));
         }
+        let outputs = self.graph.outputs.iter().map(|&output| {
+            let (start, end) = self.graph.nodes[output].span;
+            let name = self.name_of(output);
+            let function = quote_spanned!(start=> ::layercake::shape::output);
+            let arguments = quote_spanned!(end=> (#name));
+            quote!(#function #arguments)
+        });
         // The batches are checked where the inputs are written: the rule points at the first.
         let inputs = self.graph.nodes.iter().filter(|node| node.is_input());
         let name = &self.batch;
@@ -60,6 +69,7 @@ impl Expansion<'_> {
 
             const #shapes: #shapes_type = {
                 #(#rules)*
+                #(#outputs;)*
                 #shapes_type { #(#names,)* }
             };
 
@@ -76,6 +86,10 @@ impl Expansion<'_> {
         let inputs = node.inputs.iter().map(|&input| self.name_of(input));
         let rule = match &node.what {
             What::Own { path, .. } => quote_spanned!(start=> <#path>::output_shape),
+            What::Kind { of: Some(_), .. } => {
+                let ty = self.layer_type(place);
+                quote_spanned!(start=> <#ty>::output_shape)
+            }
             _ => {
                 let ty = self.layer_type(place);
                 quote_spanned!(start=> #ty::output_shape)
@@ -88,5 +102,23 @@ impl Expansion<'_> {
         };
         let arguments = quote_spanned!(end=> (&#layers.#name, #inputs));
         quote!(#rule #arguments)
+    }
+
+    /// The call of the rule that parameters of two layers must agree, for one that shares those of another.
+    fn share_rule(&self, place: usize) -> Option<TokenStream> {
+        let node = &self.graph.nodes[place];
+        let kind = node.kind().filter(|kind| kind.is_shareable)?;
+        let owner = node.shares?;
+        let (start, end) = node.span;
+        let shapes = |node: usize| {
+            let (layers, name, ty) = (&self.layers, self.name_of(node), self.layer_type(node));
+            let input = self.name_of(self.graph.nodes[node].inputs[0]);
+            quote!(#ty::parameter_shapes(&#layers.#name, #input))
+        };
+        let (own, others) = (shapes(place), shapes(owner));
+        let (kind, owner) = (kind.name, self.name_of(owner).to_string());
+        let rule = quote_spanned!(start=> ::layercake::shape::share);
+        let arguments = quote_spanned!(end=> (#kind, #own, #owner, #others));
+        Some(quote!(#rule #arguments;))
     }
 }

@@ -27,7 +27,8 @@ impl Expansion<'_> {
             let (slot, documentation) = (extra_slot(i), self.held(nodes));
             quote!(#[doc = #documentation] #slot: D::Buffer<T>)
         });
-        let gradients = inputs.iter().map(|input| gradient_of_input(input));
+        let gradients: Vec<Ident> =
+            self.real_inputs().map(|input| gradient_of_input(self.name_of(input))).collect();
         let memories: Vec<TokenStream> = self
             .stages
             .stages
@@ -38,13 +39,15 @@ impl Expansion<'_> {
                 quote!(#name: <#ty as ::layercake::layer::Compute<T, D, #arity>>::Memory)
             })
             .collect();
+        let shared: Vec<Ident> =
+            self.sharing_stages().map(|(stage, _)| shared_gradients(self.name_of(stage.first))).collect();
+        let shared_types = self.sharing_stages().map(|(_, owner)| self.parameters_type(owner));
         let names: Vec<Ident> =
             self.stages.stages.iter().map(|stage| memory_of(self.name_of(stage.first))).collect();
         let slot_names = |count: usize| (0..count).map(slot);
         let (inference_names, training_names) =
             (slot_names(self.plan.inference.slots.len()), slot_names(self.plan.training.slots.len()));
         let extra_names = (0..self.plan.extra_slots.len()).map(extra_slot);
-        let gradient_names = inputs.iter().map(|input| gradient_of_input(input));
         let bounds = self.bounds();
         quote! {
             pub struct #inference<T: ::layercake::Real, D: ::layercake::Device> {
@@ -70,6 +73,7 @@ impl Expansion<'_> {
                 #(#extra_slots,)*
                 #(#gradients: D::Buffer<T>,)*
                 #(#memories,)*
+                #(#shared: ::core::option::Option<#shared_types>,)*
                 nothing: D::Buffer<T>,
             }
 
@@ -82,8 +86,9 @@ impl Expansion<'_> {
                         #(#copies: ::core::default::Default::default(),)*
                         #(#training_names: ::core::default::Default::default(),)*
                         #(#extra_names: ::core::default::Default::default(),)*
-                        #(#gradient_names: ::core::default::Default::default(),)*
+                        #(#gradients: ::core::default::Default::default(),)*
                         #(#names: ::core::default::Default::default(),)*
+                        #(#shared: ::core::option::Option::None,)*
                         nothing: ::core::default::Default::default(),
                     }
                 }
@@ -107,6 +112,11 @@ impl Expansion<'_> {
     /// The inputs, by node.
     pub(super) fn inputs(&self) -> impl Iterator<Item = usize> {
         (0..self.graph.nodes.len()).filter(|&node| matches!(self.graph.nodes[node].what, What::Input { .. }))
+    }
+
+    /// Those of real numbers, with respect to which there are gradients.
+    pub(super) fn real_inputs(&self) -> impl Iterator<Item = usize> {
+        self.inputs().filter(|&input| !self.graph.nodes[input].is_input_of_integers())
     }
 
     pub(super) fn inference_type(&self) -> Ident {
@@ -178,6 +188,11 @@ pub(super) fn gradient_of_input(input: &Ident) -> Ident {
 /// The field of what a layer keeps.
 pub(super) fn memory_of(layer: &Ident) -> Ident {
     format_ident!("memory_of_{layer}", span = Span::call_site())
+}
+
+/// The field for the gradients that a layer adds to those of parameters that it shares.
+pub(super) fn shared_gradients(layer: &Ident) -> Ident {
+    format_ident!("gradients_of_{layer}", span = Span::call_site())
 }
 
 /// The local variable of an output's scores.

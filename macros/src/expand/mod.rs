@@ -70,7 +70,33 @@ pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) ->
 impl Expansion<'_> {
     /// The stages with parameters of their own.
     fn stages_with_parameters(&self) -> impl Iterator<Item = &Stage> {
-        self.stages.stages.iter().filter(|stage| self.graph.nodes[stage.first].has_parameters())
+        self.stages.stages.iter().filter(|stage| self.graph.nodes[stage.first].owns_parameters())
+    }
+
+    /// The stages with the parameters of another, and that other's node.
+    fn sharing_stages(&self) -> impl Iterator<Item = (&Stage, usize)> {
+        self.stages.stages.iter().filter_map(|stage| Some((stage, self.graph.nodes[stage.first].shares?)))
+    }
+
+    /// The field of a node's parameters, if it may have any.
+    fn parameters_of(&self, node: usize) -> Option<&Ident> {
+        let shares = self.graph.nodes[node].shares.unwrap_or(node);
+        self.graph.nodes[node].has_parameters().then(|| self.name_of(shares))
+    }
+
+    /// The type of a node's own parameters.
+    fn parameters_type(&self, node: usize) -> TokenStream {
+        match self.graph.nodes[node].kind().and_then(|kind| kind.parameters) {
+            Some(parameters) => {
+                let parameters = Ident::new(parameters, Span::call_site());
+                quote!(::layercake::layers::#parameters<T, D>)
+            }
+            None => {
+                let layer = self.layer_type(node);
+                let span = self.graph.nodes[node].span.0;
+                quote_spanned!(span=> <#layer as ::layercake::layer::Layer>::Parameters<T, D>)
+            }
+        }
     }
 
     /// A node's name: that of its field, local variable and shape.
@@ -81,10 +107,14 @@ impl Expansion<'_> {
     /// The type of a node's layer.
     fn layer_type(&self, node: usize) -> TokenStream {
         match &self.graph.nodes[node].what {
-            What::Kind { kind, .. } => {
+            What::Kind { kind, of, .. } => {
                 let span = self.graph.nodes[node].span.0;
                 let layer = Ident::new(kind.layer, span);
-                quote_spanned!(span=> ::layercake::layers::#layer)
+                let of = of.map(|of| {
+                    let of = self.layer_type(of);
+                    quote!(<#of>)
+                });
+                quote_spanned!(span=> ::layercake::layers::#layer #of)
             }
             What::Own { path, .. } => quote!(#path),
             What::Input { .. } => unreachable!("an input has no layer"),
@@ -136,16 +166,7 @@ impl Expansion<'_> {
         let fields = self.stages_with_parameters().map(|stage| {
             let node = &self.graph.nodes[stage.first];
             let (field, documentation) = (&node.name, format!(" The parameters of `{}`.", node.text));
-            let ty = match node.kind().and_then(|kind| kind.parameters) {
-                Some(parameters) => {
-                    let parameters = Ident::new(parameters, Span::call_site());
-                    quote!(::layercake::layers::#parameters<T, D>)
-                }
-                None => {
-                    let layer = self.layer_type(stage.first);
-                    quote_spanned!(node.span.0=> <#layer as ::layercake::layer::Layer>::Parameters<T, D>)
-                }
-            };
+            let ty = self.parameters_type(stage.first);
             quote! {
                 #[doc = #documentation]
                 pub #field: #ty

@@ -6,28 +6,41 @@ use syn::Index;
 
 use super::Expansion;
 use super::memory::{
-    copy_of_input, extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, slot,
+    copy_of_input, extra_slot, gradient_of_head, gradient_of_input, memory_of, scores, shared_gradients, slot,
 };
 use crate::fuse::Stage;
 use crate::graph::What;
-use crate::plan::{Place, Values};
+use crate::plan::{Needed, Place, Values};
 
 impl Expansion<'_> {
     /// The types of inputs and outputs: a single one as it is, several as a tuple.
     pub(super) fn input_and_output_types(&self) -> TokenStream {
         let shapes = &self.shapes;
         let rank = |name: &Ident| quote!(::layercake::generated::Dim<[::layercake::generated::Ix; #shapes.#name.rank() + 1]>);
-        let input_ranks: Vec<TokenStream> = self.inputs().map(|input| rank(self.name_of(input))).collect();
-        let inputs =
-            tuple(input_ranks.iter().map(|rank| quote!(::layercake::generated::ArrayView<'a, T, #rank>)));
-        let gradients = tuple(input_ranks.iter().map(|rank| quote!(::layercake::generated::Array<T, #rank>)));
+        let inputs: Vec<(bool, TokenStream)> = self
+            .inputs()
+            .map(|input| (self.graph.nodes[input].is_input_of_integers(), rank(self.name_of(input))))
+            .collect();
+        let element = |integers: bool| if integers { quote!(i32) } else { quote!(T) };
+        let views = tuple(inputs.iter().map(|(integers, rank)| {
+            let element = element(*integers);
+            quote!(::layercake::generated::ArrayView<'a, #element, #rank>)
+        }));
+        let owned = tuple(inputs.iter().map(|(integers, rank)| {
+            let element = element(*integers);
+            quote!(::layercake::generated::Array<#element, #rank>)
+        }));
+        let gradients = tuple(inputs.iter().map(|(integers, rank)| {
+            if *integers { quote!(()) } else { quote!(::layercake::generated::Array<T, #rank>) }
+        }));
         let ranks: Vec<TokenStream> =
             self.stages.heads.iter().map(|head| rank(self.name_of(head.output))).collect();
         let outputs = tuple(ranks.iter().map(|rank| quote!(::layercake::generated::Array<T, #rank>)));
         let heads = tuple(ranks.iter().map(|rank| quote!(::layercake::Head<T, D, #rank>)));
         let (inference, training) = (self.inference_type(), self.training_type());
         quote! {
-            type Inputs<'a> = #inputs;
+            type Inputs<'a> = #views;
+            type OwnedInputs = #owned;
             type Outputs = #outputs;
             type Heads = #heads;
             type InputGradients = #gradients;
@@ -51,6 +64,9 @@ impl Expansion<'_> {
         let inference = self.forward(&self.plan.inference, false);
         let training_pass = self.forward(&self.plan.training, true);
         let gradients = tuple(self.inputs().map(|input| {
+            if self.graph.nodes[input].is_input_of_integers() {
+                return quote!(());
+            }
             let (name, gradient) = (self.name_of(input), gradient_of_input(self.name_of(input)));
             quote!(::layercake::generated::array(&self.on_device, &buffers.#gradient, #shapes.#name, buffers.batch))
         }));
@@ -94,11 +110,10 @@ impl Expansion<'_> {
     }
 
     fn forward(&self, values: &Values, training: bool) -> TokenStream {
-        let shapes = &self.shapes;
         let names: Vec<&Ident> = self.inputs().map(|input| self.name_of(input)).collect();
-        let texts = names.iter().map(|name| name.to_string());
         let locals: Vec<Ident> = names.iter().map(|name| copy_of_input(name)).collect();
         let pattern = tuple(locals.iter().map(|local| quote!(#local)));
+        let checked = self.inputs().map(|input| self.checked_input(input));
         let begin = self.each_head(|head, output| {
             let scores = scores(head);
             quote! {
@@ -114,7 +129,13 @@ impl Expansion<'_> {
         let load = self.inputs().map(|input| {
             let name = copy_of_input(self.name_of(input));
             // What the backward pass reads is copied; else the user's array is read where it is.
-            let method = if training && self.plan.kept[input] { quote!(keep) } else { quote!(borrow) };
+            let method = if self.graph.nodes[input].is_input_of_integers() {
+                quote!(keep_numbers)
+            } else if training && self.plan.kept[input] {
+                quote!(keep)
+            } else {
+                quote!(borrow)
+            };
             quote!(let #name = pass.device.#method(&#name, &mut buffers.#name);)
         });
         let steps = self.stages.stages.iter().map(|stage| self.forward_stage(stage, values, training));
@@ -122,7 +143,7 @@ impl Expansion<'_> {
         quote! {
             let #pattern = inputs.into();
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
-            #(let #locals = inputs.check(#texts, #shapes.#names, #locals)?;)*
+            #(let #locals = #checked?;)*
             let batch = inputs.batch();
             #batch
             let pass = ::layercake::layer::Pass { device: &self.on_device, random };
@@ -134,6 +155,21 @@ impl Expansion<'_> {
             #(#finish)*
             ::core::result::Result::Ok(())
         }
+    }
+
+    /// The check of one input's array.
+    fn checked_input(&self, input: usize) -> TokenStream {
+        let (layers, shapes) = (&self.layers, &self.shapes);
+        let (name, local) = (self.name_of(input), copy_of_input(self.name_of(input)));
+        let text = name.to_string();
+        if !self.graph.nodes[input].is_input_of_integers() {
+            return quote!(inputs.check(#text, #shapes.#name, #local));
+        }
+        let sizes = self.graph.may_look_up(input).into_iter().map(|layer| {
+            let layer = self.name_of(layer);
+            quote!(::layercake::layer::Layer::input_size(&#layers.#layer))
+        });
+        quote!(inputs.check_numbers(#text, #shapes.#name, &[#(#sizes),*], #local))
     }
 
     fn forward_stage(&self, stage: &Stage, values: &Values, training: bool) -> TokenStream {
@@ -181,7 +217,7 @@ impl Expansion<'_> {
                 let (#scores, #gradient) = #output.backward_buffers();
             }
         });
-        let reserve_gradients = self.inputs().map(|input| {
+        let reserve_gradients = self.real_inputs().map(|input| {
             let (gradient, len) = (gradient_of_input(self.name_of(input)), self.slot_len(&[input]));
             quote!(pass.device.reserve(&mut buffers.#gradient, batch * #len);)
         });
@@ -229,30 +265,40 @@ impl Expansion<'_> {
         };
         let contributions = &self.plan.input_gradients[number];
         let input_gradients = contributions.iter().map(|gradient| {
+            let Some(gradient) = gradient else { return quote!(::core::option::Option::None) };
             let (name, buffer) = (self.name_of(gradient.node), self.gradients(gradient.to));
             let signal =
                 quote!(::layercake::generated::signal_mut::<T, D>(#shapes.#name, &mut #buffer, batch));
-            if self.plan.needed[gradient.node] {
-                quote!(::core::option::Option::Some(#signal))
-            } else {
-                quote!(to_inputs.then(|| #signal))
+            match self.plan.needed[gradient.node] {
+                Needed::Always => quote!(::core::option::Option::Some(#signal)),
+                _ => quote!(to_inputs.then(|| #signal)),
             }
         });
-        let sums = contributions.iter().filter(|gradient| gradient.add).map(|gradient| {
+        let sums = contributions.iter().flatten().filter(|gradient| gradient.add).map(|gradient| {
             let name = self.name_of(gradient.node);
             let (term, sum) =
                 (self.gradients(gradient.to), self.gradients(self.plan.gradients[gradient.node]));
             let add = quote! {
                 ::layercake::generated::add(pass.device, #shapes.#name, batch, &#term, &mut #sum);
             };
-            if self.plan.needed[gradient.node] { add } else { quote!(if to_inputs { #add }) }
+            match self.plan.needed[gradient.node] {
+                Needed::Always => add,
+                _ => quote!(if to_inputs { #add }),
+            }
         });
-        let (parameters, own_gradients) = if node.has_parameters() {
-            let name = &node.name;
-            (quote!(&self.#name), quote!(&mut gradients.#name))
-        } else {
-            (quote!(&()), quote!(&mut ()))
+        let (parameters, own_gradients) = match self.parameters_of(stage.first) {
+            Some(owner) if node.shares.is_some() => {
+                let own = shared_gradients(&node.name);
+                (quote!(&self.#owner), quote!(buffers.#own.get_or_insert_with(|| gradients.#owner.clone())))
+            }
+            Some(owner) => (quote!(&self.#owner), quote!(&mut gradients.#owner)),
+            None => (quote!(&()), quote!(&mut ())),
         };
+        // Those that share the parameters stand further on, so their gradients are there.
+        let shared = self.sharing_stages().filter(|&(_, owner)| owner == stage.first).map(|(other, _)| {
+            let (own, gradients) = (&node.name, shared_gradients(self.name_of(other.first)));
+            quote!(::layercake::generated::add_gradients(pass.device, &mut gradients.#own, &mut buffers.#gradients);)
+        });
         let memory = memory_of(&node.name);
         let step = quote! {
             ::layercake::layer::Compute::backward(
@@ -269,8 +315,13 @@ impl Expansion<'_> {
                 },
             );
             #(#sums)*
+            #(#shared)*
         };
-        if self.plan.needed[stage.last()] { step } else { quote!(if to_inputs { #step }) }
+        match self.plan.needed[stage.last()] {
+            Needed::Always => step,
+            Needed::ForInputs => quote!(if to_inputs { #step }),
+            Needed::Never => quote!(),
+        }
     }
 
     /// The layer that a stage calls.
@@ -307,12 +358,9 @@ impl Expansion<'_> {
 
     /// The parameters of a stage, by the reference that the pass takes: `&` or `&mut`.
     fn parameters(&self, stage: &Stage, reference: TokenStream) -> TokenStream {
-        let node = &self.graph.nodes[stage.first];
-        if node.has_parameters() {
-            let name = &node.name;
-            quote!(#reference self.#name)
-        } else {
-            quote!(#reference ())
+        match self.parameters_of(stage.first) {
+            Some(owner) => quote!(#reference self.#owner),
+            None => quote!(#reference ()),
         }
     }
 

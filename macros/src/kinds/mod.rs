@@ -4,12 +4,15 @@
 mod axes;
 mod convolution;
 mod dense;
+mod embedding;
+mod inverse;
 mod merge;
 mod noise;
 mod nonlinearity;
 mod normalization;
 mod pooling;
 mod recurrent;
+mod transformer;
 
 /// What an argument's value can be; how each is written in Rust stands in `values`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,10 @@ pub enum Value {
     Init,
     /// An init, or `none`.
     OptionalInit,
+    /// A factor for rows and columns alike, or a pair: constant expressions of type `f64`.
+    Factors,
+    /// `nearest`, `mirror` or `wrap`.
+    BorderMode,
     /// A size, or -1 for no limit.
     Limit,
     /// A name of the network: a further input.
@@ -117,6 +124,17 @@ pub enum Inputs {
     One,
     /// Two or more, by name: it starts a chain.
     Named,
+    /// Two that differ, by name: it starts a chain.
+    Two,
+    /// One, and its argument is the name of an earlier layer, whose input and output it reads as well.
+    OfLayer,
+}
+
+impl Inputs {
+    /// Whether they are given by name, so that the layer starts a chain.
+    pub fn are_named(self) -> bool {
+        matches!(self, Inputs::Named | Inputs::Two)
+    }
 }
 
 /// What a layer's backward pass reads of its forward pass.
@@ -149,6 +167,10 @@ pub struct Kind {
     pub axes: Option<Value>,
     /// What its backward pass reads.
     pub reads: Reads,
+    /// Whether its parameters can be shared: its type has a `const fn parameter_shapes`.
+    pub is_shareable: bool,
+    /// Whether `inverse` can be taken of it.
+    pub has_inverse: bool,
     /// Whether its output is its input's memory with other axes.
     pub is_view: bool,
     /// Whether it draws random numbers in training.
@@ -164,7 +186,7 @@ pub struct Kind {
 impl Kind {
     /// Whether it can have several inputs, so that its shape rule takes a list of them.
     pub fn takes_several(&self) -> bool {
-        self.inputs == Inputs::Named || self.arguments.iter().any(|argument| argument.value.may_be_an_input())
+        self.inputs != Inputs::One || self.arguments.iter().any(|argument| argument.value.may_be_an_input())
     }
 }
 
@@ -193,6 +215,8 @@ const BASE: Kind = Kind {
     positional: 0,
     axes: None,
     reads: Reads { inputs: false, output: false },
+    is_shareable: false,
+    has_inverse: false,
     is_view: false,
     is_random: false,
     is_norm: false,
@@ -203,6 +227,7 @@ const BASE: Kind = Kind {
 /// All kinds, family by family.
 const FAMILIES: &[&[Kind]] = &[
     dense::KINDS,
+    embedding::KINDS,
     convolution::KINDS,
     pooling::KINDS,
     recurrent::KINDS,
@@ -211,6 +236,8 @@ const FAMILIES: &[&[Kind]] = &[
     normalization::KINDS,
     axes::KINDS,
     merge::KINDS,
+    inverse::KINDS,
+    transformer::KINDS,
 ];
 
 /// All kinds.

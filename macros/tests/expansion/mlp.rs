@@ -67,6 +67,7 @@ const _: () = {
             &MLP_LAYERS.dense1,
             dropout1,
         );
+        ::layercake::shape::output(dense1);
         MlpShapes {
             input1,
             hidden,
@@ -309,6 +310,12 @@ const _: () = {
         type Device = D;
         type Inputs<'a> = ::layercake::generated::ArrayView<
             'a,
+            T,
+            ::layercake::generated::Dim<
+                [::layercake::generated::Ix; MLP_SHAPES.input1.rank() + 1],
+            >,
+        >;
+        type OwnedInputs = ::layercake::generated::Array<
             T,
             ::layercake::generated::Dim<
                 [::layercake::generated::Ix; MLP_SHAPES.input1.rank() + 1],

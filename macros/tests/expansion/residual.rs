@@ -69,6 +69,7 @@ const _: () = {
             &RESIDUAL_LAYERS.dropout1,
             flatten1,
         );
+        ::layercake::shape::output(dropout1);
         ResidualShapes {
             x,
             scaled1,
@@ -413,6 +414,12 @@ const _: () = {
         type Device = D;
         type Inputs<'a> = ::layercake::generated::ArrayView<
             'a,
+            T,
+            ::layercake::generated::Dim<
+                [::layercake::generated::Ix; RESIDUAL_SHAPES.x.rank() + 1],
+            >,
+        >;
+        type OwnedInputs = ::layercake::generated::Array<
             T,
             ::layercake::generated::Dim<
                 [::layercake::generated::Ix; RESIDUAL_SHAPES.x.rank() + 1],

@@ -12,6 +12,7 @@ pub(crate) mod moments;
 pub(crate) mod noise;
 pub(crate) mod pool;
 pub(crate) mod rows;
+pub(crate) mod sample;
 pub(crate) mod scratch;
 pub(crate) mod sharing;
 pub(crate) mod strided;

@@ -11,6 +11,7 @@ use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut, Then};
 use crate::layers::Dropout;
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters, Tags};
+use crate::shape::ParameterShapes;
 use crate::{Real, Shape, shape};
 
 /// `dense(num_units, nonlinearity = relu, w = glorot_uniform, b = constant(0), num_leading_axes = 1)`: a fully
@@ -49,8 +50,14 @@ impl Dense {
     }
 
     /// The elements that one unit sums over.
-    fn num_inputs(&self, input: Shape) -> usize {
-        input.dims()[self.num_leading_axes - 1..].iter().product()
+    pub(super) const fn num_inputs(&self, input: Shape) -> usize {
+        input.len_from(self.num_leading_axes - 1)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let shapes = ParameterShapes::new().with("w", &[self.num_inputs(input), self.num_units]);
+        if self.b.is_some() { shapes.with("b", &[self.num_units]) } else { shapes }
     }
 }
 
@@ -153,11 +160,11 @@ impl Dense {
     }
 }
 
-fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
+pub(super) fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
     ArrayView2::from_shape((values.len() / columns, columns), values).expect("whole rows")
 }
 
-fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
+pub(super) fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
     ArrayViewMut2::from_shape((values.len() / columns, columns), values).expect("whole rows")
 }
 

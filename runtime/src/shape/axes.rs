@@ -248,7 +248,7 @@ pub const fn pad(input: Shape, width: Widths, batch_ndim: usize) -> Shape {
     Shape::new(dims.split_at(input.rank).0)
 }
 
-/// Which elements [`slice`] takes along its axis. Negative indices count from the end.
+/// Which elements [`slice()`] takes along its axis. Negative indices count from the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indices {
     /// One; the axis is gone.
@@ -334,7 +334,7 @@ pub const fn slice(input: Shape, indices: Indices, axis: isize) -> Shape {
     Shape::new(dims.split_at(rank).0)
 }
 
-/// Says what is wrong with the indices of [`slice`].
+/// Says what is wrong with the indices of [`slice()`].
 #[track_caller]
 const fn outside(input: Shape, axis: usize, indices: Indices) -> ! {
     let mut message = Message::new().text("slice: ");

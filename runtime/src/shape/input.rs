@@ -1,4 +1,4 @@
-//! Inputs and their batch.
+//! Inputs and their batch; outputs.
 
 use super::*;
 
@@ -8,6 +8,12 @@ pub const fn input(dims: &[usize], dtype: Dtype) -> Shape {
     let mut shape = Shape::new(dims);
     shape.dtype = dtype;
     shape
+}
+
+/// An output must be of real numbers.
+#[track_caller]
+pub const fn output(shape: Shape) {
+    real("output", shape);
 }
 
 /// The batch size that a network's inputs fix, if any of them does.

@@ -6,21 +6,27 @@
 mod axes;
 mod convolution;
 mod dense;
+mod embedding;
 mod input;
+mod inverse;
 mod merge;
 mod noise;
 mod nonlinearity;
 mod normalization;
 mod pooling;
 mod recurrent;
+mod share;
 mod shared;
+mod transformer;
 
 pub(crate) use axes::axis_of_item;
 pub use axes::{Axis, Indices, Length, Widths, dimshuffle, flatten, pad, reshape, slice};
 pub(crate) use convolution::dilated;
 pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv};
 pub use dense::dense;
-pub use input::{batch, input};
+pub use embedding::embedding;
+pub use input::{batch, input, output};
+pub use inverse::inverse;
 pub(crate) use merge::starts;
 pub use merge::{Crop, concat, elementwise, elemwise_merge, elemwise_sum};
 pub use noise::{dropout, gaussian_noise};
@@ -28,7 +34,9 @@ pub use nonlinearity::{expression, nonlinearity, rrelu};
 pub use normalization::local_response_normalization2d;
 pub use pooling::{feature_pool, feature_wta, global_pool, pool, spatial_pyramid_pooling, upscale};
 pub use recurrent::{Sequence, peephole, recurrent};
+pub use share::{ParameterShapes, share};
 pub use shared::{Axes, shared, shared_parameters, standardization};
+pub use transformer::{control_points, transformer};
 
 use crate::Message;
 
@@ -122,6 +130,11 @@ impl Shape {
     /// The length of axis `axis`, counted without the batch axis.
     pub const fn dim(&self, axis: usize) -> usize {
         self.dims()[axis]
+    }
+
+    /// The number of elements for each index into the axes before `axis`.
+    pub(crate) const fn len_from(&self, axis: usize) -> usize {
+        product(self.dims().split_at(axis).1)
     }
 
     /// Whether two shapes have the same axes.

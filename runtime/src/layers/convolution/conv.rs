@@ -9,7 +9,7 @@ use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
-use crate::shape::Pad;
+use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `conv1d`, `conv2d` and `conv3d(num_filters, filter_size, nonlinearity = relu, stride = 1, pad = valid,
@@ -102,7 +102,7 @@ impl<const N: usize> Conv<N> {
         }
     }
 
-    pub(super) fn filters<'a, T: Real>(
+    pub(in crate::layers) fn filters<'a, T: Real>(
         &self,
         parameters: &'a ConvParameters<T>,
         input: Shape,
@@ -117,6 +117,20 @@ impl<const N: usize> Conv<N> {
         output: Shape,
     ) -> Finish<'a, T> {
         Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+}
+
+impl Conv2d {
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let [rows, columns] = self.filter_size;
+        let channels = input.dim(0) / self.num_groups;
+        let shapes = ParameterShapes::new().with("w", &[self.num_filters, channels, rows, columns]);
+        match self.b {
+            None => shapes,
+            Some(_) if self.untie_biases => shapes.with("b", self.output_shape(input).dims()),
+            Some(_) => shapes.with("b", &[self.num_filters]),
+        }
     }
 }
 

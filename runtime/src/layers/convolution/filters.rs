@@ -66,6 +66,25 @@ impl<T: Real> Filters<'_, T> {
         finish.lines(y);
     }
 
+    /// The transposed product of a batch: what [`backward`](Self::backward) gives for the images, by itself.
+    pub fn transposed(&self, sums: &[T], x: &mut [T]) {
+        let (taps, filters, positions) = (self.taps(), self.filters(), self.windows.positions());
+        let (image, len) = (self.windows.input_len(), self.groups * filters * positions);
+        let threads = threads_for(x.len() / image);
+        x.par_chunks_mut(image).zip(sums.par_chunks(len)).for_each(|(x, sums)| {
+            scratch::with(self.windows.taps() * positions, |columns| {
+                let weights = self.weights.chunks_exact(filters * taps);
+                let of_group =
+                    columns.chunks_exact_mut(taps * positions).zip(sums.chunks_exact(filters * positions));
+                for ((columns, sums), weights) in of_group.zip(weights) {
+                    let (weights, columns) = (matrix(weights, taps), matrix_mut(columns, positions));
+                    gemm(threads, weights.t(), matrix(sums, positions), false, columns, &Identity);
+                }
+                image_of_columns(&self.windows, self.flip, columns, x);
+            });
+        });
+    }
+
     /// Over a batch, from the gradient with respect to the sums to all others. `sums` gives those of one image,
     /// by its number.
     pub fn backward(

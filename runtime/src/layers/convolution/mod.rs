@@ -12,6 +12,7 @@ mod transposed_conv;
 
 pub use conv::{Conv, Conv1d, Conv2d, Conv3d};
 pub use dilated_conv::DilatedConv2d;
+pub(in crate::layers) use finish::Finish;
 pub use locally_connected::LocallyConnected2d;
 pub use nin::Nin;
 pub use partial::PartialGradients;

@@ -1,0 +1,165 @@
+//! Layers that name an earlier layer: those that share its parameters, and its inverse.
+
+use super::*;
+use crate::kinds::Value;
+
+/// The labels in a network's text.
+pub fn labels(body: &Body) -> HashSet<String> {
+    let chains = body.bindings.iter().map(|binding| &binding.chain).chain(&body.outputs);
+    let of_chain = |chain: &Chain| {
+        let source = match &chain.source {
+            Source::Call(call) => call.label.clone(),
+            Source::Name(_) => None,
+        };
+        let layers = chain.layers.iter().filter_map(|layer| match layer {
+            Layer::Kind(call) => call.label.clone(),
+            Layer::Own(own) => own.label.clone(),
+        });
+        layers.chain(source).map(|label| label.to_string()).collect::<Vec<_>>()
+    };
+    chains.flat_map(of_chain).collect()
+}
+
+impl Resolver<'_> {
+    /// The layer whose parameters a call shares, if it says so, and its other arguments. `None` for the layer after
+    /// an error.
+    pub(super) fn share(&mut self, kind: &Kind, call: &Call) -> (Option<Option<usize>>, Vec<Argument>) {
+        let is_share = |argument: &&Argument| argument.name.as_ref().is_some_and(|name| name == "share");
+        let others = call.arguments.iter().filter(|argument| !is_share(argument)).cloned().collect();
+        let mut shares = call.arguments.iter().filter(is_share);
+        let Some(share) = shares.next() else { return (Some(None), others) };
+        let span = share.value.span();
+        if shares.next().is_some() {
+            self.errors.push(span, format!("`{}` is given `share` twice; keep one of them", kind.name));
+            return (None, others);
+        }
+        if !kind.is_shareable {
+            let what = match kind.parameters {
+                Some(_) => format!("the parameters of `{}` cannot be shared", kind.name),
+                None => format!("`{}` has no parameters to share", kind.name),
+            };
+            self.errors.push(span, format!("{what}; leave `share` out"));
+            return (None, others);
+        }
+        if let Some(name) = kind.arguments.iter().find_map(|row| initial_values(row, &others)) {
+            let message = format!(
+                "`{}` shares the parameters of another layer, and so their initial values: leave out `{name}`, or \
+                 `share`",
+                kind.name
+            );
+            self.errors.push(name.span(), message);
+            return (None, others);
+        }
+        let other = self.earlier(&share.value, &format!("`share` of `{}`", kind.name));
+        let other = other.filter(|&other| {
+            let is_one_kind = self.nodes[other].kind().is_some_and(|other| other.name == kind.name);
+            if !is_one_kind {
+                let (name, text) = (&self.nodes[other].name, &self.nodes[other].text);
+                let message = format!(
+                    "`{}` cannot share the parameters of `{name}`, which is `{text}`: both must be of one kind",
+                    kind.name
+                );
+                self.errors.push(span, message);
+            }
+            is_one_kind
+        });
+        (other.map(Some), others)
+    }
+
+    /// A layer that is the inverse of an earlier one.
+    pub(super) fn inverse(
+        &mut self,
+        kind: &'static Kind,
+        call: &Call,
+        input: Option<usize>,
+    ) -> Option<usize> {
+        let [Argument { name: None, value }] = &call.arguments[..] else {
+            let message = format!("`{}` needs the name of one earlier layer: `{}`", kind.name, kind.example);
+            self.errors.push(call.kind.span(), message);
+            return None;
+        };
+        let of = self.earlier(value, &format!("the layer of `{}`", kind.name))?;
+        let named = &self.nodes[of];
+        let inner = match &named.what {
+            What::Kind { kind, value, .. } if kind.has_inverse => value.clone(),
+            _ => {
+                let possible: Vec<&str> =
+                    kinds::all().filter(|kind| kind.has_inverse).map(|kind| kind.name).collect();
+                let message = format!(
+                    "`{}` is possible for {}, and `{}` is `{}`",
+                    kind.name,
+                    list(&possible),
+                    named.name,
+                    named.text
+                );
+                self.errors.push(value.span(), message);
+                return None;
+            }
+        };
+        let shares = named.has_parameters().then(|| named.shares.unwrap_or(of));
+        let inputs = vec![input?, named.inputs[0], of];
+        let layer = Ident::new(kind.layer, call.kind.span());
+        let name = self.field(call.label.as_ref(), kind.name, call.kind.span());
+        Some(self.push(Node {
+            name,
+            what: What::Kind {
+                kind,
+                value: quote!(::layercake::layers::#layer(#inner)),
+                elementwise: true,
+                of: Some(of),
+            },
+            inputs,
+            shares,
+            text: call.text.clone(),
+            span: (call.kind.span(), call.end),
+        }))
+    }
+
+    /// The earlier layer with this name. `what` says who names it.
+    fn earlier(&mut self, value: &Expr, what: &str) -> Option<usize> {
+        let Some(name) = values::word(value) else {
+            let message = format!(
+                "{what} must be the name of an earlier layer: its label, or its kind and number, such as `dense1`"
+            );
+            self.errors.add(syn::Error::new_spanned(value, message));
+            return None;
+        };
+        if let Some(place) = self.nodes.iter().position(|node| node.name == name) {
+            return Some(place);
+        }
+        let text = name.to_string();
+        let message = if self.names.contains_key(&text) {
+            format!(
+                "{what} must be the name of a layer, and `{text}` is given by `let`: label the layer, as in `first: \
+                 dense(800)`, and name the label"
+            )
+        } else if self.labels.contains(&text) {
+            // A layer with a mistake has no node; that it is not found is no mistake of its own.
+            if !self.errors.is_empty() {
+                return None;
+            }
+            format!("`{text}` stands further on; {what} must be the name of an earlier layer")
+        } else {
+            let names: Vec<String> =
+                self.nodes.iter().filter(|node| !node.is_input()).map(|node| node.name.to_string()).collect();
+            match &names[..] {
+                [] => format!("no layer stands before this one, and {what} must be the name of one"),
+                _ => format!(
+                    "no earlier layer is named `{text}`: {}",
+                    suggest(&text, names.iter().map(String::as_str))
+                ),
+            }
+        };
+        self.errors.push(name.span(), message);
+        None
+    }
+}
+
+/// The name of an argument that says how parameters begin, if it is given as more than `none`.
+fn initial_values<'a>(row: &kinds::Argument, given: &'a [Argument]) -> Option<&'a Ident> {
+    let is_init = matches!(row.value, Value::Init | Value::OptionalInit);
+    let argument =
+        given.iter().find(|argument| argument.name.as_ref().is_some_and(|name| *name == row.name))?;
+    let is_none = values::word(&argument.value).is_some_and(|word| word == "none");
+    argument.name.as_ref().filter(|_| is_init && !is_none)
+}

@@ -1,0 +1,7 @@
+//! Inverses of layers.
+
+use super::*;
+
+golden! {
+    inverse_dense, "inverse_dense": { input(5) => dense(4, linear, b = none) => inverse(dense1) }
+}

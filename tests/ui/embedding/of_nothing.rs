@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(20, dtype = i32)
+        => embedding(0, 8)
+        => dense(10, softmax)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

@@ -1,0 +1,14 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(20)
+        => hidden: dense(10, relu)
+        => dense(5, relu)
+        => inverse(hidden)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

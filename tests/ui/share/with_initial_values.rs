@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(10)
+        => hidden: dense(10, relu)
+        => dense(10, share = hidden, w = normal)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}
