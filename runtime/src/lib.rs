@@ -29,7 +29,7 @@ pub mod train;
 pub mod updates;
 
 pub use arrays::Arrays;
-pub use device::{Buffer, Cpu, Device};
+pub use device::{Buffer, Cpu, Device, Precision, UnknownPrecision};
 pub use heads::{GradientError, GradientOf, Head, HeadParts, Heads};
 pub use message::Message;
 pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesError};
@@ -50,7 +50,7 @@ pub mod prelude {
     pub use crate::regularization::{L1, L2};
     pub use crate::train::Trainer;
     pub use crate::updates::{Update, adam, momentum, nesterov_momentum, rmsprop, sgd};
-    pub use crate::{Cpu, network};
+    pub use crate::{Cpu, Precision, network};
 }
 
 #[cfg(doctest)]
