@@ -56,16 +56,17 @@ where
     M: for<'a> Network<Inputs<'a> = N::Inputs<'a>>,
 {
     let mut on_cpu = on_cpu.clone();
-    for parameters in
-        [on_cpu.parameters_mut().into_iter().map(|p| (p.shape().to_vec(), p.get())).collect::<Vec<_>>()]
-    {
-        let values: Vec<_> = parameters
-            .into_iter()
-            .map(|(shape, value)| value + training::values(shape).mapv(|noise: f64| N::Real::of(0.3 * noise)))
-            .collect();
-        on_cpu.set_parameter_values(&values).unwrap();
-        net.set_parameter_values(&values).unwrap();
-    }
+    // Biases away from zero, so that they take part.
+    let moved: Vec<_> = on_cpu
+        .parameter_values()
+        .into_iter()
+        .map(|value| {
+            let noise = training::values(value.raw_dim()).mapv(|noise: f64| N::Real::of(0.3 * noise));
+            value + noise
+        })
+        .collect();
+    on_cpu.set_parameter_values(&moved).unwrap();
+    net.set_parameter_values(&moved).unwrap();
     let close = |what: &str, found: Vec<N::Real>, expected: Vec<N::Real>| {
         let array = |values: Vec<N::Real>| {
             ndarray::Array1::from_iter(values.into_iter().map(Real::to_f64)).into_dyn()
