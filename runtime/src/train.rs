@@ -48,7 +48,6 @@ pub struct Trainer<N: Network, O, R, P = NoPenalty> {
     max_gradient_norm: Option<f64>,
     training: Training<N>,
     inference: Inference<N>,
-    #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "the processor keeps nothing"))]
     epochs: <N::Device as Device>::EpochMemory,
 }
 
