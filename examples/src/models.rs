@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use layercake::Head;
+use layercake::{Device, Head};
 use layercake::prelude::*;
 use ndarray::{ArrayView4, Ix2};
 
@@ -33,18 +33,18 @@ network! {
 // The network that the build script writes for `custom_mlp:...`, and its specification.
 include!(concat!(env!("OUT_DIR"), "/custom_mlp.rs"));
 
-/// A network from images (batch, 1, 28, 28) to probabilities (batch, 10).
-pub trait Classifier:
-    for<'a> Network<Real = f32, Device = Cpu, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, Cpu, Ix2>>
+/// A network from images (batch, 1, 28, 28) to probabilities (batch, 10), on device `D`.
+pub trait Classifier<D: Device = Cpu>:
+    for<'a> Network<Real = f32, Device = D, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, D, Ix2>>
 {
 }
 
-impl<N> Classifier for N where
+impl<D: Device, N> Classifier<D> for N where
     N: for<'a> Network<
             Real = f32,
-            Device = Cpu,
+            Device = D,
             Inputs<'a> = ArrayView4<'a, f32>,
-            Heads = Head<f32, Cpu, Ix2>,
+            Heads = Head<f32, D, Ix2>,
         >
 {
 }
