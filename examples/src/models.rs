@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use layercake::{Device, Head};
 use layercake::prelude::*;
+use layercake::{Device, Head};
 use ndarray::{ArrayView4, Ix2};
 
 use crate::custom_mlp::Specification;
@@ -40,12 +40,7 @@ pub trait Classifier<D: Device = Cpu>:
 }
 
 impl<D: Device, N> Classifier<D> for N where
-    N: for<'a> Network<
-            Real = f32,
-            Device = D,
-            Inputs<'a> = ArrayView4<'a, f32>,
-            Heads = Head<f32, D, Ix2>,
-        >
+    N: for<'a> Network<Real = f32, Device = D, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, D, Ix2>>
 {
 }
 
