@@ -19,7 +19,7 @@ macro_rules! same {
         #[test]
         fn $name() {
             layercake::network! { struct Checked < $($network)* > }
-            for device in layercake_tests::devices::cuda() {
+            for device in layercake_tests::devices::cuda_with_products() {
                 let net = Checked::<f64>::new(5);
                 $crate::compare(&net, net.to(&device), &layercake_tests::check!(@inputs $($shape),+), 1e-12);
                 let net = Checked::<f32>::new(5);
