@@ -4,6 +4,7 @@ use crate::Real;
 use crate::device::Device;
 use crate::layer::InitOrInput;
 use crate::parameters::{Builder, Parameter, Tags};
+use crate::shape::ParameterShapes;
 
 /// A state before the first step.
 pub(super) enum Start<'a, T> {
@@ -55,4 +56,17 @@ pub(super) fn start_parameter<T: Real, D: Device>(
         InitOrInput::Input(_) => None,
     };
     builder.optional(name, &[1, units], init, Tags { trainable: learned, regularizable: false })
+}
+
+/// These shapes, and that of the parameter of a state before the first step, if it is one.
+pub(super) const fn start_shape(
+    shapes: ParameterShapes,
+    name: &'static str,
+    start: InitOrInput,
+    units: usize,
+) -> ParameterShapes {
+    match start {
+        InitOrInput::Init(_) => shapes.with(name, &[1, units]),
+        InitOrInput::Input(_) => shapes,
+    }
 }
