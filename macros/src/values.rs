@@ -353,6 +353,11 @@ pub fn is_elementwise(nonlinearity: Option<&Expr>) -> bool {
     nonlinearity.is_none_or(|expression| named(expression).is_some_and(|(name, _)| name != "softmax"))
 }
 
+/// Whether a value is known to be no nonlinearity.
+pub fn is_linear(nonlinearity: Option<&Expr>) -> bool {
+    nonlinearity.and_then(named).is_some_and(|(name, _)| name == "linear" || name == "identity")
+}
+
 fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream> {
     let span = expression.span();
     let Some((name, arguments)) = named(expression) else {

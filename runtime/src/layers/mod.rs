@@ -16,6 +16,7 @@ mod inverse;
 mod local_response_normalization;
 mod max_pool;
 mod nonlinearity;
+mod normalized;
 mod pad;
 mod pool;
 mod prelu;
@@ -50,6 +51,7 @@ pub use inverse::{
 pub use local_response_normalization::LocalResponseNormalization2d;
 pub use max_pool::{MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};
 pub use nonlinearity::NonlinearityLayer;
+pub use normalized::{ComputeNormalized, Norm};
 pub use pad::PadLayer;
 pub use pool::{Pool, Pool1d, Pool2d, Pool3d, PoolMode, Winners};
 pub use prelu::{Prelu, PreluParameters};

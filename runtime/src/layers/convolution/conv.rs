@@ -121,12 +121,24 @@ impl<const N: usize> Conv<N> {
         Filters { weights: parameters.w.slice(), groups, windows, flip: self.flip_filters }
     }
 
-    pub(super) fn finish<'a, T: Real>(
+    pub(in crate::layers) fn finish<'a, T: Real>(
         &self,
         parameters: &'a ConvParameters<T>,
         output: Shape,
     ) -> Finish<'a, T> {
         Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        self.filters(parameters, x.shape).batch(finish, x.values, y.values);
     }
 }
 
@@ -156,13 +168,13 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Conv<N> {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
         let finish = self.finish(parameters, y.shape);
-        self.filters(parameters, x.shape).batch(&finish, x.values, y.values);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(

@@ -103,6 +103,26 @@ impl DilatedConv2d {
             function(&Filters { weights: turned, groups: 1, windows, flip: self.flip_filters });
         });
     }
+
+    pub(in crate::layers) fn finish<'a, T: Real>(
+        &self,
+        parameters: &'a ConvParameters<T>,
+        output: Shape,
+    ) -> Finish<'a, T> {
+        Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        self.with_filters(parameters.w.slice(), x.shape, |filters| filters.batch(finish, x.values, y.values));
+    }
 }
 
 impl Layer for DilatedConv2d {
@@ -131,15 +151,13 @@ impl<T: Real> Compute<T, Cpu> for DilatedConv2d {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let finish = Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, y.shape);
-        self.with_filters(parameters.w.slice(), x.shape, |filters| {
-            filters.batch(&finish, x.values, y.values)
-        });
+        let finish = self.finish(parameters, y.shape);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(

@@ -172,7 +172,8 @@ random! {
     };
 }
 
-/// Layers that take the largest or smallest of several values, or their mean or sum.
+/// Layers that take the largest or smallest of several values, or their mean or sum; those over windows are in
+/// `unpooling`.
 macro_rules! pools {
     ($($layer:ident $(<$N:ident>)?, selects: $selects:expr, take: $take:expr;)*) => {
         linear! {$(
@@ -200,10 +201,6 @@ macro_rules! pools {
 }
 
 pools! {
-    Pool<N>, selects: |layer| layer.mode == PoolMode::Max, take: |_, u, winners, to| {
-        take_of_channels(u, winners, to);
-    };
-    MaxPool<N>, selects: |_| true, take: |_, u, winners, to| take_of_channels(u, winners, to);
     SpatialPyramidPooling, selects: |layer| layer.mode == PoolMode::Max, take: |_, u, winners, to| {
         take_of_channels(u, winners, to);
     };
