@@ -14,12 +14,17 @@
 //! let trainer = Trainer::new(Net::<f32>::new(1), CategoricalCrossentropy, sgd(0.1)).penalty(penalty);
 //! ```
 
+#[cfg(feature = "cuda")]
+mod cuda;
+
 use ndarray::{ArrayRef, Dimension};
 
 use crate::Real;
 use crate::cpu::map;
 use crate::device::{Cpu, Device};
 use crate::parameters::{Parameter, Parameters};
+#[cfg(feature = "cuda")]
+pub use cuda::{PenaltyCode, PenaltyText};
 
 /// The sum of the absolute values.
 ///
