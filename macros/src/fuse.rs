@@ -111,8 +111,11 @@ fn with_norms(graph: &Graph, stages: &[Stage]) -> Vec<Stage> {
         if done.contains(&stage.first) {
             continue;
         }
-        let layer = Some(stage.first).filter(|&first| joins(first) && stage.second.is_none());
-        let norm = layer.and_then(alone).filter(|&norm| joins(norm) && is(norm, "batch_norm"));
+        let layer = Some(stage.first).filter(|&first| joins(first) && !is(first, "batch_norm"));
+        let norm = layer
+            .filter(|_| stage.second.is_none())
+            .and_then(alone)
+            .filter(|&norm| joins(norm) && is(norm, "batch_norm"));
         let norm = norm
             .map(|layer| Norm { layer, nonlinearity: alone(layer).filter(|&node| is(node, "nonlinearity")) });
         done.extend(norm.into_iter().flat_map(|norm| [Some(norm.layer), norm.nonlinearity]).flatten());

@@ -1,5 +1,6 @@
 //! Update rules, constraints and penalties against Lasagne's values.
 
+use layercake::Parameter;
 use layercake::prelude::*;
 use layercake::regularization::{Both, Penalty, l1, l2, penalize};
 use layercake::updates::{
