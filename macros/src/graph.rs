@@ -50,6 +50,8 @@ pub enum What {
         elementwise: bool,
         /// The layer that it is the inverse of.
         of: Option<usize>,
+        /// The chains in braces that it is made of.
+        chains: Vec<Vec<Inner>>,
     },
     /// A layer of the user's.
     Own {
@@ -60,13 +62,28 @@ pub enum What {
     },
 }
 
-impl Node {
+/// One layer of a chain in braces: no node, but part of one.
+pub struct Inner {
+    /// What it is.
+    pub what: What,
+    /// Where it starts and ends in the source.
+    pub span: (Span, Span),
+}
+
+impl What {
     /// The row of the table, for the library's layers.
     pub fn kind(&self) -> Option<&'static Kind> {
-        match self.what {
+        match self {
             What::Kind { kind, .. } => Some(kind),
             _ => None,
         }
+    }
+}
+
+impl Node {
+    /// The row of the table, for the library's layers.
+    pub fn kind(&self) -> Option<&'static Kind> {
+        self.what.kind()
     }
 
     /// Whether it is an input.

@@ -59,6 +59,11 @@ impl<D> Pass<'_, D> {
     pub fn layer(&self, layer: u32) -> Self {
         Pass { device: self.device, random: self.random.layer(layer) }
     }
+
+    /// The same pass, at one of the parts that the layer is made of.
+    pub fn part(&self, part: u32) -> Self {
+        Pass { device: self.device, random: self.random.part(part) }
+    }
 }
 
 /// A batch of values to read: (batch, the shape's axes...) in row-major order.
@@ -79,6 +84,11 @@ pub struct SignalMut<'a, T: Real, D: Device = Cpu> {
 }
 
 impl<'a, T: Real> Signal<'a, T, Cpu> {
+    /// The same values for a shorter time.
+    pub fn reborrow(&self) -> Signal<'_, T> {
+        Signal { shape: self.shape, values: self.values }
+    }
+
     /// The values as a matrix (batch, elements of an item).
     pub fn rows(&self) -> ArrayView2<'a, T> {
         let len = self.shape.len();
@@ -87,6 +97,11 @@ impl<'a, T: Real> Signal<'a, T, Cpu> {
 }
 
 impl<T: Real> SignalMut<'_, T, Cpu> {
+    /// The same values for a shorter time.
+    pub fn reborrow(&mut self) -> SignalMut<'_, T> {
+        SignalMut { shape: self.shape, values: self.values }
+    }
+
     /// The values as a matrix (batch, elements of an item), to write.
     pub fn rows(&mut self) -> ArrayViewMut2<'_, T> {
         let len = self.shape.len();

@@ -5,7 +5,6 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Expansion;
 use crate::graph::What;
-use crate::kinds::Kind;
 
 impl Expansion<'_> {
     /// A struct of layers and one of shapes, a constant of each, and one of the fixed batch.
@@ -29,8 +28,8 @@ impl Expansion<'_> {
                     let arguments = quote_spanned!(end=> (&[#(#axes),*], ::layercake::shape::Dtype::#dtype));
                     quote!(#function #arguments)
                 }
-                What::Kind { value, .. } | What::Own { value, .. } => {
-                    let ty = self.layer_type(place);
+                what @ (What::Kind { .. } | What::Own { .. }) => {
+                    let (ty, value) = (self.layer_type(place), self.value_of(what));
                     fields.push(quote!(#name: #ty));
                     values.push(quote!(#name: #value));
                     self.rule(place)
@@ -77,31 +76,19 @@ impl Expansion<'_> {
         }
     }
 
-    /// The call of a layer's shape rule. Its first token has the span of the layer's first, its last that of the
-    /// last, so that the compiler underlines the layer as written.
+    /// The call of a node's shape rule.
     fn rule(&self, place: usize) -> TokenStream {
         let node = &self.graph.nodes[place];
         let (layers, name) = (&self.layers, &node.name);
-        let (start, end) = node.span;
-        let inputs = node.inputs.iter().map(|&input| self.name_of(input));
-        let rule = match &node.what {
-            What::Own { path, .. } => quote_spanned!(start=> <#path>::output_shape),
-            What::Kind { of: Some(_), .. } => {
-                let ty = self.layer_type(place);
-                quote_spanned!(start=> <#ty>::output_shape)
-            }
-            _ => {
-                let ty = self.layer_type(place);
-                quote_spanned!(start=> #ty::output_shape)
-            }
-        };
-        let inputs = if node.kind().is_some_and(Kind::takes_several) {
-            quote!(&[#(#inputs),*])
-        } else {
-            quote!(#(#inputs),*)
-        };
-        let arguments = quote_spanned!(end=> (&#layers.#name, #inputs));
-        quote!(#rule #arguments)
+        let inputs: Vec<TokenStream> = node
+            .inputs
+            .iter()
+            .map(|&input| {
+                let name = self.name_of(input);
+                quote!(#name)
+            })
+            .collect();
+        self.rule_of(&node.what, node.span, &quote!(#layers.#name), &inputs)
     }
 
     /// The call of the rule that parameters of two layers must agree, for one that shares those of another.

@@ -1,5 +1,6 @@
 //! From the planned graph to Rust: wiring only, the runtime computes.
 
+mod chains;
 mod constants;
 mod memory;
 mod passes;
@@ -86,7 +87,8 @@ impl Expansion<'_> {
 
     /// The type of a node's own parameters.
     fn parameters_type(&self, node: usize) -> TokenStream {
-        match self.graph.nodes[node].kind().and_then(|kind| kind.parameters) {
+        let kind = self.graph.nodes[node].kind().filter(|kind| kind.chains.is_empty());
+        match kind.and_then(|kind| kind.parameters) {
             Some(parameters) => {
                 let parameters = Ident::new(parameters, Span::call_site());
                 quote!(::layercake::layers::#parameters<T, D>)
@@ -106,14 +108,21 @@ impl Expansion<'_> {
 
     /// The type of a node's layer.
     fn layer_type(&self, node: usize) -> TokenStream {
-        match &self.graph.nodes[node].what {
-            What::Kind { kind, of, .. } => {
-                let span = self.graph.nodes[node].span.0;
+        let node = &self.graph.nodes[node];
+        self.type_of(&node.what, node.span.0)
+    }
+
+    /// The type of what is a layer or part of one.
+    fn type_of(&self, what: &What, span: Span) -> TokenStream {
+        match what {
+            What::Kind { kind, of, chains, .. } => {
                 let layer = Ident::new(kind.layer, span);
-                let of = of.map(|of| {
-                    let of = self.layer_type(of);
-                    quote!(<#of>)
-                });
+                let of: Vec<TokenStream> = of
+                    .map(|of| self.layer_type(of))
+                    .into_iter()
+                    .chain(chains.iter().map(|chain| self.chain_type(chain)))
+                    .collect();
+                let of = (!of.is_empty()).then(|| quote!(<#(#of),*>));
                 quote_spanned!(span=> ::layercake::layers::#layer #of)
             }
             What::Own { path, .. } => quote!(#path),
@@ -191,7 +200,7 @@ impl Expansion<'_> {
         let name = &self.name;
         let fields: Vec<&Ident> =
             self.stages_with_parameters().map(|stage| self.name_of(stage.first)).collect();
-        let parameters = parameters::implementation(name, &fields);
+        let parameters = parameters::implementation(name, &[], &fields);
         let bounds = self.bounds();
         let (types, associated, passes) = (self.input_and_output_types(), self.associated(), self.passes());
         let backward = self.backward();

@@ -107,6 +107,7 @@ impl Resolver<'_> {
                 value: quote!(::layercake::layers::#layer(#inner)),
                 elementwise: true,
                 of: Some(of),
+                chains: Vec::new(),
             },
             inputs,
             shares,

@@ -33,7 +33,7 @@ pub use noise::{dropout, gaussian_noise};
 pub use nonlinearity::{expression, nonlinearity, rrelu};
 pub use normalization::local_response_normalization2d;
 pub use pooling::{feature_pool, feature_wta, global_pool, pool, spatial_pyramid_pooling, upscale};
-pub use recurrent::{Sequence, peephole, recurrent};
+pub use recurrent::{Sequence, custom_recurrent, peephole, recurrent, step};
 pub use share::{ParameterShapes, share};
 pub use shared::{Axes, shared, shared_parameters, standardization};
 pub use transformer::{control_points, transformer};
