@@ -84,7 +84,7 @@ pub struct SignalMut<'a, T: Real, D: Device = Cpu> {
 }
 
 impl<'a, T: Real> Signal<'a, T, Cpu> {
-    /// The same values for a shorter time.
+    /// The same values for a shorter time, beside others that live no longer.
     pub fn reborrow(&self) -> Signal<'_, T> {
         Signal { shape: self.shape, values: self.values }
     }
@@ -99,7 +99,7 @@ impl<'a, T: Real> Signal<'a, T, Cpu> {
 impl<T: Real> SignalMut<'_, T, Cpu> {
     /// The same values for a shorter time.
     pub fn reborrow(&mut self) -> SignalMut<'_, T> {
-        SignalMut { shape: self.shape, values: self.values }
+        SignalMut { shape: self.shape, values: &mut *self.values }
     }
 
     /// The values as a matrix (batch, elements of an item), to write.

@@ -49,7 +49,7 @@ impl Expansion<'_> {
             return self.rule_path(what, span.0);
         }
         let (layer, input) = (local("layer"), local("input"));
-        let rule = self.rule_of(what, *span, &quote!((*#layer)), &[quote!(#input)]);
+        let rule = self.rule_of(what, *span, &quote!((*#layer)), &quote!(&[#input]));
         quote!(|#layer, #input| #rule)
     }
 
@@ -62,18 +62,16 @@ impl Expansion<'_> {
         }
     }
 
-    /// The call of a layer's shape rule, given the place of the layer and its inputs' shapes. Its first token has the
+    /// The call of a layer's shape rule, given the place of the layer and its inputs' shapes as it takes them. Its first token has the
     /// span of the layer's first, its last that of the last, so that the compiler underlines the layer as written.
     pub(super) fn rule_of(
         &self,
         what: &What,
         (start, end): (Span, Span),
         layer: &TokenStream,
-        inputs: &[TokenStream],
+        inputs: &TokenStream,
     ) -> TokenStream {
         let rule = self.rule_path(what, start);
-        let takes_several = what.kind().is_some_and(Kind::takes_several);
-        let inputs = if takes_several { quote!(&[#(#inputs),*]) } else { quote!(#(#inputs),*) };
         let (names, chains) = match what {
             What::Kind { kind, chains, .. } => (kind.chains, &chains[..]),
             _ => (&[][..], &[][..]),
@@ -93,7 +91,9 @@ impl Expansion<'_> {
             for (number, inner) in chain.iter().enumerate() {
                 let is_last = number + 1 == chain.len();
                 let layer = if is_last { quote!(#place.layer) } else { quote!(#place.first.layer) };
-                let rule = self.rule_of(&inner.what, inner.span, &layer, &[input]);
+                let takes_several = inner.what.kind().is_some_and(Kind::takes_several);
+                let input_of_rule = if takes_several { quote!(&[#input]) } else { input };
+                let rule = self.rule_of(&inner.what, inner.span, &layer, &input_of_rule);
                 rules.push(quote!(let #output = #rule;));
                 input = quote!(#output);
                 place = quote!(#place.rest);

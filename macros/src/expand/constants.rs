@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Expansion;
 use crate::graph::What;
+use crate::kinds::Kind;
 
 impl Expansion<'_> {
     /// A struct of layers and one of shapes, a constant of each, and one of the fixed batch.
@@ -80,27 +81,31 @@ impl Expansion<'_> {
     fn rule(&self, place: usize) -> TokenStream {
         let node = &self.graph.nodes[place];
         let (layers, name) = (&self.layers, &node.name);
-        let inputs: Vec<TokenStream> = node
-            .inputs
-            .iter()
-            .map(|&input| {
-                let name = self.name_of(input);
-                quote!(#name)
-            })
-            .collect();
+        let inputs = self.inputs_of_rule(place);
         self.rule_of(&node.what, node.span, &quote!(#layers.#name), &inputs)
+    }
+
+    /// The shapes of a layer's inputs, as its rules take them: a list, where there can be several.
+    fn inputs_of_rule(&self, place: usize) -> TokenStream {
+        let node = &self.graph.nodes[place];
+        let inputs = node.inputs.iter().map(|&input| self.name_of(input));
+        if node.kind().is_some_and(Kind::takes_several) {
+            quote!(&[#(#inputs),*])
+        } else {
+            quote!(#(#inputs),*)
+        }
     }
 
     /// The call of the rule that parameters of two layers must agree, for one that shares those of another.
     fn share_rule(&self, place: usize) -> Option<TokenStream> {
         let node = &self.graph.nodes[place];
-        let kind = node.kind().filter(|kind| kind.is_shareable)?;
+        let kind = node.kind().filter(|kind| kind.parameters.is_some())?;
         let owner = node.shares?;
         let (start, end) = node.span;
         let shapes = |node: usize| {
             let (layers, name, ty) = (&self.layers, self.name_of(node), self.layer_type(node));
-            let input = self.name_of(self.graph.nodes[node].inputs[0]);
-            quote!(#ty::parameter_shapes(&#layers.#name, #input))
+            let inputs = self.inputs_of_rule(node);
+            quote!(#ty::parameter_shapes(&#layers.#name, #inputs))
         };
         let (own, others) = (shapes(place), shapes(owner));
         let (kind, owner) = (kind.name, self.name_of(owner).to_string());

@@ -342,12 +342,20 @@ impl Expansion<'_> {
 
     /// The pass that a stage sees: with random numbers of its own, if it draws any.
     fn pass(&self, stage: &Stage) -> TokenStream {
-        let is_random = |node: usize| match &self.graph.nodes[node].what {
-            What::Kind { kind, .. } => kind.is_random,
-            What::Own { .. } => true,
-            What::Input { .. } => false,
+        let random = |node: usize| {
+            // The inverse of a layer sees that layer's numbers.
+            let drawing = match self.graph.nodes[node].what {
+                What::Kind { of: Some(of), .. } => of,
+                _ => node,
+            };
+            let draws = match &self.graph.nodes[drawing].what {
+                What::Kind { kind, .. } => kind.is_random,
+                What::Own { .. } => true,
+                What::Input { .. } => false,
+            };
+            draws.then_some(drawing)
         };
-        match [Some(stage.first), stage.second].into_iter().flatten().find(|&node| is_random(node)) {
+        match [Some(stage.first), stage.second].into_iter().flatten().find_map(random) {
             Some(node) => {
                 let number = Literal::usize_unsuffixed(node);
                 quote!(pass.layer(#number))

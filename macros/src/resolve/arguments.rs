@@ -24,7 +24,7 @@ impl Resolver<'_> {
         let mut given: Vec<(&str, TokenStream)> = Vec::new();
         for (place, argument) in arguments.iter().enumerate() {
             let names = || {
-                let share = kind.is_shareable.then_some("share");
+                let share = kind.parameters.map(|_| "share");
                 kind.arguments.iter().map(|argument| argument.name).chain(share)
             };
             let row = match &argument.name {

@@ -46,7 +46,9 @@ pub use embedding::{Embedding, EmbeddingParameters};
 pub use expression::Expression;
 pub use feature_pool::{FeaturePool, FeatureWta, GlobalPool, PoolFunction};
 pub use gaussian_noise::GaussianNoise;
-pub use inverse::Inverse;
+pub use inverse::{
+    Differences, DifferencesMemory, Inverse, InverseBy, Invert, Linear, LinearMemory, Point, Products,
+};
 pub use local_response_normalization::LocalResponseNormalization2d;
 pub use max_pool::{MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};
 pub use nonlinearity::NonlinearityLayer;

@@ -5,6 +5,7 @@ use crate::cpu::columns;
 use crate::device::Device;
 use crate::layer::{InitOrInput, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Tags};
+use crate::shape::ParameterShapes;
 use crate::{Real, Shape};
 
 /// A state before the first step.
@@ -80,4 +81,17 @@ pub(super) fn start_parameter<T: Real, D: Device>(
     };
     let shape = [&[1], state.dims()].concat();
     builder.optional(name, &shape, init, Tags { trainable: learned, regularizable: false })
+}
+
+/// These shapes, and that of the parameter of a state before the first step, if it is one.
+pub(super) const fn start_shape(
+    shapes: ParameterShapes,
+    name: &'static str,
+    start: InitOrInput,
+    units: usize,
+) -> ParameterShapes {
+    match start {
+        InitOrInput::Init(_) => shapes.with(name, &[1, units]),
+        InitOrInput::Input(_) => shapes,
+    }
 }

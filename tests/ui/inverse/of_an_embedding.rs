@@ -2,9 +2,9 @@ use layercake::prelude::*;
 
 network! {
     struct Net <
-        input(10)
-        => dropout
-        => inverse(dropout1)
+        input(10, dtype = i32)
+        => embedding(50, 8)
+        => inverse(embedding1)
         => dense(10)
     >
 }
