@@ -5,7 +5,7 @@
 //! binding :=  "let" name "=" chain
 //! outputs :=  chain  |  "(" chain ("," chain)* ")"
 //! chain   :=  source ("=>" layer)*
-//! source  :=  "input" "(" dims ")"  |  name  |  merge "(" name ("," name)* ("," option)* ")"
+//! source  :=  "input" "(" lengths ")"  |  name  |  merge "(" name ("," name)* ("," option)* ")"
 //! layer   :=  (label ":")? kind ("(" argument ("," argument)* ")")?
 //!          |  (label ":")? path of a layer of one's own, with its fields
 //!          |  "repeat" "(" number ")" "{" layer ("=>" layer)* "}"

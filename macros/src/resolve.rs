@@ -147,7 +147,7 @@ impl Resolver<'_> {
         let mut batch = quote!(::core::option::Option::None);
         for argument in &call.arguments {
             let Some(name) = &argument.name else {
-                match self.errors.take(values::size(&argument.value, "an axis of `input`")) {
+                match self.errors.take(values::length_of_input(&argument.value)) {
                     Some(axis) => axes.push(axis),
                     None => sound = false,
                 }

@@ -25,8 +25,14 @@ struct Expansion<'a> {
     name: Ident,
     /// The constant that holds the layers.
     layers: Ident,
-    /// The constant that holds the shapes.
+    /// The constant that holds the shapes; where an axis is of any length, those at the longest.
     shapes: Ident,
+    /// The shapes of a pass: the constant, or where an axis is of any length a local variable.
+    shapes_of_pass: Ident,
+    /// The constant that holds the lengths of the axes of any length.
+    lengths: Ident,
+    /// The function from such a length to the shapes.
+    shapes_at: Ident,
     /// The constant that holds the fixed batch.
     batch: Ident,
 }
@@ -35,13 +41,17 @@ struct Expansion<'a> {
 pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) -> TokenStream {
     let name = network.name.clone().unwrap_or_else(|| Ident::new("Network", Span::call_site()));
     let upper = snake_case(&name.to_string()).to_uppercase();
+    let shapes = format_ident!("{upper}_SHAPES", span = name.span());
     let expansion = Expansion {
         network,
         graph,
         stages,
         plan,
         layers: format_ident!("{upper}_LAYERS", span = name.span()),
-        shapes: format_ident!("{upper}_SHAPES", span = name.span()),
+        shapes_of_pass: if graph.has_any_length() { Ident::new("shapes", Span::call_site()) } else { shapes.clone() },
+        shapes,
+        lengths: format_ident!("{upper}_LENGTHS", span = name.span()),
+        shapes_at: format_ident!("shapes_at", span = Span::call_site()),
         batch: format_ident!("{upper}_BATCH", span = name.span()),
         name,
     };
@@ -246,6 +256,10 @@ impl Expansion<'_> {
     /// Construction, and constants of the network.
     fn associated(&self) -> TokenStream {
         let (layers, shapes, batch) = (&self.layers, &self.shapes, &self.batch);
+        let lengths = &self.lengths;
+        let lengths = self.graph.has_any_length().then(|| {
+            quote!(const LENGTHS: ::core::option::Option<::layercake::shape::Lengths> = ::core::option::Option::Some(#lengths);)
+        });
         let infos = self.graph.nodes.iter().map(|node| {
             let (field, name, text) = (&node.name, node.name.to_string(), &node.text);
             let inputs = node.inputs.iter().map(|&input| Literal::usize_unsuffixed(input));
@@ -282,6 +296,7 @@ impl Expansion<'_> {
         quote! {
             const LAYERS: &'static [::layercake::LayerInfo] = &[#(#infos),*];
             const BATCH: ::core::option::Option<usize> = #batch;
+            #lengths
 
             fn on(device: &D, seed: u64) -> Self {
                 let mut builder = ::layercake::parameters::Builder::new(device, seed);

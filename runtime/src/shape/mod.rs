@@ -25,7 +25,7 @@ pub(crate) use convolution::dilated;
 pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv};
 pub use dense::dense;
 pub use embedding::embedding;
-pub use input::{batch, input, output};
+pub use input::{Lengths, batch, input, lengths, output};
 pub use inverse::inverse;
 pub(crate) use merge::starts;
 pub use merge::{Crop, concat, elementwise, elemwise_merge, elemwise_sum};
@@ -34,7 +34,7 @@ pub use nonlinearity::{expression, nonlinearity, rrelu};
 pub use normalization::local_response_normalization2d;
 pub use pooling::{feature_pool, feature_wta, global_pool, pool, spatial_pyramid_pooling, upscale};
 pub use recurrent::{Sequence, custom_recurrent, peephole, recurrent, step};
-pub use share::{ParameterShapes, share};
+pub use share::{ParameterShapes, same_at_every_length, share};
 pub use shared::{Axes, shared, shared_parameters, standardization};
 pub use transformer::{control_points, transformer};
 

@@ -232,12 +232,12 @@ impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
         self.input_to_hidden.output_shape(self.step(&[input]))
     }
 
-    fn call<T: Real>(&self, input: &Signal<'_, T>) -> Call {
-        let state = self.state(input.shape);
+    fn call(&self, input: Shape, batch: usize) -> Call {
+        let state = self.state(input);
         Call {
-            scan: Scan { input: input.shape, sequence: self.sequence(state) },
-            batch: input.values.len() / input.shape.len(),
-            step: self.step(&[input.shape]),
+            scan: Scan { input, sequence: self.sequence(state) },
+            batch,
+            step: self.step(&[input]),
             state,
         }
     }
@@ -310,7 +310,7 @@ where
         inputs: [Signal<'_, T>; N],
         y: SignalMut<'_, T>,
     ) {
-        let call = self.call(&inputs[0]);
+        let call = self.call(inputs[0].shape, y.values.len() / y.shape.len());
         let start = Start::of(self.hid_init, &parameters.hid_init);
         let [len, _] = call.lengths();
         scratch::with(len, |buffer| {
@@ -334,7 +334,7 @@ where
         y: SignalMut<'_, T>,
         memory: &mut Self::Memory,
     ) {
-        let call = self.call(&inputs[0]);
+        let call = self.call(inputs[0].shape, y.values.len() / y.shape.len());
         let [forward, backward] = call.lengths();
         pass.device.reserve(&mut memory.values, forward + backward);
         if memory.of_hidden.len() < call.scan.time() {
@@ -366,7 +366,8 @@ where
         memory: &mut Self::Memory,
         signals: Backward<'_, T, Cpu, N>,
     ) {
-        let call = self.call(&signals.inputs[0]);
+        let dy = &signals.output_gradient;
+        let call = self.call(signals.inputs[0].shape, dy.values.len() / dy.shape.len());
         let (scan, batch, shape, len) = (call.scan, call.batch, call.state, call.state.len());
         let [forward, backward] = call.lengths();
         let (forward, backward) = Cpu::slice_mut(&mut memory.values, forward + backward).split_at_mut(forward);
