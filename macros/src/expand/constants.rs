@@ -105,16 +105,18 @@ impl Expansion<'_> {
             let length = quote_spanned!(end=> (#length));
             quote!(#function #length)
         };
-        let (longest, shapes_then) = (at(quote!(#lengths.longest)), at(quote!(length)));
+        let (shortest, longest) = (at(quote!(#lengths.shortest)), at(quote!(#lengths.longest)));
+        let between = at(quote!(length));
         let parameters = self.graph.nodes.iter().enumerate().filter_map(|(place, node)| {
             let shapes = |shapes: TokenStream| self.parameter_shapes(place, &shapes);
             let owns = node.owns_parameters() && node.kind().is_none_or(|kind| kind.chains.is_empty());
             owns.then(|| {
                 let (start, end) = node.span;
-                let (short, long) = (shapes(quote!(shapes.)), shapes(quote!(longest.)));
+                // What grows with the length differs at the ends.
+                let (short, long) = (shapes(quote!(shortest.)), shapes(quote!(longest.)));
                 let rule = quote_spanned!(start=> ::layercake::shape::same_at_every_length);
                 let name = node.kind().map_or_else(|| node.name.to_string(), |kind| kind.name.to_owned());
-                let arguments = quote_spanned!(end=> (#name, length, #short, #lengths.longest, #long));
+                let arguments = quote_spanned!(end=> (#name, #lengths, #short, #long));
                 quote!(#rule #arguments;)
             })
         });
@@ -128,10 +130,11 @@ impl Expansion<'_> {
             #[allow(long_running_const_eval)]
             const #constant: #shapes_type = {
                 let longest = #longest;
-                let mut length = #lengths.shortest;
+                let shortest = #shortest;
+                #(#parameters)*
+                let mut length = #lengths.shortest + 1;
                 while length < #lengths.longest {
-                    let shapes = #shapes_then;
-                    #(#parameters)*
+                    #between;
                     length += 1;
                 }
                 longest
