@@ -1,7 +1,7 @@
 //! Recurrent layers made of chains in braces.
 
 use layercake::prelude::*;
-use layercake::{Arrays, Heads};
+use layercake::{Arrays, Heads, InputError};
 use layercake_tests::check;
 use layercake_tests::golden::{TOLERANCE, assert_close};
 use layercake_tests::training::values;
@@ -183,6 +183,35 @@ fn every_step_draws_anew() {
         assert!((25..75).contains(&count), "{count} of 100 are dropped");
         assert!(dropped[..step].iter().all(|before| before != dropped_here));
     }
+}
+
+#[test]
+fn words_are_looked_up_in_each_step() {
+    network! {
+        struct Custom <
+            input(5, 2, dtype = i32) => custom_recurrent(
+                input_to_hidden = { reshape(1, 2) => embedding(7, 3) => dense(4, linear) },
+                hidden_to_hidden = { dense(4, linear, b = none) },
+                nonlinearity = tanh
+            )
+        >
+    }
+    network! {
+        struct Plain < input(5, 2, dtype = i32) => embedding(7, 3) => recurrent(4, nonlinearity = tanh) >
+    }
+    let mut custom = Custom::<f64>::new(1);
+    let [of_custom, of_plain] = [vec![1, 0, 2, 3, 4], vec![0, 1, 2, 3, 4]];
+    let mut plain = Plain::<f64>::new(1);
+    for (place, (&mine, &other)) in of_custom.iter().zip(&of_plain).enumerate() {
+        let value = values(custom.parameters()[mine].shape()).mapv(|value: f64| value + place as f64);
+        custom.parameters_mut()[mine].set(value.view()).unwrap();
+        plain.parameters_mut()[other].set(value.view()).unwrap();
+    }
+    let words = Array3::from_shape_fn((3, 5, 2), |(item, step, word)| ((item + 2 * step + 3 * word) % 7) as i32);
+    let (found, expected) = (custom.forward(&words).unwrap(), plain.forward(&words).unwrap());
+    assert_close("y", found.view().into_dyn(), expected.view().into_dyn(), TOLERANCE);
+    let error = custom.forward(&words.mapv(|word| word + 1)).unwrap_err();
+    assert!(matches!(error, InputError::Number { found: 7, input_size: 7, .. }), "{error}");
 }
 
 #[test]

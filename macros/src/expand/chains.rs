@@ -46,19 +46,26 @@ impl Expansion<'_> {
     fn rule_at_run_time(&self, inner: &Inner) -> TokenStream {
         let Inner { what, span } = inner;
         if what.kind().is_none_or(|kind| !kind.takes_several()) {
-            return self.rule_path(what, span.0);
+            return self.function_of(what, span.0, "output_shape");
         }
         let (layer, input) = (local("layer"), local("input"));
         let rule = self.rule_of(what, *span, &quote!((*#layer)), &quote!(&[#input]));
         quote!(|#layer, #input| #rule)
     }
 
-    /// The path of a layer's shape rule.
-    fn rule_path(&self, what: &What, start: Span) -> TokenStream {
-        let ty = self.type_of(what, start);
+    /// The path of one of the functions of a layer's type.
+    pub(super) fn function_of(&self, what: &What, start: Span, name: &str) -> TokenStream {
+        let name = Ident::new(name, start);
         match what {
-            What::Kind { of: None, chains, .. } if chains.is_empty() => quote_spanned!(start=> #ty::output_shape),
-            _ => quote_spanned!(start=> <#ty>::output_shape),
+            // What it is over the compiler finds out by itself.
+            What::Kind { kind, of: None, .. } => {
+                let layer = Ident::new(kind.layer, start);
+                quote_spanned!(start=> ::layercake::layers::#layer::#name)
+            }
+            _ => {
+                let ty = self.type_of(what, start);
+                quote_spanned!(start=> <#ty>::#name)
+            }
         }
     }
 
@@ -71,7 +78,7 @@ impl Expansion<'_> {
         layer: &TokenStream,
         inputs: &TokenStream,
     ) -> TokenStream {
-        let rule = self.rule_path(what, start);
+        let rule = self.function_of(what, start, "output_shape");
         let (names, chains) = match what {
             What::Kind { kind, chains, .. } => (kind.chains, &chains[..]),
             _ => (&[][..], &[][..]),
@@ -80,8 +87,7 @@ impl Expansion<'_> {
             let arguments = quote_spanned!(end=> (&#layer, #inputs));
             return quote!(#rule #arguments);
         }
-        let ty = self.type_of(what, start);
-        let step = quote_spanned!(start=> <#ty>::step);
+        let step = self.function_of(what, start, "step");
         let of_step = quote_spanned!(end=> (&#layer, #inputs));
         let mut input = quote!(#step #of_step);
         let (mut rules, mut outputs) = (Vec::new(), Vec::new());

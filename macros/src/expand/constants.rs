@@ -144,11 +144,10 @@ impl Expansion<'_> {
 
     /// The shapes of a layer's own parameters, given what the shapes of its inputs are fields of.
     fn parameter_shapes(&self, place: usize, shapes: &TokenStream) -> TokenStream {
-        let (layers, name) = (&self.layers, self.name_of(place));
-        let ty = self.layer_type(place);
+        let node = &self.graph.nodes[place];
+        let (layers, name) = (&self.layers, &node.name);
         let inputs = self.inputs_of_rule(place, shapes);
-        let span = self.graph.nodes[place].span.0;
-        let rule = quote_spanned!(span=> <#ty>::parameter_shapes);
+        let rule = self.function_of(&node.what, node.span.0, "parameter_shapes");
         quote!(#rule(&#layers.#name, #inputs))
     }
 

@@ -81,9 +81,9 @@ const _: () = {
         );
         ::layercake::shape::share(
             "dense",
-            ::layercake::layers::Dense::parameter_shapes(&WORDS_LAYERS.dense1, first),
+            <::layercake::layers::Dense>::parameter_shapes(&WORDS_LAYERS.dense1, first),
             "first",
-            ::layercake::layers::Dense::parameter_shapes(&WORDS_LAYERS.first, flatten1),
+            <::layercake::layers::Dense>::parameter_shapes(&WORDS_LAYERS.first, flatten1),
         );
         let inverse1 = <::layercake::layers::Inverse<
             ::layercake::layers::Dense,

@@ -41,6 +41,10 @@ impl<L: Layer> Layer for Link<L> {
         self.layer.parameters(inputs, builder)
     }
 
+    fn input_size(&self) -> Option<usize> {
+        self.layer.input_size()
+    }
+
     fn multiply_adds(&self, inputs: &[Shape], output: Shape) -> usize {
         self.layer.multiply_adds(inputs, output)
     }
@@ -136,6 +140,10 @@ impl<A: Layer, B: Inner> Layer for Chain<A, B> {
             first: builder.part("first", |builder| self.first.parameters(inputs, builder)),
             rest: builder.part("rest", |builder| self.rest.parameters(&[between], builder)),
         }
+    }
+
+    fn input_size(&self) -> Option<usize> {
+        self.first.input_size().or(self.rest.input_size())
     }
 
     fn multiply_adds(&self, inputs: &[Shape], output: Shape) -> usize {

@@ -167,6 +167,10 @@ impl<I: Inner, H: Inner> Layer for CustomRecurrent<I, H> {
         }
     }
 
+    fn input_size(&self) -> Option<usize> {
+        self.input_to_hidden.input_size()
+    }
+
     fn multiply_adds(&self, inputs: &[Shape], _: Shape) -> usize {
         let (step, state) = (self.step(inputs), self.state(inputs[0]));
         let from_input = self.input_to_hidden.multiply_adds(&[step], state);
