@@ -325,12 +325,7 @@ fn lowercase(input: ParseStream) -> syn::Result<Ident> {
 }
 
 /// The rest of `kind(arguments)`.
-fn call(
-    input: ParseStream,
-    label: Option<Ident>,
-    kind: Ident,
-    errors: &mut Errors,
-) -> syn::Result<Call> {
+fn call(input: ParseStream, label: Option<Ident>, kind: Ident, errors: &mut Errors) -> syn::Result<Call> {
     if !input.peek(token::Paren) {
         if input.peek(token::Brace) || input.peek(token::Bracket) {
             return Err(input.error(format!("`{kind}` takes its arguments in parentheses: `{kind}(...)`")));

@@ -69,7 +69,7 @@ macro_rules! tagger {
     };
 }
 same_as_fixed! { recurrent_and_dense_layers: tagger(..=9), [4 9 1 2 7 8],
-    |length| (words((3, length), 30), values((3, length))) }
+|length| (words((3, length), 30), values((3, length))) }
 
 macro_rules! convolutional {
     ($name:ident, $($length:tt)+) => {
@@ -87,7 +87,7 @@ macro_rules! convolutional {
     };
 }
 same_as_fixed! { convolutions_and_pooling: convolutional(5..=23), [6 23 5 22 11],
-    |length| values::<f64, _>((4, 3, length)) }
+|length| values::<f64, _>((4, 3, length)) }
 
 macro_rules! axes {
     ($name:ident, $($length:tt)+) => {

@@ -176,8 +176,12 @@ fn every_step_draws_anew() {
     let mut training = net.training(1);
     net.forward_training(&mut training, &x).unwrap();
     let y = training.outputs.get();
-    let dropped: Vec<Vec<bool>> =
-        y.index_axis(ndarray::Axis(0), 0).outer_iter().skip(1).map(|y| y.iter().map(|&y| y == 1.0).collect()).collect();
+    let dropped: Vec<Vec<bool>> = y
+        .index_axis(ndarray::Axis(0), 0)
+        .outer_iter()
+        .skip(1)
+        .map(|y| y.iter().map(|&y| y == 1.0).collect())
+        .collect();
     for (step, dropped_here) in dropped.iter().enumerate() {
         let count = dropped_here.iter().filter(|&&dropped| dropped).count();
         assert!((25..75).contains(&count), "{count} of 100 are dropped");
@@ -207,7 +211,8 @@ fn words_are_looked_up_in_each_step() {
         custom.parameters_mut()[mine].set(value.view()).unwrap();
         plain.parameters_mut()[other].set(value.view()).unwrap();
     }
-    let words = Array3::from_shape_fn((3, 5, 2), |(item, step, word)| ((item + 2 * step + 3 * word) % 7) as i32);
+    let words =
+        Array3::from_shape_fn((3, 5, 2), |(item, step, word)| ((item + 2 * step + 3 * word) % 7) as i32);
     let (found, expected) = (custom.forward(&words).unwrap(), plain.forward(&words).unwrap());
     assert_close("y", found.view().into_dyn(), expected.view().into_dyn(), TOLERANCE);
     let error = custom.forward(&words.mapv(|word| word + 1)).unwrap_err();
@@ -226,16 +231,19 @@ fn parameters_stand_in_lasagnes_order() {
     }
     let net = Net::<f32>::new(1);
     let names: Vec<&str> = net.parameters().iter().map(|parameter| parameter.name()).collect();
-    assert_eq!(names, [
-        "rnn.hid_init",
-        "rnn.input_to_hidden.first.w",
-        "rnn.input_to_hidden.first.b",
-        "rnn.input_to_hidden.rest.w",
-        "rnn.input_to_hidden.rest.b",
-        "rnn.hidden_to_hidden.w",
-        "dense1.w",
-        "dense1.b",
-    ]);
+    assert_eq!(
+        names,
+        [
+            "rnn.hid_init",
+            "rnn.input_to_hidden.first.w",
+            "rnn.input_to_hidden.first.b",
+            "rnn.input_to_hidden.rest.w",
+            "rnn.input_to_hidden.rest.b",
+            "rnn.hidden_to_hidden.w",
+            "dense1.w",
+            "dense1.b",
+        ]
+    );
     assert_eq!(net.rnn.input_to_hidden.rest.w.shape(), [4, 3]);
     let _: Array2<f32> = net.forward(&values((2, 5, 2))).unwrap();
 }

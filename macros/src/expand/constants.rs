@@ -96,7 +96,8 @@ impl Expansion<'_> {
         let length = any_length();
         let (constant, lengths, shapes_at) = (&self.shapes, &self.lengths, &self.shapes_at);
         let mut inputs = self.graph.nodes.iter().filter(|node| node.axes_of_any_length().next().is_some());
-        let all: Vec<&TokenStream> = inputs.clone().flat_map(|node| node.axes_of_any_length()).map(|(_, lengths)| lengths).collect();
+        let all: Vec<&TokenStream> =
+            inputs.clone().flat_map(|node| node.axes_of_any_length()).map(|(_, lengths)| lengths).collect();
         let (start, end) = inputs.next().map_or((Span::call_site(), Span::call_site()), |input| input.span);
         let rule = quote_spanned!(start=> ::layercake::shape::lengths);
         let arguments = quote_spanned!(end=> (&[#(#all),*]));
@@ -184,9 +185,7 @@ impl Expansion<'_> {
         let kind = node.kind().filter(|kind| kind.parameters.is_some())?;
         let owner = node.shares?;
         let (start, end) = node.span;
-        let shapes = |node: usize| {
-            self.parameter_shapes(node, &TokenStream::new())
-        };
+        let shapes = |node: usize| self.parameter_shapes(node, &TokenStream::new());
         let (own, others) = (shapes(place), shapes(owner));
         let (kind, owner) = (kind.name, self.name_of(owner).to_string());
         let rule = quote_spanned!(start=> ::layercake::shape::share);

@@ -48,7 +48,11 @@ pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) ->
         stages,
         plan,
         layers: format_ident!("{upper}_LAYERS", span = name.span()),
-        shapes_of_pass: if graph.has_any_length() { Ident::new("shapes", Span::call_site()) } else { shapes.clone() },
+        shapes_of_pass: if graph.has_any_length() {
+            Ident::new("shapes", Span::call_site())
+        } else {
+            shapes.clone()
+        },
         shapes,
         lengths: format_ident!("{upper}_LENGTHS", span = name.span()),
         shapes_at: format_ident!("shapes_at", span = Span::call_site()),
@@ -240,6 +244,16 @@ impl Expansion<'_> {
                 /// A network on the processor with initial values drawn from `seed`.
                 pub fn new(#seed: u64) -> Self {
                     #on
+                }
+            }
+
+            impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D> {
+                /// This network on another device, with the same values.
+                pub fn to<E: ::layercake::Device>(&self, device: &E) -> #name<T, E>
+                where
+                    #name<T, E>: ::layercake::Network<Real = T, Device = E>,
+                {
+                    ::layercake::generated::moved(self, device)
                 }
             }
 

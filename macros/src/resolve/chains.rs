@@ -14,7 +14,8 @@ impl Resolver<'_> {
                 match kind.arguments.iter().find(|row| name == row.name) {
                     Some(row) => format!("`{}` of `{}` takes no layers in braces", row.name, kind.name),
                     None => {
-                        let names = kind.chains.iter().chain(kind.arguments.iter().map(|row| &row.name)).copied();
+                        let names =
+                            kind.chains.iter().chain(kind.arguments.iter().map(|row| &row.name)).copied();
                         let suggestion = suggest(&name.to_string(), names);
                         format!("`{}` has no option `{name}`: {suggestion}", kind.name)
                     }
@@ -81,12 +82,14 @@ impl Resolver<'_> {
         }
         let kind = self.kind(&call.kind)?;
         if kind.inputs != Inputs::One {
-            let message = format!("`{}` reads other layers, and layers in braces are a single chain", kind.name);
+            let message =
+                format!("`{}` reads other layers, and layers in braces are a single chain", kind.name);
             self.errors.push(call.kind.span(), message);
             return None;
         }
         let reads = |argument: &&Argument| {
-            let row = kind.arguments.iter().find(|row| argument.name.as_ref().is_some_and(|name| name == row.name));
+            let row =
+                kind.arguments.iter().find(|row| argument.name.as_ref().is_some_and(|name| name == row.name));
             argument.name.as_ref().is_some_and(|name| name == "share")
                 || row.is_some_and(|row| row.value == Value::Name)
         };

@@ -20,7 +20,8 @@ pub fn length_of_input(expression: &Expr) -> syn::Result<AxisLength> {
     let longest = size(longest, what)?;
     let shortest = range.start.as_ref().map_or(Ok(quote!(1)), |shortest| size(shortest, what))?;
     let span = expression.span();
-    let lengths = quote_spanned!(span=> ::layercake::shape::Lengths { shortest: #shortest, longest: #longest });
+    let lengths =
+        quote_spanned!(span=> ::layercake::shape::Lengths { shortest: #shortest, longest: #longest });
     Ok(AxisLength::Any(lengths))
 }
 

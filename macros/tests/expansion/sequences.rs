@@ -106,13 +106,10 @@ const _: () = {
         let custom_recurrent1 = {
             let input_to_hidden = ::layercake::layers::Dense::output_shape(
                 &SEQUENCES_LAYERS.custom_recurrent1.input_to_hidden.layer,
-                <::layercake::layers::CustomRecurrent<
-                    ::layercake::layers::Link<::layercake::layers::Dense>,
-                    ::layercake::layers::Chain<
-                        ::layercake::layers::Dense,
-                        ::layercake::layers::Link<::layercake::layers::Dense>,
-                    >,
-                >>::step(&SEQUENCES_LAYERS.custom_recurrent1, &[x, marks]),
+                ::layercake::layers::CustomRecurrent::step(
+                    &SEQUENCES_LAYERS.custom_recurrent1,
+                    &[x, marks],
+                ),
             );
             let hidden_to_hidden = ::layercake::layers::Dense::output_shape(
                 &SEQUENCES_LAYERS.custom_recurrent1.hidden_to_hidden.first.layer,
@@ -122,13 +119,7 @@ const _: () = {
                 &SEQUENCES_LAYERS.custom_recurrent1.hidden_to_hidden.rest.layer,
                 hidden_to_hidden,
             );
-            <::layercake::layers::CustomRecurrent<
-                ::layercake::layers::Link<::layercake::layers::Dense>,
-                ::layercake::layers::Chain<
-                    ::layercake::layers::Dense,
-                    ::layercake::layers::Link<::layercake::layers::Dense>,
-                >,
-            >>::output_shape(
+            ::layercake::layers::CustomRecurrent::output_shape(
                 &SEQUENCES_LAYERS.custom_recurrent1,
                 &[x, marks],
                 [input_to_hidden, hidden_to_hidden],
@@ -153,11 +144,11 @@ const _: () = {
         ::layercake::shape::same_at_every_length(
             "dense",
             SEQUENCES_LENGTHS,
-            <::layercake::layers::Dense>::parameter_shapes(
+            ::layercake::layers::Dense::parameter_shapes(
                 &SEQUENCES_LAYERS.dense1,
                 shortest.custom_recurrent1,
             ),
-            <::layercake::layers::Dense>::parameter_shapes(
+            ::layercake::layers::Dense::parameter_shapes(
                 &SEQUENCES_LAYERS.dense1,
                 longest.custom_recurrent1,
             ),
@@ -304,6 +295,15 @@ const _: () = {
                 &::core::default::Default::default(),
                 seed,
             )
+        }
+    }
+    impl<T: ::layercake::Real, D: ::layercake::Device> Sequences<T, D> {
+        /// This network on another device, with the same values.
+        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Sequences<T, E>
+        where
+            Sequences<T, E>: ::layercake::Network<Real = T, Device = E>,
+        {
+            ::layercake::generated::moved(self, device)
         }
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Sequences<T, D>
@@ -645,7 +645,7 @@ const _: () = {
                 >(shapes.dense1, &mut *scores1, batch),
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
             &mut self,
@@ -723,7 +723,7 @@ const _: () = {
                 &mut buffers.memory_of_dense1,
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn backward(&self, training: &mut ::layercake::Training<Self>) {
             self.backward_pass(training, false);

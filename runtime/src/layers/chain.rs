@@ -104,7 +104,9 @@ pub struct ChainParameters<A, B> {
     pub rest: B,
 }
 
-impl<T: Real, D: Device, A: Parameters<T, D>, B: Parameters<T, D>> Parameters<T, D> for ChainParameters<A, B> {
+impl<T: Real, D: Device, A: Parameters<T, D>, B: Parameters<T, D>> Parameters<T, D>
+    for ChainParameters<A, B>
+{
     fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<T, D>)) {
         self.first.visit(visitor);
         self.rest.visit(visitor);

@@ -5,6 +5,8 @@ mod bias;
 mod chain;
 mod concat;
 mod convolution;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod dense;
 mod dimshuffle;
 mod dropout;
@@ -56,7 +58,8 @@ pub use pad::PadLayer;
 pub use pool::{Pool, Pool1d, Pool2d, Pool3d, PoolMode, Winners};
 pub use prelu::{Prelu, PreluParameters};
 pub use recurrent::{
-    CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters, Gate, Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
+    CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters, Gate, Gru, GruParameters, Lstm,
+    LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
 };
 pub use reshape::{Flatten, Reshape};
 pub use rrelu::Rrelu;

@@ -84,7 +84,8 @@ const fn sequence(layer: &str, inputs: &[Shape], state: Shape, options: Sequence
     if let Some(place) = options.mask {
         further(layer, "mask", inputs[place], Shape::new(&[time]), "one number for each step of its input");
     }
-    let of_state = if state.rank == 1 { "one number for each unit" } else { "the state before the first step" };
+    let of_state =
+        if state.rank == 1 { "one number for each unit" } else { "the state before the first step" };
     if let InitOrInput::Input(place) = options.hid_init {
         further(layer, "hid_init", inputs[place], state, of_state);
     }

@@ -238,12 +238,7 @@ impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
 
     fn call(&self, input: Shape, batch: usize) -> Call {
         let state = self.state(input);
-        Call {
-            scan: Scan { input, sequence: self.sequence(state) },
-            batch,
-            step: self.step(&[input]),
-            state,
-        }
+        Call { scan: Scan { input, sequence: self.sequence(state) }, batch, step: self.step(&[input]), state }
     }
 
     /// The forward pass in `buffer`. The chains are functions, as they differ between training and inference; that
@@ -279,8 +274,11 @@ impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
             hidden_to_hidden(step, Signal { shape, values: before }, to_state);
             let (from_input, from_hidden) = (&from_input[of_step.clone()], &*from_hidden);
             let (mask, output) = (&mask[scan.step_of_mask(step, batch)], scan.output_of(step));
-            let matrices =
-                [Rows::new(&mut sums[of_step], len), Rows::new(after, len), Rows::new(&mut *y.values, item_len)];
+            let matrices = [
+                Rows::new(&mut sums[of_step], len),
+                Rows::new(after, len),
+                Rows::new(&mut *y.values, item_len),
+            ];
             rows::for_each(batch, piece, matrices, Rows::new(&mut [], 0), &|item, [sums, hid, y], _| {
                 let of_item = item * len..(item + 1) * len;
                 if is_masked(mask, item) {
@@ -374,7 +372,8 @@ where
         let call = self.call(signals.inputs[0].shape, dy.values.len() / dy.shape.len());
         let (scan, batch, shape, len) = (call.scan, call.batch, call.state, call.state.len());
         let [forward, backward] = call.lengths();
-        let (forward, backward) = Cpu::slice_mut(&mut memory.values, forward + backward).split_at_mut(forward);
+        let (forward, backward) =
+            Cpu::slice_mut(&mut memory.values, forward + backward).split_at_mut(forward);
         let [x, mask, from_input, from_hidden, sums, hids] = cut(forward, call.forward_lengths());
         let [hid_gradient, of_sums, of_before] = cut(backward, call.backward_lengths());
         hid_gradient.fill(T::zero());
