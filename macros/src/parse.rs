@@ -362,7 +362,8 @@ fn call(input: ParseStream, label: Option<Ident>, kind: Ident, errors: &mut Erro
 fn inner_chain(input: ParseStream, errors: &mut Errors) -> syn::Result<InnerChain> {
     let name: Ident = input.parse()?;
     input.parse::<Token![=]>()?;
-    let layers = in_braces(input, errors, &format!("no layers in the braces of `{name}`"))?;
+    let found = in_braces(input, errors, &format!("no layers in the braces of `{name}`"));
+    let layers = errors.take(found).unwrap_or_default();
     Ok(InnerChain { name, layers })
 }
 

@@ -101,7 +101,8 @@ impl Expansion<'_> {
         let (start, end) = inputs.next().map_or((Span::call_site(), Span::call_site()), |input| input.span);
         let rule = quote_spanned!(start=> ::layercake::shape::lengths);
         let arguments = quote_spanned!(end=> (&[#(#all),*]));
-        let function = quote_spanned!(start=> #shapes_at);
+        // What is wrong at some length is shown at the input as well.
+        let function = Ident::new(&shapes_at.to_string(), shapes_at.span().located_at(start));
         let at = |length: TokenStream| {
             let length = quote_spanned!(end=> (#length));
             quote!(#function #length)

@@ -29,7 +29,12 @@ impl Resolver<'_> {
             sound = false;
         }
         let chain = |name: &&str| call.chains.iter().find(|chain| chain.name == *name);
-        let missing: Vec<&str> = kind.chains.iter().filter(|name| chain(name).is_none()).copied().collect();
+        // One that is given without braces is complained of elsewhere.
+        let given = |name: &str| {
+            let is = |argument: &Argument| argument.name.as_ref().is_some_and(|given| given == name);
+            chain(&name).is_some() || call.arguments.iter().any(is)
+        };
+        let missing: Vec<&str> = kind.chains.iter().filter(|name| !given(name)).copied().collect();
         if sound && !missing.is_empty() {
             let message = format!(
                 "`{}` needs {}, with layers in braces: `{}`",
