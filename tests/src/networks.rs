@@ -136,7 +136,7 @@ network! {
             => dimshuffle(2, 1)
             => conv1d(8, 3, relu, pad = same, norm = batch_norm)
             => dimshuffle(2, 1)
-            => lstm(10, mask = marks)
+            => lstm(10, mask = marks, learn_init = true)
             => dense(3, softmax, num_leading_axes = 2)
     >
 }
