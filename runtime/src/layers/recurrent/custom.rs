@@ -243,6 +243,7 @@ impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
 
     /// The forward pass in `buffer`. The chains are functions, as they differ between training and inference; that
     /// from the hidden state is given the number of its step.
+    #[expect(clippy::too_many_arguments, reason = "called from two places next to it")]
     fn scan<T: Real, const N: usize>(
         &self,
         call: &Call,
