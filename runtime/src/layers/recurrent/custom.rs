@@ -111,7 +111,7 @@ impl CustomRecurrent {
 }
 
 impl<I, H> CustomRecurrent<I, H> {
-    /// The inputs of the two chains, given the shape that the first makes of a step: see [`shape::step`].
+    /// The input of the first chain: see [`shape::step`].
     #[track_caller]
     pub const fn step(&self, inputs: &[Shape]) -> Shape {
         shape::step("custom_recurrent", inputs[0])
