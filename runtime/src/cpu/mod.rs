@@ -16,5 +16,6 @@ pub(crate) mod sample;
 pub(crate) mod scratch;
 pub(crate) mod sharing;
 pub(crate) mod strided;
+pub(crate) mod threads;
 pub(crate) mod upscale;
 pub(crate) mod window;
