@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use aligned_vec::AVec;
 
-use crate::Real;
+use crate::{Precision, Real};
 
 /// A place to compute: it owns buffers, and layers have an implementation of
 /// [`Compute`](crate::layer::Compute) for it.
@@ -66,8 +66,22 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
 ///
 /// To choose their number, build a pool and run inside it: `pool.install(|| ...)`. The results do not depend on
 /// it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Cpu;
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cpu {
+    precision: Precision,
+}
+
+impl Cpu {
+    /// The processor, with products in this precision; `Cpu::default()` has [`Precision::F32`].
+    pub const fn with_precision(precision: Precision) -> Self {
+        Cpu { precision }
+    }
+
+    /// What products are computed in.
+    pub const fn precision(self) -> Precision {
+        self.precision
+    }
+}
 
 impl Device for Cpu {
     type Buffer<T: Real> = Buffer<T>;

@@ -20,6 +20,7 @@ mod network;
 pub mod nonlinearities;
 pub mod objectives;
 pub mod parameters;
+mod precision;
 pub mod random;
 mod real;
 pub mod regularization;
@@ -34,6 +35,7 @@ pub use heads::{GradientError, GradientOf, Head, HeadParts, Heads};
 pub use message::Message;
 pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesError};
 pub use parameters::{Parameter, ParameterError, Parameters};
+pub use precision::{Precision, UnknownPrecision};
 pub use real::Real;
 pub use shape::Shape;
 pub use summary::{LayerSummary, Summary};
@@ -50,7 +52,7 @@ pub mod prelude {
     pub use crate::regularization::{L1, L2};
     pub use crate::train::Trainer;
     pub use crate::updates::{Update, adam, momentum, nesterov_momentum, rmsprop, sgd};
-    pub use crate::{Cpu, network};
+    pub use crate::{Cpu, Precision, network};
 }
 
 #[cfg(doctest)]

@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 use crate::cpu::gemm::Multiply;
+use crate::cpu::product::Bf16Product;
 use crate::cpu::scratch::Spare;
 
 /// A network's element type: `f32` (the default) or `f64` (for gradient checks).
@@ -13,6 +14,7 @@ use crate::cpu::scratch::Spare;
 pub trait Real:
     num_traits::Float
     + Multiply
+    + Bf16Product
     + Spare
     + AddAssign
     + SubAssign

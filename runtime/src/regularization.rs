@@ -101,7 +101,7 @@ impl<A: Penalty, B: Penalty> Penalty for (A, B) {
 
 /// Adds the penalty's gradient to that of every regularizable parameter (by default weights are, biases are not), and
 /// returns the penalty: Lasagne's `regularize_network_params`. Parameters of a single layer do as well:
-/// `penalize(&Cpu, &L2(1e-4), &mut net.hidden, &mut training.gradients.hidden)`.
+/// `penalize(&device, &L2(1e-4), &mut net.hidden, &mut training.gradients.hidden)`.
 pub fn penalize<T: Real, D: Device, P: Parameters<T, D>>(
     device: &D,
     penalty: &impl PenaltyOn<D>,

@@ -96,13 +96,13 @@ where
         // Each thread keeps memory of its own, made with its first piece of work, and in which step it gets one
         // is chance. So every thread first runs a step, of which the first pieces are its own.
         pool.pool.broadcast(|_| {
-            let mut net = N::on(&Cpu, 1);
+            let mut net = N::on(&Cpu::default(), 1);
             let mut training = net.training(1);
             step(&mut net, &mut training, &batches[0]);
             net.forward_with(&mut net.inference(), batches[0].views()).unwrap();
         });
         pool.pool.install(|| {
-            let mut net = N::on(&Cpu, 1);
+            let mut net = N::on(&Cpu::default(), 1);
             let (mut training, mut inference) = (net.training(1), net.inference());
             step(&mut net, &mut training, &batches[0]);
             net.forward_with(&mut inference, batches[0].views()).unwrap();

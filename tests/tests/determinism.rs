@@ -20,7 +20,7 @@ where
 {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
-        let mut net = N::on(&Cpu, seed);
+        let mut net = N::on(&Cpu::default(), seed);
         let mut training = net.training(seed);
         for inputs in batches.iter().cycle().take(2 * batches.len()) {
             step(&mut net, &mut training, inputs);
@@ -43,7 +43,7 @@ where
 {
     let one = trained::<N>(1, 7, batches);
     assert!(one.iter().flatten().all(|value| value.is_finite()));
-    for (initial, after) in N::on(&Cpu, 7).parameter_values().iter().zip(&one) {
+    for (initial, after) in N::on(&Cpu::default(), 7).parameter_values().iter().zip(&one) {
         assert_ne!(initial.mapv(Real::to_f64), after, "training changes every parameter");
     }
     for threads in [1, 2, 3, 5] {

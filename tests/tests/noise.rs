@@ -8,7 +8,7 @@ fn noisy<N>(ones: N::OwnedInputs) -> N::Outputs
 where
     N: Network<Real = f64, Device = Cpu>,
 {
-    let mut net = N::on(&Cpu, 1);
+    let mut net = N::on(&Cpu::default(), 1);
     let mut training = net.training(3);
     net.forward_training(&mut training, layercake::Arrays::<f64>::views(&ones)).unwrap();
     layercake::Heads::get(&training.outputs)

@@ -253,7 +253,7 @@ fn check<N>((step, starts): (Step, [Option<usize>; 2]), options: Options, inputs
 where
     N: Network<Real = f64, Device = Cpu>,
 {
-    let mut net = N::on(&Cpu, 1);
+    let mut net = N::on(&Cpu::default(), 1);
     let parameters: Vec<ArrayD<f64>> =
         net.parameters().iter().map(|parameter| values(parameter.shape())).collect();
     net.set_parameter_values(&parameters).unwrap();

@@ -34,8 +34,8 @@ fn the_trainer_is_the_loop_by_hand() {
         net.forward_training(&mut training, &x).unwrap();
         let mut loss = CategoricalCrossentropy.evaluate(&mut training.outputs, &classes).unwrap();
         net.backward(&mut training);
-        loss += penalize(&Cpu, &L2(0.01), &mut net, &mut training.gradients);
-        assert!(total_norm_constraint(&Cpu, &mut training.gradients, 0.5) > 0.0);
+        loss += penalize(&Cpu::default(), &L2(0.01), &mut net, &mut training.gradients);
+        assert!(total_norm_constraint(&Cpu::default(), &mut training.gradients, 0.5) > 0.0);
         update.step(&mut net, &mut training.gradients);
         for w in [&mut net.dense1.w, &mut net.dense2.w] {
             norm_constraint(&mut w.view_mut(), 0.8, None).unwrap();

@@ -68,7 +68,7 @@ golden! {
 #[test]
 fn follows_sgd_with_clipped_gradients() {
     follow("update_total_norm_constraint_then_sgd", sgd(0.1), |gradients| {
-        total_norm_constraint(&Cpu, gradients, 2.0);
+        total_norm_constraint(&Cpu::default(), gradients, 2.0);
     });
 }
 
@@ -129,7 +129,7 @@ fn penalties_count_weights_alone() {
     net.a.w.view_mut()[[0, 0]] = 0.0;
     net.b.b.view_mut().fill(100.0);
     let mut gradients = net.training(1).gradients;
-    let penalty = penalize(&Cpu, &(L1(0.5), L2(0.25)), &mut net, &mut gradients);
+    let penalty = penalize(&Cpu::default(), &(L1(0.5), L2(0.25)), &mut net, &mut gradients);
     assert!((penalty - 11.0 * (0.5 * 2.0 + 0.25 * 4.0)).abs() < 1e-12);
     assert_eq!(gradients.a.w.view()[[0, 0]], 0.0);
     assert_eq!(gradients.a.w.view()[[2, 3]], -0.5 - 0.25 * 2.0 * 2.0);

@@ -135,7 +135,7 @@ fn time_text(seconds: f64) -> String {
 fn time<N: Classifier>() -> Result<Timing> {
     let images = Array4::from_shape_simple_fn((IMAGES, 1, 28, 28), pixels());
     let digits = Array1::from_shape_fn(IMAGES, |image| (image % 10) as u8);
-    let net = N::on(&Cpu, 1);
+    let net = N::on(&Cpu::default(), 1);
     let mut trainer = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.01, 0.9));
     let mut batches = Minibatches::new(images.view(), digits.view(), BATCH)?.shuffled(1, 0);
     let mut epoch = |number, steps| -> Result<()> {

@@ -44,6 +44,9 @@ struct Options {
     /// Threads to compute with; results do not depend on it [default: all]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     threads: usize,
+    /// What products are computed in: f32, or bf16, which is faster where the processor has it
+    #[arg(long, default_value_t)]
+    precision: Precision,
     /// Save the trained network, as FILE.npz or FILE.safetensors
     #[arg(long, value_name = "FILE", value_parser = model_file)]
     save: Option<PathBuf>,
@@ -72,13 +75,13 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
-    let seed = options.seed;
+    let (device, seed) = (Cpu::with_precision(options.precision), options.seed);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
     match &options.model {
-        Model::Mlp => pool.install(|| train(Mlp::new(seed), options)),
-        Model::Cnn => pool.install(|| train(Cnn::new(seed), options)),
+        Model::Mlp => pool.install(|| train(Mlp::on(&device, seed), options)),
+        Model::Cnn => pool.install(|| train(Cnn::on(&device, seed), options)),
         Model::Custom(specification) if specification.to_string() == CUSTOM_MLP => {
-            pool.install(|| train(CustomMlp::new(seed), options))
+            pool.install(|| train(CustomMlp::on(&device, seed), options))
         }
         Model::Custom(specification) => rebuild::and_run(specification),
     }

@@ -202,7 +202,7 @@ impl Expansion<'_> {
             _ => name.span(),
         };
         let seed = Ident::new("seed", Span::call_site());
-        let on = quote_spanned!(blamed=> <Self as ::layercake::Network>::on(&::layercake::Cpu, #seed));
+        let on = quote_spanned!(blamed=> <Self as ::layercake::Network>::on(&::core::default::Default::default(), #seed));
         let network = quote_spanned! {name.span()=>
             impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::Network for #name<T, D>
             #bounds

@@ -189,7 +189,10 @@ const _: () = {
     impl<T: ::layercake::Real> Mlp<T, ::layercake::Cpu> {
         /// A network on the processor with initial values drawn from `seed`.
         pub fn new(seed: u64) -> Self {
-            <Self as ::layercake::Network>::on(&::layercake::Cpu, seed)
+            <Self as ::layercake::Network>::on(
+                &::core::default::Default::default(),
+                seed,
+            )
         }
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Mlp<T, D>

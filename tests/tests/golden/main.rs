@@ -189,7 +189,7 @@ impl<A: Found, B: Found> Found for (A, B) {
 
 /// A network with a case's parameters.
 fn network_of<N: Network<Real = f64, Device = Cpu>>(case: &Case) -> N {
-    let mut net = N::on(&Cpu, 1);
+    let mut net = N::on(&Cpu::default(), 1);
     let values: Vec<_> = case.parameters("param.").into_iter().map(|(_, value)| value).collect();
     net.set_parameter_values(&values).unwrap();
     net

@@ -228,7 +228,7 @@ impl Scan {
         memory: &mut RecurrentMemory<T>,
     ) {
         let lengths = self.lengths::<T, C, G>(inputs[0].values.len() / self.input.len());
-        Cpu.reserve(&mut memory.0, lengths.len());
+        Cpu::default().reserve(&mut memory.0, lengths.len());
         let buffer = Cpu::slice_mut(&mut memory.0, lengths.len());
         self.forward(cell, weights, starts, inputs, y, buffer, lengths.forward);
     }
@@ -345,7 +345,7 @@ impl Scan {
         let batch = signals.output_gradient.values.len() / len;
         let (columns, row) = (G * units, C::BLOCKS * units);
         let lengths = self.lengths::<T, C, G>(batch);
-        Cpu.reserve(&mut memory.0, lengths.len());
+        Cpu::default().reserve(&mut memory.0, lengths.len());
         let (forward, backward) =
             Cpu::slice_mut(&mut memory.0, lengths.len()).split_at_mut(lengths.forward_len());
         let [x, mask, w_in, w_hid, _, gates, hids, cells, kept] = cut(forward, lengths.forward);
