@@ -11,6 +11,7 @@ pub(crate) mod map;
 pub(crate) mod merge;
 pub(crate) mod moments;
 pub(crate) mod noise;
+pub(crate) mod pieces;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod rows;

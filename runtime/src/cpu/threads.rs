@@ -49,36 +49,6 @@ pub fn for_each(parts: usize, work: impl Fn(usize) + Sync) {
     share(parts, |numbers| numbers.for_each(&work));
 }
 
-/// Calls `work` with each piece of `piece` elements of `values`, the last of which may be shorter, and its number.
-pub fn for_each_piece<T: Send>(values: &mut [T], piece: usize, work: impl Fn(usize, &mut [T]) + Sync) {
-    for_each_pieces([values], piece, |number, [values]| work(number, values));
-}
-
-/// The same for the pieces of several slices of one length that stand at the same place.
-pub fn for_each_pieces<T: Send, const N: usize>(
-    slices: [&mut [T]; N],
-    piece: usize,
-    work: impl Fn(usize, [&mut [T]; N]) + Sync,
-) {
-    /// The first element of a slice.
-    struct Start<T>(*mut T);
-    // SAFETY: the threads get pieces that do not overlap, of elements that may be sent to them.
-    unsafe impl<T: Send> Sync for Start<T> {}
-
-    let len = slices.first().map_or(0, |slice| slice.len());
-    assert!(slices.iter().all(|slice| slice.len() == len), "the slices are of one length");
-    let starts = slices.map(|slice| Start(slice.as_mut_ptr()));
-    for_each(len.div_ceil(piece), |number| {
-        let start = number * piece;
-        let len = piece.min(len - start);
-        // SAFETY: the piece is within each slice, which is borrowed for the call; and each number comes once.
-        let pieces = starts
-            .each_ref()
-            .map(|Start(first)| unsafe { std::slice::from_raw_parts_mut(first.add(start), len) });
-        work(number, pieces);
-    });
-}
-
 /// The numbers of the parts that fall to one thread.
 pub enum Parts<'a> {
     /// All that are left.

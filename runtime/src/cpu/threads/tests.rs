@@ -3,6 +3,7 @@ use std::sync::Barrier;
 use rayon::ThreadPoolBuilder;
 
 use super::*;
+use crate::cpu::pieces;
 
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
@@ -63,7 +64,9 @@ fn several_leaders_at_once_all_get_their_parts_done() {
                     barrier.wait();
                     for _ in 0..500 {
                         let mut values = vec![0; 100];
-                        for_each_piece(&mut values, 7, |number, values| values.fill(number + leader));
+                        pieces::each(pieces::write(&mut values, 7), |number, piece| {
+                            piece.fill(number + leader)
+                        });
                         assert!(values.iter().enumerate().all(|(i, &value)| value == i / 7 + leader));
                     }
                 });
@@ -82,23 +85,6 @@ fn loops_nest() {
             });
         });
         assert_eq!(count.load(Relaxed), 20);
-    });
-}
-
-#[test]
-fn pieces_of_several_slices() {
-    on_threads(2, || {
-        for (len, piece) in [(0, 3), (1, 3), (9, 3), (10, 3), (5, 100)] {
-            let (mut a, mut b) = (vec![0; len], vec![0; len]);
-            for_each_pieces([&mut a, &mut b], piece, |number, [a, b]| {
-                assert_eq!(a.len(), b.len());
-                a.fill(number);
-                b.fill(number + 1);
-            });
-            for i in 0..len {
-                assert_eq!((a[i], b[i]), (i / piece, i / piece + 1));
-            }
-        }
     });
 }
 
