@@ -1,8 +1,7 @@
 //! Elementwise work over slices, on one thread and on all.
 
-use rayon::prelude::*;
-
 use crate::Real;
+use crate::cpu::pieces::{each, read, write};
 
 /// Elements below which a hand-over to another thread costs more than it saves.
 const PARALLEL: usize = 1 << 15;
@@ -42,9 +41,13 @@ pub fn add<T: Real>(term: &[T], sum: &mut [T]) {
 /// `sum += function(value)`.
 pub fn add_of<T: Real>(values: &[T], sum: &mut [T], function: impl Fn(T) -> T + Sync) {
     let chunk = chunk(sum.len(), 1);
-    sum.par_chunks_mut(chunk).zip(values.par_chunks(chunk)).for_each(|(sum, values)| {
-        sum.iter_mut().zip(values).for_each(|(sum, &value)| *sum += function(value));
-    });
+    each(
+        (write(sum, chunk), read(values, chunk)),
+        #[inline(always)]
+        |_, (sum, values)| {
+            sum.iter_mut().zip(values).for_each(|(sum, &value)| *sum += function(value));
+        },
+    );
 }
 
 /// The sum of all squares. Sums of pieces are added in order, whatever the number of threads.
@@ -56,8 +59,9 @@ pub fn squared_norm<T: Real>(values: &[T]) -> f64 {
 pub fn sum<T: Real>(values: &[T], function: impl Fn(T) -> T + Sync) -> f64 {
     let mut sums = [0.0; MOST_PIECES];
     let chunk = chunk(values.len(), 1);
-    sums.par_iter_mut().zip(values.par_chunks(chunk)).for_each(|(sum, values)| {
-        *sum = values.chunks(256).map(|values| values.iter().map(|&x| function(x)).sum::<T>().to_f64()).sum();
+    each((write(&mut sums, 1), read(values, chunk)), |_, (sum, values)| {
+        sum[0] =
+            values.chunks(256).map(|values| values.iter().map(|&x| function(x)).sum::<T>().to_f64()).sum();
     });
     sums.iter().sum()
 }

@@ -1,8 +1,7 @@
 //! A nonlinearity on its own.
 
-use rayon::prelude::*;
-
 use crate::cpu::map;
+use crate::cpu::pieces::{each, read, write};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, linear};
@@ -42,10 +41,14 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let row = last_axis(x.shape);
         let chunk = map::chunk(x.values.len(), row);
-        y.values.par_chunks_mut(chunk).zip(x.values.par_chunks(chunk)).for_each(|(y, x)| {
-            y.copy_from_slice(x);
-            self.nonlinearity.apply(row, y);
-        });
+        each(
+            (write(y.values, chunk), read(x.values, chunk)),
+            #[inline(always)]
+            |_, (y, x)| {
+                y.copy_from_slice(x);
+                self.nonlinearity.apply(row, y);
+            },
+        );
     }
 
     fn backward(
@@ -60,11 +63,14 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
         let row = last_axis(x.shape);
         let gradient = signals.output_gradient.values;
         let chunk = map::chunk(gradient.len(), row);
-        gradient
-            .par_chunks_mut(chunk)
-            .zip(x.values.par_chunks(chunk))
-            .zip(signals.output.values.par_chunks(chunk))
-            .for_each(|((gradient, x), y)| self.nonlinearity.backward_of_sums(row, x, y, gradient));
+        let values = (read(x.values, chunk), read(signals.output.values, chunk));
+        each(
+            (write(gradient, chunk), values),
+            #[inline(always)]
+            |_, (gradient, (x, y))| {
+                self.nonlinearity.backward_of_sums(row, x, y, gradient);
+            },
+        );
         if let [Some(input_gradient)] = signals.input_gradients {
             input_gradient.values.copy_from_slice(gradient);
         }

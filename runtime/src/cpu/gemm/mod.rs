@@ -23,6 +23,7 @@
 #[cfg(feature = "blas")]
 mod blas;
 mod blocks;
+mod cuts;
 mod finish;
 mod kernels;
 mod pack;
@@ -53,7 +54,7 @@ impl Multiply for f64 {}
 pub enum Threads {
     /// The calling thread alone.
     One,
-    /// The current rayon pool, when the product is large enough to be worth it.
+    /// As many as the current rayon pool has, when the product is large enough to be worth it.
     All,
 }
 

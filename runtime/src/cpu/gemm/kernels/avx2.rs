@@ -1,4 +1,4 @@
-//! AVX2 with FMA: 16 registers of 256 bits. A tile of 6 rows fills 12 of them with sums.
+//! AVX2 with FMA: 16 registers of 256 bits. A tile of 4 rows fills 12 of them with sums.
 
 use core::arch::x86_64::*;
 
@@ -108,8 +108,8 @@ vector! {
 }
 
 kernels! {
-    single: f32, core::arch::x86_64::__m256, lanes: 8, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+    single: f32, core::arch::x86_64::__m256, lanes: 8, rows: [1 2 3 4], features: "avx2,fma"
 }
 kernels! {
-    double: f64, core::arch::x86_64::__m256d, lanes: 4, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+    double: f64, core::arch::x86_64::__m256d, lanes: 4, rows: [1 2 3 4], features: "avx2,fma"
 }

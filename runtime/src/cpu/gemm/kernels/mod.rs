@@ -20,9 +20,9 @@ pub struct Tile<T> {
     pub depth: usize,
     /// How many columns of the tile exist; the number of rows is the kernel's own.
     pub columns: usize,
+    /// `depth` values side by side for every row.
     pub a: *const T,
     pub a_row_stride: isize,
-    pub a_k_stride: isize,
     /// `columns` values side by side for every step of k.
     pub b: *const T,
     pub b_k_stride: isize,
@@ -50,48 +50,40 @@ pub type TileKernel<T> = unsafe fn(&Tile<T>);
 /// written; `lanes <= width`.
 pub type PackKernel<T> = unsafe fn(&Panel<T>);
 
+/// The width of the widest tile, in vectors.
+const VECTORS: usize = 3;
+
 /// The kernels of one instruction set for one element type. Lists are indexed by rows - 1.
 pub struct Kernels<T: 'static> {
     /// Tiles of exactly [`Kernels::columns`] columns.
-    full: &'static [TileKernel<T>],
-    /// Tiles of more than half as many columns.
-    partial: &'static [TileKernel<T>],
-    /// Tiles of at most half as many columns.
-    half: &'static [TileKernel<T>],
-    /// Tiles of few rows and exactly [`Kernels::wide_columns`] columns.
-    wide: &'static [TileKernel<T>],
+    whole: &'static [TileKernel<T>],
+    /// Tiles of one to three vectors, the last of which is only partly there.
+    partial: [&'static [TileKernel<T>]; VECTORS],
     /// Packs a panel.
     pub pack: PackKernel<T>,
-    /// The number of columns of a full tile.
-    pub columns: usize,
-    /// The number of columns of a wide tile.
-    pub wide_columns: usize,
+    /// The elements of a vector.
+    pub lanes: usize,
 }
 
 impl<T> Kernels<T> {
     /// The most rows that a tile can have.
     pub fn rows(&self) -> usize {
-        self.full.len()
+        self.whole.len()
     }
 
-    /// The most rows that a wide tile can have.
-    pub fn wide_rows(&self) -> usize {
-        self.wide.len()
+    /// The most columns that a tile can have.
+    pub fn columns(&self) -> usize {
+        VECTORS * self.lanes
     }
 
     /// The kernel for a tile of this many rows and columns.
     ///
     /// # Panics
     ///
-    /// When no tile is that large.
+    /// When no tile is that large, or has none.
     pub fn kernel(&self, rows: usize, columns: usize) -> TileKernel<T> {
-        let list = match columns {
-            _ if columns == self.wide_columns => self.wide,
-            _ if columns == self.columns => self.full,
-            _ if columns > self.columns => panic!("no tile has {columns} columns"),
-            _ if 2 * columns > self.columns => self.partial,
-            _ => self.half,
-        };
+        let list =
+            if columns == self.columns() { self.whole } else { self.partial[(columns - 1) / self.lanes] };
         list[rows - 1]
     }
 }
@@ -175,22 +167,16 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
         for (row, a) in a.iter_mut().enumerate() {
             *a = black_box(a.wrapping_offset(row as isize * tile.a_row_stride));
         }
-        let mut step = 0;
         let mut b = tile.b;
-        for _ in 0..tile.depth {
-            let mut b_values = [V::zero(); VECTORS];
-            for (vector, value) in b_values.iter_mut().enumerate() {
-                let from = b.add(vector * V::LANES);
-                *value = if masked(vector) { V::load_masked(from, mask) } else { V::load(from) };
-            }
-            for row in 0..ROWS {
-                let a_value = V::splat(*a[row].offset(step));
-                for (sum, b_value) in sums[row].iter_mut().zip(b_values) {
-                    *sum = sum.add_product(a_value, b_value);
-                }
-            }
-            step += tile.a_k_stride;
+        // Two steps a turn: the loop's own instructions are then few beside the multiplications.
+        for k in (0..tile.depth & !1).step_by(2) {
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k, b, mask);
             b = b.wrapping_offset(tile.b_k_stride);
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k + 1, b, mask);
+            b = b.wrapping_offset(tile.b_k_stride);
+        }
+        if tile.depth % 2 == 1 {
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, tile.depth - 1, b, mask);
         }
         for (row, sums) in sums.iter().enumerate() {
             for (vector, &sum) in sums.iter().enumerate() {
@@ -207,10 +193,40 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
     }
 }
 
-/// Defines a module with the `KERNELS` of an element type: `rows` lists the heights of
-/// tiles that fit the registers two vectors wide, `wide` those that fit eight vectors wide.
+/// Adds the products of step `k`, for which B lies at `b`.
+///
+/// # Safety
+///
+/// As for [`tile`].
+#[inline(always)]
+unsafe fn add_step<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED: bool>(
+    sums: &mut [[V; VECTORS]; ROWS],
+    a: &[*const V::Element; ROWS],
+    k: usize,
+    b: *const V::Element,
+    mask: V::Mask,
+) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        let mut b_values = [V::zero(); VECTORS];
+        for (vector, value) in b_values.iter_mut().enumerate() {
+            let from = b.add(vector * V::LANES);
+            let masked = MASKED && vector == VECTORS - 1;
+            *value = if masked { V::load_masked(from, mask) } else { V::load(from) };
+        }
+        for row in 0..ROWS {
+            let a_value = V::splat(*a[row].add(k));
+            for (sum, b_value) in sums[row].iter_mut().zip(b_values) {
+                *sum = sum.add_product(a_value, b_value);
+            }
+        }
+    }
+}
+
+/// Defines a module with the `KERNELS` of an element type: `rows` lists the heights of tiles that fit the registers
+/// three vectors wide.
 macro_rules! kernels {
-    ($name:ident: $type:ident, $vector:ty, lanes: $lanes:literal, rows: [$($rows:literal)*], wide: [$($wide:literal)*]
+    ($name:ident: $type:ident, $vector:ty, lanes: $lanes:literal, rows: [$($rows:literal)*]
      $(, features: $features:literal)?) => {
         pub mod $name {
             use super::super::{Kernels, Panel, Tile, Vector, pack, tile};
@@ -218,27 +234,15 @@ macro_rules! kernels {
             type V = $vector;
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn full<const ROWS: usize>(t: &Tile<$type>) {
+            unsafe fn whole<const ROWS: usize>(t: &Tile<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 2, false>(t) }
+                unsafe { tile::<V, ROWS, 3, false>(t) }
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn partial<const ROWS: usize>(t: &Tile<$type>) {
+            unsafe fn partial<const ROWS: usize, const VECTORS: usize>(t: &Tile<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 2, true>(t) }
-            }
-
-            $(#[target_feature(enable = $features)])?
-            unsafe fn half<const ROWS: usize>(t: &Tile<$type>) {
-                // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 1, true>(t) }
-            }
-
-            $(#[target_feature(enable = $features)])?
-            unsafe fn wide<const ROWS: usize>(t: &Tile<$type>) {
-                // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 8, false>(t) }
+                unsafe { tile::<V, ROWS, VECTORS, true>(t) }
             }
 
             $(#[target_feature(enable = $features)])?
@@ -248,13 +252,14 @@ macro_rules! kernels {
             }
 
             pub static KERNELS: Kernels<$type> = Kernels {
-                full: &[$(full::<$rows>),*],
-                partial: &[$(partial::<$rows>),*],
-                half: &[$(half::<$rows>),*],
-                wide: &[$(wide::<$wide>),*],
+                whole: &[$(whole::<$rows>),*],
+                partial: [
+                    &[$(partial::<$rows, 1>),*],
+                    &[$(partial::<$rows, 2>),*],
+                    &[$(partial::<$rows, 3>),*],
+                ],
                 pack: packed,
-                columns: 2 * V::LANES,
-                wide_columns: 8 * V::LANES,
+                lanes: V::LANES,
             };
         }
     };
