@@ -162,20 +162,33 @@ pub fn signal_mut<T: Real, D: Device>(
     SignalMut { shape, values: D::slice_mut(buffer, batch * shape.len()) }
 }
 
-/// A network with the same values on another device.
-pub fn moved<T, D, N>(network: &impl Parameters<T, D>, device: &N::Device) -> N
+/// A network that can be moved to other devices.
+pub trait Movable {
+    /// Its type on device `E`.
+    type On<E: Device>;
+}
+
+/// A device that has kernels for all layers of the network `N`.
+pub trait Hosts<N: Movable>: Device {
+    /// The network with the same values on this device.
+    fn host(&self, network: &N) -> N::On<Self>;
+}
+
+impl<T, D, E, N, M> Hosts<N> for E
 where
     T: Real,
     D: Device,
-    N: Network<Real = T>,
+    E: Device,
+    N: Movable<On<E> = M> + Network<Real = T, Device = D>,
+    M: Network<Real = T, Device = E>,
 {
-    let mut moved = N::on(device, 0);
-    let mut values = Vec::new();
-    network.visit(&mut |parameter| values.push(parameter));
-    for (parameter, value) in moved.parameters_mut().into_iter().zip(values) {
-        *parameter = value.to(device);
+    fn host(&self, network: &N) -> M {
+        let mut moved = M::on(self, 0);
+        for (parameter, value) in moved.parameters_mut().into_iter().zip(network.parameters()) {
+            *parameter = value.to(self);
+        }
+        moved
     }
-    moved
 }
 
 /// The end of a pass.

@@ -231,12 +231,13 @@ impl Expansion<'_> {
 
             impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D> {
                 /// This network on another device, with the same values.
-                pub fn to<E: ::layercake::Device>(&self, device: &E) -> #name<T, E>
-                where
-                    #name<T, E>: ::layercake::Network<Real = T, Device = E>,
-                {
-                    ::layercake::generated::moved(self, device)
+                pub fn to<E: ::layercake::generated::Hosts<Self>>(&self, device: &E) -> #name<T, E> {
+                    device.host(self)
                 }
+            }
+
+            impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::generated::Movable for #name<T, D> {
+                type On<E: ::layercake::Device> = #name<T, E>;
             }
 
             impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
