@@ -1,7 +1,7 @@
 //! The processor: matrix products and the kernels under the layers.
 
 pub(crate) mod columns;
-pub(crate) mod direct;
+pub(crate) mod convolution;
 pub(crate) mod dropout;
 pub mod gemm;
 pub(crate) mod groups;
@@ -16,5 +16,6 @@ pub(crate) mod sample;
 pub(crate) mod scratch;
 pub(crate) mod sharing;
 pub(crate) mod strided;
+pub(crate) mod transpose;
 pub(crate) mod upscale;
 pub(crate) mod window;

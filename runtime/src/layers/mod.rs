@@ -33,7 +33,7 @@ pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
 pub use bias::{Bias, BiasParameters};
 pub use concat::Concat;
 pub use convolution::{
-    Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin, PartialGradients,
+    Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin, PartialGradients,
     PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
 };
 pub use dense::{Dense, DenseParameters};

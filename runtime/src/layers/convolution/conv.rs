@@ -1,6 +1,7 @@
 //! Convolutions along one, two or three axes.
 
-use super::filters::Filters;
+use super::algorithm::Algorithm;
+use super::filters::{Filters, Gradients};
 use super::finish::Finish;
 use super::{ConvParameters, PartialGradients};
 use crate::cpu::window::{Windows, three_axes};
@@ -49,6 +50,8 @@ pub struct Conv<const N: usize> {
     pub flip_filters: bool,
     /// Into how many groups channels and filters are split. Default 1.
     pub num_groups: usize,
+    /// How it is computed on a processor. Default [`Algorithm::Auto`].
+    pub algorithm: Algorithm,
 }
 
 /// A convolution over sequences (channels, length): see [`Conv`].
@@ -78,6 +81,7 @@ impl<const N: usize> Conv<N> {
         nonlinearity: relu(),
         flip_filters: true,
         num_groups: 1,
+        algorithm: Algorithm::Auto,
     };
 
     /// See [`shape::conv`] and [`shape::num_groups`].
@@ -108,7 +112,8 @@ impl<const N: usize> Conv<N> {
         input: Shape,
     ) -> Filters<'a, T> {
         let (groups, windows) = (self.num_groups, self.windows(input));
-        Filters { weights: parameters.w.slice(), groups, windows, flip: self.flip_filters }
+        let (flip, algorithm) = (self.flip_filters, self.algorithm);
+        Filters { weights: parameters.w.slice(), groups, windows, flip, algorithm }
     }
 
     pub(super) fn finish<'a, T: Real>(
@@ -184,8 +189,12 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Conv<N> {
         let len = signals.output.shape.len();
         let (y, gradient) = (signals.output.values, &*signals.output_gradient.values);
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        let into = input_gradient.map(|into| into.values);
-        filters.backward(filters.blocks(), gradients, memory, x.values, into, |image, sums| {
+        let gradients = Gradients {
+            weights: gradients.w.slice_mut(),
+            biases: gradients.b.slice_mut(),
+            input: input_gradient.map(|into| into.values),
+        };
+        filters.backward(gradients, memory, x.values, |image, sums| {
             sums.copy_from_slice(&gradient[image * len..][..len]);
             finish.backward(&y[image * len..][..len], sums);
         });

@@ -1,15 +1,15 @@
-//! Filters over images, as matrix products with what their windows cover.
+//! Filters over the images of a batch.
 
 use rayon::prelude::*;
 
+use super::algorithm::{Algorithm, Chosen};
 use super::finish::{Finish, add_bias_gradients};
-use super::partial::Blocks;
-use super::{ConvParameters, PartialGradients, matrix, matrix_mut, threads_for};
+use super::{PartialGradients, threads_for};
 use crate::Real;
-use crate::cpu::gemm::{Identity, Threads, gemm};
+use crate::cpu::convolution::{Images, Prepared, Product};
+use crate::cpu::gemm::Threads;
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
-use crate::cpu::window::columns::{columns_of_image, image_of_columns};
 
 /// Filters (filters, channels / groups, window) and how they lie on images.
 pub struct Filters<'a, T> {
@@ -21,6 +21,34 @@ pub struct Filters<'a, T> {
     pub windows: Windows,
     /// Whether filters are turned around before they slide.
     pub flip: bool,
+    /// How their products are computed.
+    pub algorithm: Algorithm,
+}
+
+/// One of the products, ready for all images: the method is that of one group.
+pub struct Ready<'a, T> {
+    chosen: &'a Chosen,
+    numbers: &'a [T],
+    places: &'a [u32],
+    groups: usize,
+}
+
+impl<'a, T: Real> Ready<'a, T> {
+    /// What is prepared for each group.
+    fn groups(&self) -> impl Iterator<Item = Prepared<&'a [T], &'a [u32]>> {
+        let (numbers, places, len) = (self.numbers, self.places, self.numbers.len() / self.groups);
+        (0..self.groups).map(move |group| Prepared { numbers: &numbers[group * len..][..len], places })
+    }
+}
+
+/// From the gradients with respect to the sums to all others.
+pub struct Gradients<'a, T: Real> {
+    /// Of the filters, as they lie.
+    pub weights: &'a mut [T],
+    /// Of the biases.
+    pub biases: &'a mut [T],
+    /// Of the images, if it is asked for.
+    pub input: Option<&'a mut [T]>,
 }
 
 impl<T: Real> Filters<'_, T> {
@@ -30,107 +58,150 @@ impl<T: Real> Filters<'_, T> {
     }
 
     /// Filters of one group.
-    pub fn filters(&self) -> usize {
+    fn filters(&self) -> usize {
         self.weights.len() / self.taps() / self.groups
     }
 
-    /// How the gradient of the filters lies in the sums that [`backward`](Self::backward) adds to, when the
-    /// parameter lies as the filters here do.
-    pub fn blocks(&self) -> Blocks {
-        Blocks { rows: self.taps(), columns: self.filters() }
+    /// Elements of one group in an image, and in its sums.
+    fn group_lens(&self) -> [usize; 2] {
+        [self.windows.input_len() / self.groups, self.filters() * self.windows.positions()]
+    }
+
+    fn choose(&self, product: Product) -> Chosen {
+        let windows = Windows { channels: self.windows.channels / self.groups, ..self.windows };
+        self.algorithm.choose(product, windows, self.filters(), self.flip)
+    }
+
+    /// Calls `work` with a product that is ready.
+    fn with<R>(&self, product: Product, work: impl FnOnce(&Ready<'_, T>) -> R) -> R {
+        let chosen = self.choose(product);
+        let method = chosen.method::<T>();
+        let room = method.room(product);
+        let groups = self.weights.chunks_exact(self.filters() * self.taps());
+        scratch::with(self.groups * room.numbers, |numbers: &mut [T]| {
+            scratch::with(room.places, |places: &mut [u32]| {
+                for (group, weights) in groups.enumerate() {
+                    let numbers = &mut numbers[group * room.numbers..][..room.numbers];
+                    method.prepare(product, weights, Prepared { numbers, places });
+                }
+                work(&Ready { chosen: &chosen, numbers, places, groups: self.groups })
+            })
+        })
     }
 
     /// All images of a batch.
     pub fn batch(&self, finish: &Finish<'_, T>, x: &[T], y: &mut [T]) {
-        let batch = x.len() / self.windows.input_len();
-        let len = self.groups * self.filters() * self.windows.positions();
-        y.par_chunks_mut(len)
-            .zip(x.par_chunks(self.windows.input_len()))
-            .for_each(|(y, x)| self.image(threads_for(batch), finish, x, y));
+        let threads = threads_for(x.len() / self.windows.input_len());
+        let [_, sums] = self.group_lens();
+        self.with_sums(|ready| {
+            y.par_chunks_mut(self.groups * sums)
+                .zip(x.par_chunks(self.windows.input_len()))
+                .for_each(|(y, x)| self.image(ready, threads, finish, x, y));
+        });
     }
 
-    /// One image: `y = nonlinearity(W columns + b)`, group by group.
-    pub fn image(&self, threads: Threads, finish: &Finish<'_, T>, x: &[T], y: &mut [T]) {
-        let (taps, filters, positions) = (self.taps(), self.filters(), self.windows.positions());
-        scratch::with(self.windows.taps() * positions, |columns| {
-            columns_of_image(&self.windows, self.flip, x, columns);
-            let weights = self.weights.chunks_exact(filters * taps);
-            let columns = columns.chunks_exact(taps * positions);
-            let y = y.chunks_exact_mut(filters * positions);
-            for (group, ((weights, columns), y)) in weights.zip(columns).zip(y).enumerate() {
-                let (weights, columns) = (matrix(weights, taps), matrix(columns, positions));
-                let finish = finish.at_filter(group * filters);
-                gemm(threads, weights, columns, false, matrix_mut(y, positions), &finish);
-            }
-        });
+    /// Calls `work` with what [`image`](Self::image) needs.
+    pub fn with_sums<R>(&self, work: impl FnOnce(&Ready<'_, T>) -> R) -> R {
+        self.with(Product::Sums, work)
+    }
+
+    /// One image: the sums of windows and filters, finished, group by group.
+    pub fn image(&self, ready: &Ready<'_, T>, threads: Threads, finish: &Finish<'_, T>, x: &[T], y: &mut [T]) {
+        let ([input, sums], method) = (self.group_lens(), ready.chosen.method::<T>());
+        let images = x.chunks_exact(input).zip(y.chunks_exact_mut(sums));
+        for (group, (given, (x, y))) in ready.groups().zip(images).enumerate() {
+            method.sums(threads, given, x, &finish.at_filter(group * self.filters()), y);
+        }
         finish.lines(y);
     }
 
     /// The transposed product of a batch: what [`backward`](Self::backward) gives for the images, by itself.
     pub fn transposed(&self, sums: &[T], x: &mut [T]) {
-        let (taps, filters, positions) = (self.taps(), self.filters(), self.windows.positions());
-        let (image, len) = (self.windows.input_len(), self.groups * filters * positions);
-        let threads = threads_for(x.len() / image);
-        x.par_chunks_mut(image).zip(sums.par_chunks(len)).for_each(|(x, sums)| {
-            scratch::with(self.windows.taps() * positions, |columns| {
-                let weights = self.weights.chunks_exact(filters * taps);
-                let of_group =
-                    columns.chunks_exact_mut(taps * positions).zip(sums.chunks_exact(filters * positions));
-                for ((columns, sums), weights) in of_group.zip(weights) {
-                    let (weights, columns) = (matrix(weights, taps), matrix_mut(columns, positions));
-                    gemm(threads, weights.t(), matrix(sums, positions), false, columns, &Identity);
-                }
-                image_of_columns(&self.windows, self.flip, columns, x);
-            });
+        let [_, len] = self.group_lens();
+        let threads = threads_for(x.len() / self.windows.input_len());
+        self.with(Product::InputGradient, |ready| {
+            x.par_chunks_mut(self.windows.input_len())
+                .zip(sums.par_chunks(self.groups * len))
+                .for_each(|(x, sums)| self.image_transposed(ready, threads, sums, x));
         });
+    }
+
+    fn image_transposed(&self, ready: &Ready<'_, T>, threads: Threads, sums: &[T], x: &mut [T]) {
+        let ([input, len], method) = (self.group_lens(), ready.chosen.method::<T>());
+        let images = sums.chunks_exact(len).zip(x.chunks_exact_mut(input));
+        for (given, (sums, x)) in ready.groups().zip(images) {
+            method.input_gradient(threads, given, sums, x);
+        }
     }
 
     /// Over a batch, from the gradient with respect to the sums to all others. `sums` gives those of one image,
     /// by its number.
     pub fn backward(
         &self,
-        blocks: Blocks,
-        gradients: &mut ConvParameters<T>,
+        gradients: Gradients<'_, T>,
         partial: &mut PartialGradients<T>,
         x: &[T],
-        input_gradient: Option<&mut [T]>,
         sums: impl Fn(usize, &mut [T]) + Sync,
     ) {
-        let len = self.windows.input_len();
-        let sums_len = self.groups * self.filters() * self.windows.positions();
-        let image = |image: usize, weights: &mut [T], biases: &mut [T], into: Option<&mut [T]>| {
-            scratch::with(sums_len, |gradient| {
-                sums(image, gradient);
-                add_bias_gradients(gradient, biases);
-                self.image_backward(&x[image * len..][..len], gradient, weights, into);
-            });
-        };
-        partial.over_batch(x.len() / len, blocks, gradients, input_gradient, image);
+        let Gradients { weights, biases, input } = gradients;
+        self.with(Product::FilterGradient, |ready| match input {
+            None => self.backward_with(ready, None, [weights, biases], partial, x, sums),
+            Some(input) => self.with(Product::InputGradient, |transposed| {
+                self.backward_with(ready, Some((transposed, input)), [weights, biases], partial, x, sums);
+            }),
+        });
     }
 
-    /// Adds one image's gradient with respect to the filters. It is kept transposed, (taps, filters) for each
-    /// group: so the column matrix, the largest operand, is read as it lies.
-    fn image_backward(&self, x: &[T], sums: &[T], gradient: &mut [T], input_gradient: Option<&mut [T]>) {
-        let (taps, filters, positions) = (self.taps(), self.filters(), self.windows.positions());
-        scratch::with(self.windows.taps() * positions, |columns| {
-            columns_of_image(&self.windows, self.flip, x, columns);
-            let sums = || sums.chunks_exact(filters * positions).map(|sums| matrix(sums, positions));
-            let gradients = gradient.chunks_exact_mut(filters * taps);
-            for ((columns, sums), gradient) in
-                columns.chunks_exact(taps * positions).zip(sums()).zip(gradients)
-            {
-                let (columns, gradient) = (matrix(columns, positions), matrix_mut(gradient, filters));
-                gemm(Threads::One, columns, sums.t(), true, gradient, &Identity);
-            }
-            if let Some(input_gradient) = input_gradient {
-                let weights = self.weights.chunks_exact(filters * taps);
-                let of_group = columns.chunks_exact_mut(taps * positions);
-                for ((columns, sums), weights) in of_group.zip(sums()).zip(weights) {
-                    let (weights, columns) = (matrix(weights, taps), matrix_mut(columns, positions));
-                    gemm(Threads::One, weights.t(), sums, false, columns, &Identity);
+    fn backward_with(
+        &self,
+        ready: &Ready<'_, T>,
+        transposed: Option<(&Ready<'_, T>, &mut [T])>,
+        [weights, biases]: [&mut [T]; 2],
+        partial: &mut PartialGradients<T>,
+        x: &[T],
+        sums: impl Fn(usize, &mut [T]) + Sync,
+    ) {
+        let (len, [input, group_sums]) = (self.windows.input_len(), self.group_lens());
+        let (batch, sums_len) = (x.len() / len, self.groups * group_sums);
+        let threads = threads_for(batch);
+        let method = ready.chosen.method::<T>();
+        let (gradient_len, at_once) = (method.gradient_len(), method.images_at_once());
+        let gradients_len = self.groups * gradient_len;
+        let (transposed, into) = transposed.unzip();
+        let groups = partial.over_groups(batch, gradients_len + biases.len(), into, |images, totals, mut into| {
+            let (gradients, biases) = totals.split_at_mut(gradients_len);
+            let at_once = at_once.min(images.len());
+            scratch::with(at_once * sums_len, |gradient| {
+                for first in images.clone().step_by(at_once) {
+                    let count = at_once.min(images.end - first);
+                    for (image, gradient) in gradient.chunks_exact_mut(sums_len).take(count).enumerate() {
+                        sums(first + image, gradient);
+                        add_bias_gradients(gradient, biases);
+                        if let (Some(ready), Some(into)) = (transposed, &mut into) {
+                            let into = &mut into[(first + image - images.start) * len..][..len];
+                            self.image_transposed(ready, threads, gradient, into);
+                        }
+                    }
+                    let of_group = gradients.chunks_exact_mut(gradient_len).zip(ready.groups());
+                    for (group, (gradients, given)) in of_group.enumerate() {
+                        let x = &x[first * len + group * input..];
+                        let x = Images { values: x, stride: len, len: input };
+                        let gradient = &gradient[group * group_sums..];
+                        let gradient = Images { values: gradient, stride: sums_len, len: group_sums };
+                        method.add_filter_gradients(threads, given, count, x, gradient, gradients);
+                    }
                 }
-                image_of_columns(&self.windows, self.flip, columns, input_gradient);
-            }
+            });
         });
+        if groups == 0 {
+            weights.fill(T::zero());
+            return biases.fill(T::zero());
+        }
+        let totals = partial.sum(groups, gradients_len + biases.len());
+        biases.copy_from_slice(&totals[gradients_len..]);
+        let of_group = totals.chunks_exact(gradient_len).zip(weights.chunks_exact_mut(self.filters() * self.taps()));
+        for (totals, weights) in of_group {
+            method.filter_gradients(totals, weights);
+        }
     }
 }

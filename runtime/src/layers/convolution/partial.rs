@@ -1,5 +1,7 @@
 //! Gradients of parameters, summed over the images of a batch.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::ConvParameters;
@@ -36,6 +38,9 @@ impl Blocks {
 impl<T: Real> PartialGradients<T> {
     const GROUPS: usize = 8;
 
+    /// How many sums a thread adds up at a time.
+    const PIECE: usize = 1 << 14;
+
     /// Calls `image` for each image of the batch with its number, sums that it adds the image's gradients with
     /// respect to weights and biases to, and the place of its input's gradient, if that is asked for. Adds up all
     /// sums to the parameters' gradients.
@@ -49,34 +54,34 @@ impl<T: Real> PartialGradients<T> {
     ) {
         let weights = gradients.w.len();
         let groups =
-            self.over_groups(batch, weights + gradients.b.len(), input_gradient, |place, sums, into| {
+            self.over_groups(batch, weights + gradients.b.len(), input_gradient, |images, sums, mut into| {
                 let (weights, biases) = sums.split_at_mut(weights);
-                image(place, weights, biases, into);
+                let (first, count) = (images.start, images.len());
+                for place in images {
+                    let into = into.as_mut().map(|gradient| {
+                        let len = gradient.len() / count;
+                        &mut gradient[(place - first) * len..][..len]
+                    });
+                    image(place, weights, biases, into);
+                }
             });
         self.reduce(groups, blocks, gradients);
     }
 
-    /// Calls `image` for each image of the batch with its number, its group's `len` sums to add to, and the place of
-    /// its input's gradient, if that is asked for. Returns the number of groups.
+    /// Calls `work` for each group of images with their numbers, its `len` sums to add to, and the place of the images'
+    /// gradients, if that is asked for. Returns the number of groups.
     pub fn over_groups(
         &mut self,
         batch: usize,
         len: usize,
         input_gradient: Option<&mut [T]>,
-        image: impl Fn(usize, &mut [T], Option<&mut [T]>) + Sync,
+        work: impl Fn(Range<usize>, &mut [T], Option<&mut [T]>) + Sync,
     ) -> usize {
         let images = batch.div_ceil(Self::GROUPS).max(1);
-        let group = |(group, (sums, mut input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
+        let group = |(group, (sums, input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
             sums.fill(T::zero());
             let first = group * images;
-            let count = images.min(batch - first);
-            for place in 0..count {
-                let into = input_gradient.as_mut().map(|gradient| {
-                    let len = gradient.len() / count;
-                    &mut gradient[place * len..][..len]
-                });
-                image(first + place, sums, into);
-            }
+            work(first..batch.min(first + images), sums, input_gradient);
         };
         let groups = self.groups(batch, images, len);
         match input_gradient {
@@ -95,9 +100,13 @@ impl<T: Real> PartialGradients<T> {
             return &[];
         }
         let (first, others) = self.0[..groups * len].split_at_mut(len);
-        for group in others.chunks_exact(len) {
-            first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
-        }
+        let others = &*others;
+        first.par_chunks_mut(Self::PIECE).enumerate().for_each(|(piece, first)| {
+            for group in others.chunks_exact(len) {
+                let group = &group[piece * Self::PIECE..][..first.len()];
+                first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
+            }
+        });
         first
     }
 

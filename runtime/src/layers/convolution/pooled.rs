@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::filters::Gradients;
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
-use crate::cpu::direct::{self, Finish, Pooled};
+use crate::cpu::convolution::pooled::{self as direct, Finish, Pooled};
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -86,7 +87,9 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         let windows = pool.windows(conv.output_shape(x.shape), shape);
         let filters = conv.filters(parameters, x.shape);
         let into = input_gradient.map(|into| into.values);
-        filters.backward(filters.blocks(), gradients, &mut memory.partial, x.values, into, |image, sums| {
+        let gradients =
+            Gradients { weights: gradients.w.slice_mut(), biases: gradients.b.slice_mut(), input: into };
+        filters.backward(gradients, &mut memory.partial, x.values, |image, sums| {
             let place = image * shape.len()..(image + 1) * shape.len();
             max_pool_backward(&windows, &gradient[place.clone()], &winners[place], sums);
         });
@@ -127,10 +130,12 @@ impl Then<Conv2d, MaxPool2d> {
         let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
         let pools = pool.windows(sums, output);
         let threads = threads_for(x.values.len() / x.shape.len());
-        batch(&|x, y, winners| {
-            scratch::with(sums.len(), |sums| {
-                filters.image(threads, &finish, x, sums);
-                max_pool(&pools, sums, y, winners);
+        filters.with_sums(|ready| {
+            batch(&|x, y, winners| {
+                scratch::with(sums.len(), |sums| {
+                    filters.image(ready, threads, &finish, x, sums);
+                    max_pool(&pools, sums, y, winners);
+                });
             });
         });
     }
@@ -155,8 +160,11 @@ impl Then<Conv2d, MaxPool2d> {
         let mut groups = 0;
         self.with_tables(pooled, parameters, input_gradient.is_some(), |packed, origins| {
             let into = input_gradient.map(|into| into.values);
-            groups = partial.over_groups(batch, filters + biases, into, |image, sums, input_gradient| {
+            groups = partial.over_groups(batch, filters + biases, into, |images, sums, mut into| {
                 let (gradients, biases) = sums.split_at_mut(filters);
+                let first = images.start;
+                for image in images {
+                let input_gradient = into.as_mut().map(|into| &mut into[(image - first) * input..][..input]);
                 direct::backward(direct::Image {
                     pooled,
                     filters: packed,
@@ -164,10 +172,11 @@ impl Then<Conv2d, MaxPool2d> {
                     gradient: &gradient[image * output..][..output],
                     winners: &winners[image * output..][..output],
                     origins,
-                    gradients,
-                    biases,
+                    gradients: &mut *gradients,
+                    biases: &mut *biases,
                     input_gradient,
                 });
+                }
             });
         });
         gradients.w.slice_mut().fill(T::zero());

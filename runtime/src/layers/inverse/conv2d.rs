@@ -2,7 +2,7 @@
 
 use super::affine::Affine;
 use crate::layer::{Signal, SignalMut};
-use crate::layers::convolution::{Conv2d, ConvParameters, Finish, PartialGradients};
+use crate::layers::convolution::{Conv2d, ConvParameters, Finish, Gradients, PartialGradients};
 use crate::nonlinearities::{Nonlinearity, linear};
 use crate::{Real, Shape};
 
@@ -34,11 +34,13 @@ impl Affine for Conv2d {
         x: Signal<'_, T>,
         sums: Signal<'_, T>,
     ) {
+        gradients.b.slice_mut().fill(T::zero());
         let len = sums.shape.len();
         let filters = self.filters(parameters, x.shape);
-        filters.backward(filters.blocks(), gradients, memory, x.values, None, |image, to| {
+        let weights = gradients.w.slice_mut();
+        let gradients = Gradients { weights, biases: &mut [], input: None };
+        filters.backward(gradients, memory, x.values, |image, to| {
             to.copy_from_slice(&sums.values[image * len..][..len]);
         });
-        gradients.b.slice_mut().fill(T::zero());
     }
 }

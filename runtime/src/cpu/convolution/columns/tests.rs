@@ -1,7 +1,7 @@
-//! Windows against loops over every window and every element of it.
+//! Column matrices against loops over every window and every element of it.
 
-use super::columns::{columns_of_image, image_of_columns};
-use super::*;
+use super::copy::{columns_of_image, image_of_columns};
+use crate::cpu::window::{Windows, three_axes};
 use crate::Real;
 use crate::cpu::isa::on_every_set;
 

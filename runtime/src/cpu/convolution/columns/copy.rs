@@ -1,6 +1,6 @@
-//! The column matrix of a convolution.
+//! Images to column matrices, and back.
 
-use super::{Tap, Windows};
+use crate::cpu::window::{Tap, Windows};
 use crate::Real;
 
 /// Writes the column matrix (taps, positions) of one image: each column is what one window covers.

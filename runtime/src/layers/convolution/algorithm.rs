@@ -1,0 +1,48 @@
+//! By which way a convolution is computed.
+
+use crate::Real;
+use crate::cpu::convolution::columns::Columns;
+use crate::cpu::convolution::direct::Direct;
+use crate::cpu::convolution::{Method, Product};
+use crate::cpu::window::Windows;
+
+/// How a convolution's products are computed on a processor. All give the same numbers, up to rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Algorithm {
+    /// `auto`: the one that is fastest for the layer's shapes, for each of its products.
+    #[default]
+    Auto,
+    /// `direct`: sums in registers, over images whose channels lie side by side.
+    Direct,
+    /// `gemm`: a matrix product with the column matrix, which has a column for what each window covers.
+    Gemm,
+}
+
+/// The method for one product of one group of channels.
+pub enum Chosen {
+    Direct(Direct),
+    Gemm(Columns),
+}
+
+impl Algorithm {
+    /// The method for a product; `windows` and `filters` are those of one group.
+    pub(super) fn choose(self, product: Product, windows: Windows, filters: usize, flip: bool) -> Chosen {
+        let direct = Direct::new(windows, filters, flip);
+        // The gradient of the input is a convolution only where windows are one element apart.
+        let possible = product != Product::InputGradient || direct.reversed().is_some();
+        match self {
+            Algorithm::Auto | Algorithm::Direct if possible => Chosen::Direct(direct),
+            _ => Chosen::Gemm(Columns { windows, filters, flip }),
+        }
+    }
+}
+
+impl Chosen {
+    /// As what all have in common.
+    pub fn method<T: Real>(&self) -> &dyn Method<T> {
+        match self {
+            Chosen::Direct(direct) => direct,
+            Chosen::Gemm(columns) => columns,
+        }
+    }
+}
