@@ -43,8 +43,12 @@ const SHAPES: &[[usize; 5]] = &[
     [256, 8, 256, 5, 16],
 ];
 
-const ALGORITHMS: &[(&str, Algorithm)] =
-    &[("auto", Algorithm::Auto), ("direct", Algorithm::Direct), ("gemm", Algorithm::Gemm)];
+const ALGORITHMS: &[(&str, Algorithm)] = &[
+    ("auto", Algorithm::Auto),
+    ("direct", Algorithm::Direct),
+    ("gemm", Algorithm::Gemm),
+    ("winograd", Algorithm::Winograd),
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench").peekable();
@@ -53,12 +57,14 @@ fn main() {
     let filter = arguments.next().unwrap_or_default();
     println!("GFLOP/s forward / backward, of a limit of {limit}");
     for &[channels, size, filters, filter_size, batch] in SHAPES {
-        let name = format!("{channels}x{size}x{size} {filters} of {filter_size}x{filter_size}, batch {batch}");
+        let name =
+            format!("{channels}x{size}x{size} {filters} of {filter_size}x{filter_size}, batch {batch}");
         if !name.contains(&filter) {
             continue;
         }
         print!("{name:36}");
-        for &(algorithm, option) in ALGORITHMS {
+        let open = |algorithm: &Algorithm| *algorithm != Algorithm::Winograd || filter_size == 3;
+        for &(algorithm, option) in ALGORITHMS.iter().filter(|(_, algorithm)| open(algorithm)) {
             let pad = if filter_size == 3 { Pad::Same } else { Pad::Valid };
             let (num_filters, filter_size) = (filters, [filter_size; 2]);
             let conv = Conv2d { num_filters, filter_size, pad, algorithm: option, ..Conv2d::DEFAULT };

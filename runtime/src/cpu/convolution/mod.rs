@@ -8,6 +8,7 @@ pub mod direct;
 pub mod pooled;
 #[cfg(test)]
 mod tests;
+pub mod winograd;
 
 use crate::Real;
 use crate::cpu::gemm::{Epilogue, Threads};
@@ -38,7 +39,7 @@ pub type Room = Prepared<usize, usize>;
 /// Images of one group of channels in a batch: each starts `stride` elements after the one before.
 #[derive(Clone, Copy, Debug)]
 pub struct Images<'a, T> {
-    /// From the first one on.
+    /// From the first one on, to the end of the last.
     pub values: &'a [T],
     /// From an image to the next.
     pub stride: usize,
@@ -47,9 +48,32 @@ pub struct Images<'a, T> {
 }
 
 impl<'a, T> Images<'a, T> {
-    /// So many images, in order.
-    pub fn take(self, count: usize) -> impl Iterator<Item = &'a [T]> {
-        (0..count).map(move |image| &self.values[image * self.stride..][..self.len])
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.values.len().div_ceil(self.stride)
+    }
+
+    /// All of them, in order.
+    pub fn each(self) -> impl Iterator<Item = &'a [T]> {
+        self.values.chunks(self.stride).map(move |image| &image[..self.len])
+    }
+}
+
+/// The same, to be written.
+pub struct ImagesMut<'a, T> {
+    /// From the first one on.
+    pub values: &'a mut [T],
+    /// From an image to the next.
+    pub stride: usize,
+    /// Elements of one.
+    pub len: usize,
+}
+
+impl<'a, T> ImagesMut<'a, T> {
+    /// All images, in order.
+    pub fn each(self) -> impl Iterator<Item = &'a mut [T]> {
+        let len = self.len;
+        self.values.chunks_mut(self.stride).map(move |image| &mut image[..len])
     }
 }
 
@@ -62,25 +86,37 @@ pub trait Method<T: Real>: Sync {
     /// Prepares a product; `w` are the filters.
     fn prepare(&self, product: Product, w: &[T], to: Prepared<&mut [T], &mut [u32]>);
 
-    /// The sums of one image, each finished by `finish`, which has a row for each filter.
-    fn sums(&self, threads: Threads, given: Prepared<&[T], &[u32]>, x: &[T], finish: &dyn Epilogue<T>, y: &mut [T]);
+    /// How many images a product is best computed of at once.
+    fn images_at_once(&self, product: Product) -> usize;
 
-    /// The gradient with respect to one image.
-    fn input_gradient(&self, threads: Threads, given: Prepared<&[T], &[u32]>, gradient: &[T], x: &mut [T]);
+    /// The sums of some images, at most as many as [`images_at_once`](Self::images_at_once) says, each finished by
+    /// `finish`, which has a row for each filter.
+    fn sums(
+        &self,
+        threads: Threads,
+        given: Prepared<&[T], &[u32]>,
+        x: Images<'_, T>,
+        finish: &dyn Epilogue<T>,
+        y: ImagesMut<'_, T>,
+    );
 
-    /// How many images the gradient of the filters is best computed of at once.
-    fn images_at_once(&self) -> usize;
+    /// The gradients with respect to some images.
+    fn input_gradient(
+        &self,
+        threads: Threads,
+        given: Prepared<&[T], &[u32]>,
+        gradient: Images<'_, T>,
+        x: ImagesMut<'_, T>,
+    );
 
     /// The length of the gradient of the filters as the method has it.
     fn gradient_len(&self) -> usize;
 
-    /// Adds the gradient with respect to the filters, over so many images, at most as many as
-    /// [`images_at_once`](Self::images_at_once) says.
+    /// Adds the gradient with respect to the filters, over some images.
     fn add_filter_gradients(
         &self,
         threads: Threads,
         given: Prepared<&[T], &[u32]>,
-        count: usize,
         x: Images<'_, T>,
         gradient: Images<'_, T>,
         sums: &mut [T],

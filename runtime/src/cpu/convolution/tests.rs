@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::direct::Direct;
+use super::winograd::Winograd;
 use super::*;
 use crate::cpu::gemm::Identity;
 use crate::cpu::isa::Isa;
@@ -66,11 +67,7 @@ fn each_product(windows: &Windows, flip: bool, mut visit: impl FnMut(usize, usiz
             });
             if let Some(covered) = covered {
                 for channel in 0..windows.channels {
-                    visit(
-                        position,
-                        channel * windows.window() + place,
-                        channel * windows.plane() + covered,
-                    );
+                    visit(position, channel * windows.window() + place, channel * windows.plane() + covered);
                 }
             }
         }
@@ -106,8 +103,23 @@ fn with<T: Real, R>(
     work(Prepared { numbers: &numbers, places: &places })
 }
 
+fn images<T>(values: &[T], len: usize) -> Images<'_, T> {
+    Images { values, stride: len, len }
+}
+
+fn images_mut<T>(values: &mut [T], len: usize) -> ImagesMut<'_, T> {
+    ImagesMut { values, stride: len, len }
+}
+
 /// All products of a method against loops over the definition.
-fn agrees<T: Real>(what: &str, method: &dyn Method<T>, windows: &Windows, filters: usize, flip: bool, input: bool) {
+fn agrees<T: Real>(
+    what: &str,
+    method: &dyn Method<T>,
+    windows: &Windows,
+    filters: usize,
+    flip: bool,
+    input: bool,
+) {
     const IMAGES: usize = 3;
     let (len, taps, positions) = (windows.input_len(), windows.taps(), windows.positions());
     let sums_len = filters * positions;
@@ -130,30 +142,30 @@ fn agrees<T: Real>(what: &str, method: &dyn Method<T>, windows: &Windows, filter
     });
     for threads in [Threads::One, Threads::All] {
         with(method, Product::Sums, &w, |given| {
-            for (x, sums) in x.chunks_exact(len).zip(sums.chunks_exact(sums_len)) {
-                let mut y = vec![T::nan(); sums_len];
-                method.sums(threads, given, x, &Identity, &mut y);
-                assert_close(&format!("{what}: sums"), &y, sums);
+            let mut found = vec![T::nan(); sums.len()];
+            let at_once = method.images_at_once(Product::Sums);
+            for (x, y) in x.chunks(at_once * len).zip(found.chunks_mut(at_once * sums_len)) {
+                method.sums(threads, given, images(x, len), &Identity, images_mut(y, sums_len));
             }
+            assert_close(&format!("{what}: sums"), &found, &sums);
         });
         if input {
             with(method, Product::InputGradient, &w, |given| {
-                for (gradient, dx) in gradient.chunks_exact(sums_len).zip(dx.chunks_exact(len)) {
-                    let mut found = vec![T::nan(); len];
-                    method.input_gradient(threads, given, gradient, &mut found);
-                    assert_close(&format!("{what}: gradient of the input"), &found, dx);
+                let mut found = vec![T::nan(); dx.len()];
+                let at_once = method.images_at_once(Product::InputGradient);
+                let of_batch = gradient.chunks(at_once * sums_len).zip(found.chunks_mut(at_once * len));
+                for (gradient, x) in of_batch {
+                    method.input_gradient(threads, given, images(gradient, sums_len), images_mut(x, len));
                 }
+                assert_close(&format!("{what}: gradient of the input"), &found, &dx);
             });
         }
         with(method, Product::FilterGradient, &w, |given| {
             let mut totals = vec![T::zero(); method.gradient_len()];
-            let at_once = method.images_at_once().min(IMAGES);
-            for first in (0..IMAGES).step_by(at_once) {
-                let count = at_once.min(IMAGES - first);
-                let x = Images { values: &x[first * len..], stride: len, len };
-                let gradient =
-                    Images { values: &gradient[first * sums_len..], stride: sums_len, len: sums_len };
-                method.add_filter_gradients(threads, given, count, x, gradient, &mut totals);
+            let at_once = method.images_at_once(Product::FilterGradient);
+            for (x, gradient) in x.chunks(at_once * len).zip(gradient.chunks(at_once * sums_len)) {
+                let (x, gradient) = (images(x, len), images(gradient, sums_len));
+                method.add_filter_gradients(threads, given, x, gradient, &mut totals);
             }
             let mut found = vec![T::nan(); w.len()];
             method.filter_gradients(&totals, &mut found);
@@ -170,8 +182,13 @@ fn every_method_agrees<T: Real>() {
             agrees::<T>(&what("columns"), &columns, &windows, filters, flip, true);
             for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
                 let direct = Direct::on(isa, windows, filters, flip);
-                let what = what(&format!("direct on {}", isa.name()));
-                agrees::<T>(&what, &direct, &windows, filters, flip, direct.reversed().is_some());
+                let reversible = direct.reversed().is_some();
+                let on_isa = what(&format!("direct on {}", isa.name()));
+                agrees::<T>(&on_isa, &direct, &windows, filters, flip, reversible);
+                if let Some(winograd) = Winograd::new(direct) {
+                    let on_isa = what(&format!("winograd on {}", isa.name()));
+                    agrees::<T>(&on_isa, &winograd, &windows, filters, flip, reversible);
+                }
             }
         }
     }

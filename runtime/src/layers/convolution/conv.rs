@@ -14,8 +14,8 @@ use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `conv1d`, `conv2d` and `conv3d(num_filters, filter_size, nonlinearity = relu, stride = 1, pad = valid,
-/// untie_biases = false, w = glorot_uniform, b = constant(0), flip_filters = true, num_groups = 1)`: a convolution
-/// along one, two or three axes.
+/// untie_biases = false, w = glorot_uniform, b = constant(0), flip_filters = true, num_groups = 1,
+/// algorithm = auto)`: a convolution along one, two or three axes.
 ///
 /// (channels, axes...) -> (filters, axes...), where the axes are (length), (rows, columns) or (depth, rows,
 /// columns); along each the output has `(length + 2 pad - size) / stride + 1` elements, rounded down.
@@ -26,6 +26,7 @@ use crate::{Real, Shape, shape};
 /// With `flip_filters` it is a convolution in the mathematical sense, as Lasagne's; without, a correlation, as in
 /// most other libraries. With `num_groups` channels and filters are split into so many equal groups, and each
 /// group of filters sees its group of channels alone; as many groups as channels make it depthwise.
+/// `algorithm` says how it is computed on a processor: see [`Algorithm`].
 /// Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks" (NIPS
 /// 2012).
 #[derive(Clone, Copy, Debug)]
@@ -84,12 +85,15 @@ impl<const N: usize> Conv<N> {
         algorithm: Algorithm::Auto,
     };
 
-    /// See [`shape::conv`] and [`shape::num_groups`].
+    /// See [`shape::conv`], [`shape::num_groups`] and [`shape::winograd`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let Conv { num_filters, filter_size, stride, pad, .. } = *self;
         let output = shape::conv(Self::NAME, input, num_filters, filter_size, stride, [1; N], pad);
         shape::num_groups(Self::NAME, input, num_filters, self.num_groups);
+        if matches!(self.algorithm, Algorithm::Winograd) {
+            shape::winograd(Self::NAME, filter_size, stride);
+        }
         output
     }
 

@@ -148,8 +148,7 @@ impl<T: Real> Compute<T, Cpu> for DilatedConv2d {
         let into = input_gradient.map(|into| into.values);
         self.with_filters(parameters.w.slice(), x.shape, |filters| {
             scratch::with(gradients.w.len(), |turned: &mut [T]| {
-                let into =
-                    Gradients { weights: &mut *turned, biases: gradients.b.slice_mut(), input: into };
+                let into = Gradients { weights: &mut *turned, biases: gradients.b.slice_mut(), input: into };
                 filters.backward(into, memory, x.values, |image, sums| {
                     let place = image * output.len()..(image + 1) * output.len();
                     sums.copy_from_slice(&gradient[place.clone()]);

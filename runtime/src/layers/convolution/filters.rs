@@ -6,7 +6,7 @@ use super::algorithm::{Algorithm, Chosen};
 use super::finish::{Finish, add_bias_gradients};
 use super::{PartialGradients, threads_for};
 use crate::Real;
-use crate::cpu::convolution::{Images, Prepared, Product};
+use crate::cpu::convolution::{Images, ImagesMut, Prepared, Product};
 use crate::cpu::gemm::Threads;
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
@@ -28,12 +28,18 @@ pub struct Filters<'a, T> {
 /// One of the products, ready for all images: the method is that of one group.
 pub struct Ready<'a, T> {
     chosen: &'a Chosen,
+    product: Product,
     numbers: &'a [T],
     places: &'a [u32],
     groups: usize,
 }
 
 impl<'a, T: Real> Ready<'a, T> {
+    /// How many images of so many are computed at once.
+    fn images_at_once(&self, images: usize) -> usize {
+        self.chosen.method::<T>().images_at_once(self.product).clamp(1, images.max(1))
+    }
+
     /// What is prepared for each group.
     fn groups(&self) -> impl Iterator<Item = Prepared<&'a [T], &'a [u32]>> {
         let (numbers, places, len) = (self.numbers, self.places, self.numbers.len() / self.groups);
@@ -84,52 +90,66 @@ impl<T: Real> Filters<'_, T> {
                     let numbers = &mut numbers[group * room.numbers..][..room.numbers];
                     method.prepare(product, weights, Prepared { numbers, places });
                 }
-                work(&Ready { chosen: &chosen, numbers, places, groups: self.groups })
+                let (numbers, places) = (&*numbers, &*places);
+                work(&Ready { chosen: &chosen, product, numbers, places, groups: self.groups })
             })
         })
     }
 
     /// All images of a batch.
     pub fn batch(&self, finish: &Finish<'_, T>, x: &[T], y: &mut [T]) {
-        let threads = threads_for(x.len() / self.windows.input_len());
-        let [_, sums] = self.group_lens();
+        let ([_, sums], len) = (self.group_lens(), self.windows.input_len());
+        let threads = threads_for(x.len() / len);
         self.with_sums(|ready| {
-            y.par_chunks_mut(self.groups * sums)
-                .zip(x.par_chunks(self.windows.input_len()))
-                .for_each(|(y, x)| self.image(ready, threads, finish, x, y));
+            let at_once = ready.images_at_once(x.len() / len);
+            y.par_chunks_mut(at_once * self.groups * sums)
+                .zip(x.par_chunks(at_once * len))
+                .for_each(|(y, x)| self.images(ready, threads, finish, x, y));
         });
     }
 
-    /// Calls `work` with what [`image`](Self::image) needs.
+    /// Calls `work` with what [`images`](Self::images) needs.
     pub fn with_sums<R>(&self, work: impl FnOnce(&Ready<'_, T>) -> R) -> R {
         self.with(Product::Sums, work)
     }
 
-    /// One image: the sums of windows and filters, finished, group by group.
-    pub fn image(&self, ready: &Ready<'_, T>, threads: Threads, finish: &Finish<'_, T>, x: &[T], y: &mut [T]) {
+    /// Some images: the sums of windows and filters, finished, group by group.
+    pub fn images(
+        &self,
+        ready: &Ready<'_, T>,
+        threads: Threads,
+        finish: &Finish<'_, T>,
+        x: &[T],
+        y: &mut [T],
+    ) {
         let ([input, sums], method) = (self.group_lens(), ready.chosen.method::<T>());
-        let images = x.chunks_exact(input).zip(y.chunks_exact_mut(sums));
-        for (group, (given, (x, y))) in ready.groups().zip(images).enumerate() {
+        for (group, given) in ready.groups().enumerate() {
+            let x = Images { values: &x[group * input..], stride: self.windows.input_len(), len: input };
+            let values = &mut y[group * sums..];
+            let y = ImagesMut { values, stride: self.groups * sums, len: sums };
             method.sums(threads, given, x, &finish.at_filter(group * self.filters()), y);
         }
-        finish.lines(y);
+        y.chunks_exact_mut(self.groups * sums).for_each(|y| finish.lines(y));
     }
 
     /// The transposed product of a batch: what [`backward`](Self::backward) gives for the images, by itself.
     pub fn transposed(&self, sums: &[T], x: &mut [T]) {
-        let [_, len] = self.group_lens();
-        let threads = threads_for(x.len() / self.windows.input_len());
+        let ([_, sums_len], len) = (self.group_lens(), self.windows.input_len());
+        let threads = threads_for(x.len() / len);
         self.with(Product::InputGradient, |ready| {
-            x.par_chunks_mut(self.windows.input_len())
-                .zip(sums.par_chunks(self.groups * len))
-                .for_each(|(x, sums)| self.image_transposed(ready, threads, sums, x));
+            let at_once = ready.images_at_once(x.len() / len);
+            x.par_chunks_mut(at_once * len)
+                .zip(sums.par_chunks(at_once * self.groups * sums_len))
+                .for_each(|(x, sums)| self.images_transposed(ready, threads, sums, x));
         });
     }
 
-    fn image_transposed(&self, ready: &Ready<'_, T>, threads: Threads, sums: &[T], x: &mut [T]) {
+    fn images_transposed(&self, ready: &Ready<'_, T>, threads: Threads, sums: &[T], x: &mut [T]) {
         let ([input, len], method) = (self.group_lens(), ready.chosen.method::<T>());
-        let images = sums.chunks_exact(len).zip(x.chunks_exact_mut(input));
-        for (given, (sums, x)) in ready.groups().zip(images) {
+        for (group, given) in ready.groups().enumerate() {
+            let sums = Images { values: &sums[group * len..], stride: self.groups * len, len };
+            let values = &mut x[group * input..];
+            let x = ImagesMut { values, stride: self.windows.input_len(), len: input };
             method.input_gradient(threads, given, sums, x);
         }
     }
@@ -165,41 +185,51 @@ impl<T: Real> Filters<'_, T> {
         let (batch, sums_len) = (x.len() / len, self.groups * group_sums);
         let threads = threads_for(batch);
         let method = ready.chosen.method::<T>();
-        let (gradient_len, at_once) = (method.gradient_len(), method.images_at_once());
+        let gradient_len = method.gradient_len();
         let gradients_len = self.groups * gradient_len;
         let (transposed, into) = transposed.unzip();
-        let groups = partial.over_groups(batch, gradients_len + biases.len(), into, |images, totals, mut into| {
-            let (gradients, biases) = totals.split_at_mut(gradients_len);
-            let at_once = at_once.min(images.len());
-            scratch::with(at_once * sums_len, |gradient| {
-                for first in images.clone().step_by(at_once) {
-                    let count = at_once.min(images.end - first);
-                    for (image, gradient) in gradient.chunks_exact_mut(sums_len).take(count).enumerate() {
-                        sums(first + image, gradient);
-                        add_bias_gradients(gradient, biases);
+        let groups =
+            partial.over_groups(batch, gradients_len + biases.len(), into, |images, totals, mut into| {
+                let (gradients, biases) = totals.split_at_mut(gradients_len);
+                let at_once = ready.images_at_once(images.len());
+                scratch::with(at_once * sums_len, |gradient| {
+                    for first in images.clone().step_by(at_once) {
+                        let count = at_once.min(images.end - first);
+                        let gradient = &mut gradient[..count * sums_len];
+                        for (image, gradient) in gradient.chunks_exact_mut(sums_len).enumerate() {
+                            sums(first + image, gradient);
+                            add_bias_gradients(gradient, biases);
+                        }
+                        let gradient = &*gradient;
+                        let x = &x[first * len..][..count * len];
+                        for (group, (sums, given)) in
+                            gradients.chunks_exact_mut(gradient_len).zip(ready.groups()).enumerate()
+                        {
+                            let x = Images { values: &x[group * input..], stride: len, len: input };
+                            let values = &gradient[group * group_sums..];
+                            let gradient = Images { values, stride: sums_len, len: group_sums };
+                            method.add_filter_gradients(threads, given, x, gradient, sums);
+                        }
                         if let (Some(ready), Some(into)) = (transposed, &mut into) {
-                            let into = &mut into[(first + image - images.start) * len..][..len];
-                            self.image_transposed(ready, threads, gradient, into);
+                            let into = &mut into[(first - images.start) * len..][..count * len];
+                            let at_once = ready.images_at_once(count);
+                            let of_batch =
+                                gradient.chunks(at_once * sums_len).zip(into.chunks_mut(at_once * len));
+                            for (gradient, into) in of_batch {
+                                self.images_transposed(ready, threads, gradient, into);
+                            }
                         }
                     }
-                    let of_group = gradients.chunks_exact_mut(gradient_len).zip(ready.groups());
-                    for (group, (gradients, given)) in of_group.enumerate() {
-                        let x = &x[first * len + group * input..];
-                        let x = Images { values: x, stride: len, len: input };
-                        let gradient = &gradient[group * group_sums..];
-                        let gradient = Images { values: gradient, stride: sums_len, len: group_sums };
-                        method.add_filter_gradients(threads, given, count, x, gradient, gradients);
-                    }
-                }
+                });
             });
-        });
         if groups == 0 {
             weights.fill(T::zero());
             return biases.fill(T::zero());
         }
         let totals = partial.sum(groups, gradients_len + biases.len());
         biases.copy_from_slice(&totals[gradients_len..]);
-        let of_group = totals.chunks_exact(gradient_len).zip(weights.chunks_exact_mut(self.filters() * self.taps()));
+        let of_group =
+            totals.chunks_exact(gradient_len).zip(weights.chunks_exact_mut(self.filters() * self.taps()));
         for (totals, weights) in of_group {
             method.filter_gradients(totals, weights);
         }

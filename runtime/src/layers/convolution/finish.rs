@@ -4,6 +4,9 @@ use crate::cpu::gemm::Epilogue;
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
 
+/// Sums side by side.
+const LANES: usize = 32;
+
 /// Bias and nonlinearity for the sums of one image. A row is a filter, a column a position.
 #[derive(Clone, Copy)]
 pub struct Finish<'a, T> {
@@ -76,6 +79,16 @@ pub fn add_bias_gradients<T: Real>(sums: &[T], biases: &mut [T]) {
     }
     let positions = sums.len() / biases.len();
     for (bias, sums) in biases.iter_mut().zip(sums.chunks_exact(positions)) {
-        *bias += sums.iter().copied().sum::<T>();
+        *bias += sum(sums);
     }
+}
+
+/// The sum of values, as many sums side by side as vectors have lanes.
+fn sum<T: Real>(values: &[T]) -> T {
+    let (vectors, rest) = values.as_chunks::<LANES>();
+    let mut sums = [T::zero(); LANES];
+    for vector in vectors {
+        sums.iter_mut().zip(vector).for_each(|(sum, &value)| *sum += value);
+    }
+    sums.iter().chain(rest).copied().sum()
 }

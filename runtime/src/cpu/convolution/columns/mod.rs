@@ -10,7 +10,7 @@ mod tests;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::{Given, Images, Method, Prepared, Product, Room};
+use super::{Given, Images, ImagesMut, Method, Prepared, Product, Room};
 use crate::Real;
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::scratch;
@@ -55,25 +55,43 @@ impl<T: Real> Method<T> for Columns {
         to.numbers.copy_from_slice(&w[..len]);
     }
 
-    fn sums(&self, threads: Threads, given: Prepared<&[T], &[u32]>, x: &[T], finish: &dyn Epilogue<T>, y: &mut [T]) {
-        let (taps, positions) = (self.taps(), self.windows.positions());
-        self.with_columns(x, |columns| {
-            let (weights, columns) = (matrix(given.numbers, taps), matrix(columns, positions));
-            gemm(threads, weights, columns, false, matrix_mut(y, positions), &Given(finish));
-        });
+    fn images_at_once(&self, _: Product) -> usize {
+        1
     }
 
-    fn input_gradient(&self, threads: Threads, given: Prepared<&[T], &[u32]>, gradient: &[T], x: &mut [T]) {
+    fn sums(
+        &self,
+        threads: Threads,
+        given: Prepared<&[T], &[u32]>,
+        x: Images<'_, T>,
+        finish: &dyn Epilogue<T>,
+        y: ImagesMut<'_, T>,
+    ) {
+        let (taps, positions) = (self.taps(), self.windows.positions());
+        for (x, y) in x.each().zip(y.each()) {
+            self.with_columns(x, |columns| {
+                let (weights, columns) = (matrix(given.numbers, taps), matrix(columns, positions));
+                gemm(threads, weights, columns, false, matrix_mut(y, positions), &Given(finish));
+            });
+        }
+    }
+
+    fn input_gradient(
+        &self,
+        threads: Threads,
+        given: Prepared<&[T], &[u32]>,
+        gradient: Images<'_, T>,
+        x: ImagesMut<'_, T>,
+    ) {
         let (taps, positions) = (self.taps(), self.windows.positions());
         scratch::with(taps * positions, |columns| {
-            let (weights, gradient) = (matrix(given.numbers, taps), matrix(gradient, positions));
-            gemm(threads, weights.t(), gradient, false, matrix_mut(columns, positions), &Identity);
-            image_of_columns(&self.windows, self.flip, columns, x);
+            for (gradient, x) in gradient.each().zip(x.each()) {
+                let (weights, gradient) = (matrix(given.numbers, taps), matrix(gradient, positions));
+                let columns_mut = matrix_mut(&mut *columns, positions);
+                gemm(threads, weights.t(), gradient, false, columns_mut, &Identity);
+                image_of_columns(&self.windows, self.flip, columns, x);
+            }
         });
-    }
-
-    fn images_at_once(&self) -> usize {
-        1
     }
 
     fn gradient_len(&self) -> usize {
@@ -86,13 +104,12 @@ impl<T: Real> Method<T> for Columns {
         &self,
         threads: Threads,
         _: Prepared<&[T], &[u32]>,
-        count: usize,
         x: Images<'_, T>,
         gradient: Images<'_, T>,
         sums: &mut [T],
     ) {
         let positions = self.windows.positions();
-        for (x, gradient) in x.take(count).zip(gradient.take(count)) {
+        for (x, gradient) in x.each().zip(gradient.each()) {
             self.with_columns(x, |columns| {
                 let (columns, gradient) = (matrix(columns, positions), matrix(gradient, positions));
                 gemm(threads, columns, gradient.t(), true, matrix_mut(sums, self.filters), &Identity);

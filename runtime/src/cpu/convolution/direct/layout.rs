@@ -61,6 +61,22 @@ impl Direct {
         }
     }
 
+    /// The reverse of [`channels_last`](Self::channels_last), without the padding. What no window sees is zero.
+    pub fn channels_first<T: Real>(&self, from: &[T], image: &mut [T]) {
+        let (channels, plane, pad) = (self.windows.channels, self.windows.plane(), self.windows.pad);
+        let ([_, height, width], [deep, down, across]) = (self.windows.input, self.visible());
+        if [deep, down, across] != self.windows.input {
+            image.fill(T::zero());
+        }
+        for layer in 0..deep {
+            for line in 0..down {
+                let from = &from[self.place([layer + pad[0], line + pad[1], pad[2]])..];
+                let to = &mut image[(layer * height + line) * width..];
+                transpose(Rows { rows: across, columns: channels, stride: channels }, from, to, plane);
+            }
+        }
+    }
+
     /// Gradients of sums (filters, positions) as the blocks of vectors that
     /// [`add_filter_gradients`](Self::add_filter_gradients) reads: for each block (images, positions, width), of which
     /// this is one image of so many.
@@ -108,7 +124,8 @@ impl Direct {
         let windows = &self.windows;
         let columns = if windows.dilation[2] == 1 { 1 } else { windows.size[2] };
         for (number, to) in to.iter_mut().enumerate() {
-            let place = [number / columns / windows.size[1], number / columns % windows.size[1], number % columns];
+            let place =
+                [number / columns / windows.size[1], number / columns % windows.size[1], number % columns];
             *to = self.place(std::array::from_fn(|axis| place[axis] * windows.dilation[axis])) as u32;
         }
     }
@@ -183,11 +200,7 @@ impl Direct {
 
     /// Packs block by block, given what writes the first filter, their number, and the width of a block's rows as
     /// (channels, window, width).
-    fn pack_blocks<T: Real>(
-        &self,
-        packed: &mut [T],
-        block: impl Fn(usize, usize, usize, &mut [T]),
-    ) {
+    fn pack_blocks<T: Real>(&self, packed: &mut [T], block: impl Fn(usize, usize, usize, &mut [T])) {
         let (taps, window, channels) = (self.windows.taps(), self.windows.window(), self.windows.channels);
         for (first, width) in self.blocks::<T>() {
             let filters = width.min(self.filters - first);

@@ -2,7 +2,7 @@
 
 use super::Direct;
 use crate::Real;
-use crate::cpu::convolution::{Images, Method, Prepared, Product, Room};
+use crate::cpu::convolution::{Images, ImagesMut, Method, Prepared, Product, Room};
 use crate::cpu::gemm::{Epilogue, Identity, Threads};
 use crate::cpu::scratch;
 
@@ -64,7 +64,7 @@ impl<T: Real> Method<T> for Direct {
                 Room { numbers: reversed.packed_len::<T>(), places: reversed.windows_len() }
             }
             Product::FilterGradient => {
-                let lines = Method::<T>::images_at_once(self) * self.lines_len();
+                let lines = Method::<T>::images_at_once(self, product) * self.lines_len();
                 Room { numbers: 0, places: self.windows.taps() + lines }
             }
         }
@@ -89,17 +89,35 @@ impl<T: Real> Method<T> for Direct {
         }
     }
 
-    fn sums(&self, threads: Threads, given: Prepared<&[T], &[u32]>, x: &[T], finish: &dyn Epilogue<T>, y: &mut [T]) {
-        self.image(threads, given, x, finish, y);
-    }
-
-    fn input_gradient(&self, threads: Threads, given: Prepared<&[T], &[u32]>, gradient: &[T], x: &mut [T]) {
-        self.input_of_sums().image(threads, given, gradient, &Identity, x);
-    }
-
-    fn images_at_once(&self) -> usize {
+    fn images_at_once(&self, product: Product) -> usize {
+        if product != Product::FilterGradient {
+            return 1;
+        }
         let elements = self.input_len() + self.blocks_len::<T>();
         (POSITIONS_AT_ONCE / self.windows.positions()).min(ELEMENTS_AT_ONCE / elements).max(1)
+    }
+
+    fn sums(
+        &self,
+        threads: Threads,
+        given: Prepared<&[T], &[u32]>,
+        x: Images<'_, T>,
+        finish: &dyn Epilogue<T>,
+        y: ImagesMut<'_, T>,
+    ) {
+        for (x, y) in x.each().zip(y.each()) {
+            self.image(threads, given, x, finish, y);
+        }
+    }
+
+    fn input_gradient(
+        &self,
+        threads: Threads,
+        given: Prepared<&[T], &[u32]>,
+        gradient: Images<'_, T>,
+        x: ImagesMut<'_, T>,
+    ) {
+        Method::sums(&self.input_of_sums(), threads, given, gradient, &Identity, x);
     }
 
     fn gradient_len(&self) -> usize {
@@ -110,19 +128,19 @@ impl<T: Real> Method<T> for Direct {
         &self,
         threads: Threads,
         given: Prepared<&[T], &[u32]>,
-        count: usize,
         x: Images<'_, T>,
         gradient: Images<'_, T>,
         sums: &mut [T],
     ) {
+        let count = x.count();
         let (taps, lines) = given.places.split_at(self.windows.taps());
         let (input, blocks) = (self.input_len(), self.blocks_len::<T>());
         scratch::with(count * (input + blocks), |images: &mut [T]| {
             let (channels_last, by_blocks) = images.split_at_mut(count * input);
-            for (x, to) in x.take(count).zip(channels_last.chunks_exact_mut(input)) {
+            for (x, to) in x.each().zip(channels_last.chunks_exact_mut(input)) {
                 self.channels_last(x, to);
             }
-            for (image, gradient) in gradient.take(count).enumerate() {
+            for (image, gradient) in gradient.each().enumerate() {
                 self.by_blocks(gradient, image, count, by_blocks);
             }
             let lines = &lines[..count * self.lines_len()];

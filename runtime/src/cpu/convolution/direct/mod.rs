@@ -41,7 +41,8 @@ pub struct Direct {
     pub filters: usize,
     /// Whether filters are turned around before they slide.
     pub flip: bool,
-    isa: Isa,
+    /// The instructions to use.
+    pub isa: Isa,
 }
 
 impl Direct {
@@ -70,7 +71,7 @@ impl Direct {
         (stride == [1; 3]).then_some(Direct { windows, filters, flip, isa: self.isa })
     }
 
-    fn kernels<T: Real>(&self) -> &'static Kernels<T> {
+    pub(super) fn kernels<T: Real>(&self) -> &'static Kernels<T> {
         T::direct_kernels(self.isa)
     }
 
@@ -109,30 +110,29 @@ impl Direct {
         let (kernels, taps) = (self.kernels::<T>(), self.windows.taps());
         assert!(x.len() >= self.input_len(), "an image of this convolution");
         let packed = &packed[first * taps..][..width * taps];
-        // Tiles of nearly the same height, and as many at a time as stay in the first-level cache.
-        let rows = origins.len().div_ceil(origins.len().div_ceil(kernels.rows()));
-        let together = together.next_multiple_of(rows.max(1)).min(SUMS / width);
-        let at_once = (SUMS / width / together).max(1) * together;
+        // Whole tiles where that is possible.
+        let rows = kernels.rows();
+        let room = SUMS / width;
+        let together = if together * rows <= room { together * rows } else { together };
+        let at_once = (room / together).max(1) * together;
         scratch::with(at_once * width, |sums: &mut [T]| {
             for start in (0..origins.len()).step_by(at_once) {
                 let end = origins.len().min(start + at_once);
                 let sums = &mut sums[..(end - start) * width];
-                for (rows, sums) in origins[start..end].chunks(rows).zip(sums.chunks_mut(rows * width)) {
-                    let mut tile = Tile {
-                        numbers: x,
-                        rows,
-                        segments,
-                        len: self.segment(),
-                        step: 1,
-                        vectors: packed,
-                        sums,
-                        accumulate: false,
-                    };
-                    // SAFETY: origins and segments are of this convolution, so that every window lies in the image;
-                    // the weights are as many as its taps, the sums as the rows of the tile, and the kernels those
-                    // of an instruction set that the processor has.
-                    unsafe { kernels.run(width, &mut tile) };
-                }
+                let tile = Tile {
+                    numbers: x,
+                    rows: &origins[start..end],
+                    segments,
+                    len: self.segment(),
+                    step: 1,
+                    vectors: packed,
+                    sums: &mut *sums,
+                    accumulate: false,
+                };
+                // SAFETY: origins and segments are of this convolution, so that every window lies in the image; the
+                // weights are as many as its taps, the sums as the positions, and the kernels those of an instruction
+                // set that the processor has.
+                unsafe { kernels.run(width, tile) };
                 sink(start..end, sums);
             }
         });
@@ -161,29 +161,26 @@ impl Direct {
                 && sums.len() >= self.packed_len::<T>(),
             "images and gradients of this convolution"
         );
-        let rows = taps.len().div_ceil(taps.len().div_ceil(kernels.rows()));
         let block = |((first, width), sums): ((usize, usize), &mut [T])| {
             let vectors = &gradient[first * products..][..width * products];
-            for (rows, sums) in taps.chunks(rows).zip(sums.chunks_mut(rows * width)) {
-                let mut tile = Tile {
-                    numbers: x,
-                    rows,
-                    segments: lines,
-                    len: columns,
-                    step: self.windows.stride[2] * self.windows.channels,
-                    vectors,
-                    sums,
-                    accumulate: true,
-                };
-                // SAFETY: as in `block_sums`, with taps and positions exchanged.
-                unsafe { kernels.run(width, &mut tile) };
-            }
+            let tile = Tile {
+                numbers: x,
+                rows: taps,
+                segments: lines,
+                len: columns,
+                step: self.windows.stride[2] * self.windows.channels,
+                vectors,
+                sums,
+                accumulate: true,
+            };
+            // SAFETY: as in `block_sums`, with taps and positions exchanged.
+            unsafe { kernels.run(width, tile) };
         };
         self.each_block(threads, taps.len(), sums, block);
     }
 
     /// Calls `work` with each block and its part of `values`, which have `len` for each filter.
-    fn each_block<T: Real>(
+    pub(super) fn each_block<T: Real>(
         &self,
         threads: Threads,
         len: usize,

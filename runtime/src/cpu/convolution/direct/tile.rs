@@ -46,7 +46,7 @@ pub struct Kernels<T: 'static> {
 }
 
 impl<T> Kernels<T> {
-    /// The most rows of a tile.
+    /// The most rows of a tile in registers.
     pub fn rows(&self) -> usize {
         self.wide.len()
     }
@@ -66,17 +66,25 @@ impl<T> Kernels<T> {
         columns.next_multiple_of(self.lanes)
     }
 
-    /// Computes a tile of such a width.
+    /// Computes a tile of such a width, and of any number of rows: as tiles of nearly the same height that fit into
+    /// registers.
     ///
     /// # Safety
     ///
     /// As for [`TileKernel`].
-    pub unsafe fn run(&self, width: usize, tile: &mut Tile<'_, T>) {
+    pub unsafe fn run(&self, width: usize, tile: Tile<'_, T>) {
+        let Tile { numbers, rows, segments, len, step, vectors, sums, accumulate } = tile;
+        if rows.is_empty() {
+            return;
+        }
         let kernels = if width == self.lanes { self.narrow } else { self.wide };
-        debug_assert!(tile.sums.len() >= tile.rows.len() * width);
-        debug_assert!(tile.vectors.len() >= tile.segments.len() * tile.len * width);
-        // SAFETY: the caller's contract.
-        unsafe { kernels[tile.rows.len() - 1](tile) }
+        assert!(sums.len() >= rows.len() * width && vectors.len() >= segments.len() * len * width);
+        let height = rows.len().div_ceil(rows.len().div_ceil(self.rows()));
+        for (rows, sums) in rows.chunks(height).zip(sums.chunks_mut(height * width)) {
+            let mut tile = Tile { numbers, rows, segments, len, step, vectors, sums, accumulate };
+            // SAFETY: the caller's contract.
+            unsafe { kernels[rows.len() - 1](&mut tile) };
+        }
     }
 }
 

@@ -1,47 +1,15 @@
-//! Forward: sums in registers, pooled row by row.
+//! Forward: sums, pooled before they leave the cache.
 
 use std::array::from_fn;
 
-use super::{LANES, Planes, Pooled};
+use super::Pooled;
 use crate::Real;
-use crate::cpu::isa::{Isa, Work, isa};
+use crate::cpu::convolution::{Prepared, Room};
+use crate::cpu::gemm::Threads;
+use crate::cpu::isa::Work;
 use crate::cpu::scratch;
+use crate::cpu::transpose::{Rows, transpose, transpose_places};
 use crate::nonlinearities::Nonlinearity;
-
-impl Pooled {
-    /// The length of what [`pack`] writes.
-    pub fn packed_len(&self) -> usize {
-        self.filters.div_ceil(LANES) * self.windows.taps() * LANES
-    }
-}
-
-/// Writes filters (filters, channels, rows, columns) as the kernel reads them: (blocks, taps, [`LANES`]), with the taps
-/// in the order of a channels-last window. What is no filter is zero.
-pub fn pack<T: Real>(pooled: &Pooled, flip: bool, w: &[T], packed: &mut [T]) {
-    let ([rows, columns], channels, taps) =
-        (pooled.windows.size, pooled.windows.channels, pooled.windows.taps());
-    for (block, packed) in packed.chunks_exact_mut(taps * LANES).enumerate() {
-        let mut lanes = packed.chunks_exact_mut(LANES);
-        for (row, column, channel) in taps_of(rows, columns, channels) {
-            let place = pooled.weight(flip, [row, column, channel]);
-            let Some(lanes) = lanes.next() else { return };
-            for (lane, to) in lanes.iter_mut().enumerate() {
-                *to = w.get((block * LANES + lane) * taps + place).copied().unwrap_or_default();
-            }
-        }
-    }
-}
-
-/// The taps of a channels-last window, in order.
-pub(super) fn taps_of(
-    rows: usize,
-    columns: usize,
-    channels: usize,
-) -> impl Iterator<Item = (usize, usize, usize)> {
-    (0..rows).flat_map(move |row| {
-        (0..columns).flat_map(move |column| (0..channels).map(move |channel| (row, column, channel)))
-    })
-}
 
 /// What is added to the pooled sums and applied to them.
 #[derive(Clone, Copy, Debug)]
@@ -52,185 +20,186 @@ pub struct Finish<'a, T> {
     pub nonlinearity: Nonlinearity,
 }
 
-/// One image (channels, rows, columns) to its pooled output (filters, rows, columns), and which position of its plane
-/// won each pool.
-pub fn forward<T: Real>(
-    pooled: &Pooled,
-    packed: &[T],
-    finish: Finish<'_, T>,
-    image: &[T],
-    output: &mut [T],
-    winners: &mut [u32],
-) {
-    forward_on(isa(), pooled, packed, finish, image, output, winners);
+/// Where a pooled image goes, (filters, rows, columns).
+pub struct Output<'a, T> {
+    /// The values.
+    pub values: &'a mut [T],
+    /// Which position of its plane won each pool, if that is asked for.
+    pub winners: Option<&'a mut [u32]>,
 }
 
-pub(super) fn forward_on<T: Real>(
-    isa: Isa,
-    pooled: &Pooled,
-    packed: &[T],
-    finish: Finish<'_, T>,
-    image: &[T],
-    output: &mut [T],
-    winners: &mut [u32],
-) {
-    let columns = pooled.pools.output[1];
-    let [pool_rows, pool_columns] = pooled.pools.size;
-    scratch::with(pooled.input_len(), |x: &mut [T]| {
-        pooled.channels_last(image, x);
-        scratch::with(columns * pool_columns * pool_rows * LANES, |sums: &mut [T]| {
-            scratch::with(columns * LANES, |places: &mut [u32]| match isa {
-                Isa::Portable => {
-                    isa.run(Image::<T, 3, false> { pooled, packed, finish, x, sums, places, output, winners })
+impl Pooled {
+    /// The positions that pools cover.
+    fn covered(&self) -> usize {
+        self.pools.positions() * self.pools.window()
+    }
+
+    /// The room for what [`prepare_forward`](Self::prepare_forward) makes.
+    pub fn forward_room<T: Real>(&self) -> Room {
+        let places = 2 * self.covered() + self.convolution.segments_len();
+        Room { numbers: self.convolution.packed_len::<T>(), places }
+    }
+
+    /// What all images share: packed filters (from filters, channels, rows, columns); the origins of windows, pool by
+    /// pool; their places among all positions; and the segments of a window.
+    pub fn prepare_forward<T: Real>(&self, w: &[T], to: Prepared<&mut [T], &mut [u32]>) {
+        self.convolution.pack(w, to.numbers);
+        let (origins, rest) = to.places.split_at_mut(self.covered());
+        let (positions, segments) = rest.split_at_mut(self.covered());
+        self.convolution.segments(segments);
+        let [_, height, width] = self.pools.size;
+        for (place, (origin, position)) in origins.iter_mut().zip(positions).enumerate() {
+            let (pool, within) = (place / (height * width), place % (height * width));
+            let row = pool / self.pools.output[2] * height + within / width;
+            let column = pool % self.pools.output[2] * width + within % width;
+            *origin = self.convolution.origin([0, row, column]);
+            *position = (row * self.pools.input[2] + column) as u32;
+        }
+    }
+
+    /// One image (channels, rows, columns) to its pooled output.
+    pub fn forward<T: Real>(
+        &self,
+        threads: Threads,
+        given: Prepared<&[T], &[u32]>,
+        finish: Finish<'_, T>,
+        image: &[T],
+        output: Output<'_, T>,
+    ) {
+        let Output { values, mut winners } = output;
+        let (origins, rest) = given.places.split_at(self.covered());
+        let (positions, segments) = rest.split_at(self.covered());
+        let (pools, area) = (self.pools.positions(), self.pools.window());
+        let _ = threads;
+        scratch::with(self.convolution.input_len(), |x: &mut [T]| {
+            self.convolution.channels_last(image, x);
+            for (first, width) in self.convolution.blocks::<T>() {
+                let filters = width.min(self.filters() - first);
+                let values = &mut values[first * pools..][..filters * pools];
+                let mut winners =
+                    winners.as_deref_mut().map(|winners| &mut winners[first * pools..][..filters * pools]);
+                self.convolution.block_sums(
+                    (first, width),
+                    given.numbers,
+                    origins,
+                    segments,
+                    area,
+                    x,
+                    |places, sums| {
+                        let start = places.start / area;
+                        let lie = Rows { rows: places.len() / area, columns: filters, stride: width };
+                        let positions = &positions[places];
+                        let pool = |sums: &mut [T], winners: &mut [u32]| {
+                            self.isa.run(Pools { area, width, positions, sums, winners });
+                        };
+                        match &mut winners {
+                            None => pool(sums, &mut []),
+                            Some(winners) => scratch::with(lie.rows * width, |places| {
+                                pool(sums, places);
+                                transpose_places(lie, places, &mut winners[start..], pools);
+                            }),
+                        }
+                        transpose(lie, sums, &mut values[start..], pools);
+                    },
+                );
+                for (values, &bias) in
+                    values.chunks_exact_mut(pools).zip(finish.bias.get(first..).unwrap_or_default())
+                {
+                    values.iter_mut().for_each(|value| *value += bias);
                 }
-                Isa::Avx2 => {
-                    isa.run(Image::<T, 3, true> { pooled, packed, finish, x, sums, places, output, winners })
-                }
-                Isa::Avx512 => {
-                    isa.run(Image::<T, 12, true> { pooled, packed, finish, x, sums, places, output, winners })
-                }
-            });
+            }
         });
-    });
+        finish.nonlinearity.apply(1, values);
+    }
 }
 
-/// One image, in tiles of at most `MOST` positions; `FUSED` if the processor has fused multiply-adds.
-struct Image<'a, T, const MOST: usize, const FUSED: bool> {
-    pooled: &'a Pooled,
-    packed: &'a [T],
-    finish: Finish<'a, T>,
-    x: &'a [T],
-    /// Room for the sums that one row of pools covers.
+/// Sums (pools, area, width), to be pooled to (pools, width) in their place.
+struct Pools<'a, T> {
+    /// Sums of a pool.
+    area: usize,
+    width: usize,
+    /// Their positions, (pools, area).
+    positions: &'a [u32],
     sums: &'a mut [T],
-    /// Room for the winners of one row of pools.
-    places: &'a mut [u32],
-    output: &'a mut [T],
+    /// Room for the positions of winners, (pools, width), or none.
     winners: &'a mut [u32],
 }
 
-impl<T: Real, const MOST: usize, const FUSED: bool> Work for Image<'_, T, MOST, FUSED> {
+impl<T: Real> Work for Pools<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Image { pooled, packed, finish, x, sums, places, output, winners } = self;
-        let (pools, channels) = (&pooled.pools, pooled.windows.channels);
-        let [pool_rows, pool_columns] = pools.size;
-        let width = pools.output[1] * pool_columns;
-        let (sums, _) = sums.as_chunks_mut::<LANES>();
-        let (places, _) = places.as_chunks_mut::<LANES>();
-        for (block, packed) in packed.chunks_exact(pooled.windows.taps() * LANES).enumerate() {
-            let first = block * LANES;
-            let filters = LANES.min(pooled.filters - first);
-            let bias: [T; LANES] = from_fn(|lane| finish.bias.get(first + lane).copied().unwrap_or_default());
-            let (packed, _) = packed.as_chunks::<LANES>();
-            for pool_row in 0..pools.output[0] {
-                for (row, sums) in sums.chunks_exact_mut(width).enumerate() {
-                    let x = &x[(pool_row * pool_rows + row) * pooled.row()..];
-                    let mut column = 0;
-                    while column < width {
-                        // Tiles of nearly the same length.
-                        let tiles = (width - column).div_ceil(MOST);
-                        let len = (width - column).div_ceil(tiles);
-                        let (x, sums) = (&x[column * channels..], &mut sums[column..][..len]);
-                        tile_of::<T, MOST, FUSED>(pooled, packed, x, sums);
-                        column += len;
-                    }
-                }
-                // A pool's values take the place of sums that have been pooled.
-                for (column, places) in places.iter_mut().enumerate() {
-                    (sums[column], *places) = winner(pools, sums, width, column * pool_columns);
-                }
-                let start = pool_row * pools.output[1];
-                let corner = (pool_row * pool_rows * pools.input[1]) as u32;
-                for lane in 0..filters {
-                    let place = (first + lane) * pools.positions() + start;
-                    let output = &mut output[place..][..places.len()];
-                    let winners = &mut winners[place..][..places.len()];
-                    for (output, values) in output.iter_mut().zip(&*sums) {
-                        *output = values[lane] + bias[lane];
-                    }
-                    for (winner, places) in winners.iter_mut().zip(&*places) {
-                        *winner = corner + places[lane];
-                    }
-                }
-            }
-        }
-        finish.nonlinearity.apply(1, output);
-    }
-}
-
-/// The largest of the sums in one pool for each filter, and which it was: the first, where several are equal. A NaN is
-/// larger than all.
-#[inline(always)]
-fn winner<T: Real>(
-    pools: &Planes,
-    sums: &[[T; LANES]],
-    width: usize,
-    first: usize,
-) -> ([T; LANES], [u32; LANES]) {
-    let [rows, columns] = pools.size;
-    let (mut values, mut places) = (sums[first], [first as u32; LANES]);
-    for row in 0..rows {
-        for column in 0..columns {
-            let other = &sums[row * width + first + column];
-            let place = (row * pools.input[1] + first + column) as u32;
-            for lane in 0..LANES {
-                let wins = other[lane] > values[lane] || (other[lane].is_nan() & !values[lane].is_nan());
-                values[lane] = if wins { other[lane] } else { values[lane] };
-                places[lane] = if wins { place } else { places[lane] };
-            }
+        match self.width {
+            32 => self.of_width::<32>(),
+            16 => self.of_width::<16>(),
+            8 => self.of_width::<8>(),
+            4 => self.of_width::<4>(),
+            _ => self.of_width::<2>(),
         }
     }
-    (values, places)
 }
 
-/// A tile of as many positions as `sums` has.
-#[inline(always)]
-fn tile_of<T: Real, const MOST: usize, const FUSED: bool>(
-    pooled: &Pooled,
-    packed: &[[T; LANES]],
-    x: &[T],
-    sums: &mut [[T; LANES]],
-) {
-    macro_rules! of_len {
-        ($($len:literal)*) => {
-            match sums.len() {
-                $($len if $len <= MOST => tile::<T, $len, FUSED>(pooled, packed, x, sums),)*
-                _ => unreachable!("tiles have at most {MOST} positions"),
-            }
-        };
-    }
-    of_len!(1 2 3 4 5 6 7 8 9 10 11 12)
-}
-
-/// The sums at `LEN` neighbouring positions of a row, kept in registers over all taps.
-#[inline(always)]
-fn tile<T: Real, const LEN: usize, const FUSED: bool>(
-    pooled: &Pooled,
-    packed: &[[T; LANES]],
-    x: &[T],
-    sums: &mut [[T; LANES]],
-) {
-    let (segment, channels) = (pooled.segment(), pooled.windows.channels);
-    let mut tile = [[T::zero(); LANES]; LEN];
-    for (row, weights) in packed.chunks_exact(segment).enumerate() {
-        let x = &x[row * pooled.row()..][..(LEN - 1) * channels + segment];
-        let x: [&[T]; LEN] = from_fn(|position| &x[position * channels..][..segment]);
-        for (tap, weights) in weights.iter().enumerate() {
-            for position in 0..LEN {
-                let value = x[position][tap];
-                for lane in 0..LANES {
-                    tile[position][lane] = madd::<T, FUSED>(weights[lane], value, tile[position][lane]);
-                }
+impl<T: Real> Pools<'_, T> {
+    #[inline(always)]
+    fn of_width<const WIDTH: usize>(self) {
+        let (sums, _) = self.sums.as_chunks_mut::<WIDTH>();
+        let (winners, _) = self.winners.as_chunks_mut::<WIDTH>();
+        // A NaN is larger than all, and seldom there: it is looked for once for all sums, by adding them up.
+        let mut all = [T::zero(); WIDTH];
+        for sums in &*sums {
+            for lane in 0..WIDTH {
+                all[lane] += sums[lane];
             }
         }
+        let mut nan = false;
+        for total in all {
+            nan |= total.is_nan();
+        }
+        for (pool, positions) in self.positions.chunks_exact(self.area).enumerate() {
+            let of_pool = &sums[pool * self.area..][..self.area];
+            let mut values = of_pool[0];
+            for sums in &of_pool[1..] {
+                for lane in 0..WIDTH {
+                    values[lane] = if sums[lane] > values[lane] { sums[lane] } else { values[lane] };
+                }
+            }
+            if nan {
+                values = from_fn(|lane| largest(of_pool.iter().map(|sums| sums[lane])));
+            }
+            if let Some(winners) = winners.get_mut(pool) {
+                // From the last one on: so the first of equal ones stays.
+                let mut places = [0; WIDTH];
+                for (sums, &position) in of_pool.iter().zip(positions).rev() {
+                    for lane in 0..WIDTH {
+                        places[lane] = if sums[lane] == values[lane] { position } else { places[lane] };
+                    }
+                }
+                if nan {
+                    places = from_fn(|lane| first_nan(of_pool, positions, lane).unwrap_or(places[lane]));
+                }
+                *winners = places;
+            }
+            sums[pool] = values;
+        }
     }
-    sums.copy_from_slice(&tile);
 }
 
-/// `a b + c`, rounded once where the processor can.
-#[inline(always)]
-pub(super) fn madd<T: Real, const FUSED: bool>(a: T, b: T, c: T) -> T {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
+/// A NaN is larger than all.
+fn largest<T: Real>(values: impl Iterator<Item = T>) -> T {
+    values.fold(
+        T::neg_infinity(),
+        |largest, value| {
+            if value > largest || value.is_nan() { value } else { largest }
+        },
+    )
+}
+
+/// The position of the first NaN of a pool's sums.
+fn first_nan<T: Real, const WIDTH: usize>(
+    sums: &[[T; WIDTH]],
+    positions: &[u32],
+    lane: usize,
+) -> Option<u32> {
+    sums.iter().zip(positions).find(|(sums, _)| sums[lane].is_nan()).map(|(_, &position)| position)
 }
