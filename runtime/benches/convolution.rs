@@ -1,9 +1,10 @@
 //! Speed of convolutions, by each algorithm that is open to a shape, forward and in training.
 //!
-//! `cargo bench -p layercake --bench convolution -- [GFLOP/s of all cores] [filter]`
+//! `cargo bench -p layercake --bench convolution -- [GFLOP/s of all cores] [shape] [algorithm]`
 //!
 //! Each line is a shape, and for each algorithm the GFLOP/s of its forward pass and of a backward pass with both
-//! gradients, counted as a direct convolution would need them. The filter is a part of the shape's name, as printed.
+//! gradients, counted as a direct convolution would need them. Given a shape or an algorithm, it times those whose names contain
+//! it.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -54,17 +55,18 @@ fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench").peekable();
     let limit = arguments.next_if(|argument| argument.parse::<f64>().is_ok());
     let limit = limit.map_or(LIMIT, |limit| limit.parse().expect("just parsed"));
-    let filter = arguments.next().unwrap_or_default();
+    let [shape, algorithm] = [0; 2].map(|_| arguments.next().unwrap_or_default());
     println!("GFLOP/s forward / backward, of a limit of {limit}");
     for &[channels, size, filters, filter_size, batch] in SHAPES {
         let name =
             format!("{channels}x{size}x{size} {filters} of {filter_size}x{filter_size}, batch {batch}");
-        if !name.contains(&filter) {
+        if !name.contains(&shape) {
             continue;
         }
         print!("{name:36}");
         let open = |algorithm: &Algorithm| *algorithm != Algorithm::Winograd || filter_size == 3;
-        for &(algorithm, option) in ALGORITHMS.iter().filter(|(_, algorithm)| open(algorithm)) {
+        let wanted = ALGORITHMS.iter().filter(|(name, option)| open(option) && name.contains(&algorithm));
+        for &(algorithm, option) in wanted {
             let pad = if filter_size == 3 { Pad::Same } else { Pad::Valid };
             let (num_filters, filter_size) = (filters, [filter_size; 2]);
             let conv = Conv2d { num_filters, filter_size, pad, algorithm: option, ..Conv2d::DEFAULT };
@@ -95,7 +97,6 @@ fn time(conv: &Conv2d, input: Shape, batch: usize) -> [f64; 2] {
     // The first layer of a network, of one or three channels, computes no gradient of its input.
     let needed = input.dim(0) > 3;
     let backward = median(|| {
-        dy.copy_from_slice(&g);
         let signals = Backward {
             inputs: [Signal { shape: input, values: &x[..] }],
             output: Signal { shape: output, values: &y[..] },

@@ -163,7 +163,9 @@ impl Nonlinearity {
     }
 
     /// Replaces sums by their values, for rows of `row` elements ([`softmax`] is taken over each row).
-    #[inline]
+    ///
+    /// It is compiled for the vector instructions of its caller, as [`backward`](Self::backward) is.
+    #[inline(always)]
     pub fn apply<T: Real>(self, row: usize, values: &mut [T]) {
         let one = T::one();
         match self {
@@ -192,7 +194,7 @@ impl Nonlinearity {
 
     /// Multiplies a gradient with respect to the values by the derivative, given the values: it becomes the
     /// gradient with respect to the sums.
-    #[inline]
+    #[inline(always)]
     pub fn backward<T: Real>(self, row: usize, values: &[T], gradient: &mut [T]) {
         let (zero, one) = (T::zero(), T::one());
         match self {

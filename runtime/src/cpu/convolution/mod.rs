@@ -90,7 +90,7 @@ pub trait Method<T: Real>: Sync {
     fn images_at_once(&self, product: Product) -> usize;
 
     /// The sums of some images, at most as many as [`images_at_once`](Self::images_at_once) says, each finished by
-    /// `finish`, which has a row for each filter.
+    /// `finish`, which has a row for each filter, in pieces of many positions.
     fn sums(
         &self,
         threads: Threads,
@@ -124,14 +124,4 @@ pub trait Method<T: Real>: Sync {
 
     /// From the method's gradient of the filters to (filters, channels, window).
     fn filter_gradients(&self, sums: &[T], w: &mut [T]);
-}
-
-/// An epilogue that a method was given.
-struct Given<'a, T>(&'a dyn Epilogue<T>);
-
-impl<T> Epilogue<T> for Given<'_, T> {
-    #[inline]
-    fn apply(&self, row: usize, column: usize, values: &mut [T]) {
-        self.0.apply(row, column, values);
-    }
 }

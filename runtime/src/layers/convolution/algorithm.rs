@@ -29,21 +29,38 @@ pub enum Chosen {
     Winograd(Winograd),
 }
 
+/// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
+const LEAST_TILES: usize = 256;
+
+/// Nor do transforms of fewer channels or filters than this pay.
+const LEAST_CHANNELS: usize = 16;
+
 impl Algorithm {
-    /// The method for a product; `windows` and `filters` are those of one group.
-    pub(super) fn choose(self, product: Product, windows: Windows, filters: usize, flip: bool) -> Chosen {
+    /// The method for a product of so many images; `windows` and `filters` are those of one group.
+    pub(super) fn choose(
+        self,
+        product: Product,
+        images: usize,
+        windows: Windows,
+        filters: usize,
+        flip: bool,
+    ) -> Chosen {
         let direct = Direct::new(windows, filters, flip);
         // The gradient of the input is a convolution only where windows are one element apart.
         let possible = product != Product::InputGradient || direct.reversed().is_some();
-        let gemm = Chosen::Gemm(Columns { windows, filters, flip });
-        if !possible {
-            return gemm;
+        if self == Algorithm::Gemm || !possible {
+            return Chosen::Gemm(Columns { windows, filters, flip });
         }
-        match self {
-            Algorithm::Gemm => gemm,
-            Algorithm::Auto | Algorithm::Direct => Chosen::Direct(direct),
-            Algorithm::Winograd => Winograd::new(direct).map_or(Chosen::Direct(direct), Chosen::Winograd),
-        }
+        let pays = |winograd: &Winograd| {
+            let channels = windows.channels.min(filters);
+            images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
+        };
+        let winograd = match self {
+            Algorithm::Winograd => Winograd::new(direct),
+            Algorithm::Auto => Winograd::new(direct).filter(pays),
+            _ => None,
+        };
+        winograd.map_or(Chosen::Direct(direct), Chosen::Winograd)
     }
 }
 

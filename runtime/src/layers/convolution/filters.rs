@@ -3,13 +3,16 @@
 use rayon::prelude::*;
 
 use super::algorithm::{Algorithm, Chosen};
-use super::finish::{Finish, add_bias_gradients};
+use super::finish::{Finish, InPieces, add_bias_gradients};
 use super::{PartialGradients, threads_for};
 use crate::Real;
 use crate::cpu::convolution::{Images, ImagesMut, Prepared, Product};
 use crate::cpu::gemm::Threads;
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
+
+/// A group of images has at least so many products for each element of the filters' gradients.
+const PRODUCTS_OF_A_GROUP: usize = 1024;
 
 /// Filters (filters, channels / groups, window) and how they lie on images.
 pub struct Filters<'a, T> {
@@ -73,14 +76,14 @@ impl<T: Real> Filters<'_, T> {
         [self.windows.input_len() / self.groups, self.filters() * self.windows.positions()]
     }
 
-    fn choose(&self, product: Product) -> Chosen {
+    fn choose(&self, product: Product, images: usize) -> Chosen {
         let windows = Windows { channels: self.windows.channels / self.groups, ..self.windows };
-        self.algorithm.choose(product, windows, self.filters(), self.flip)
+        self.algorithm.choose(product, images, windows, self.filters(), self.flip)
     }
 
-    /// Calls `work` with a product that is ready.
-    fn with<R>(&self, product: Product, work: impl FnOnce(&Ready<'_, T>) -> R) -> R {
-        let chosen = self.choose(product);
+    /// Calls `work` with a product that is ready for so many images.
+    fn with<R>(&self, product: Product, images: usize, work: impl FnOnce(&Ready<'_, T>) -> R) -> R {
+        let chosen = self.choose(product, images);
         let method = chosen.method::<T>();
         let room = method.room(product);
         let groups = self.weights.chunks_exact(self.filters() * self.taps());
@@ -100,7 +103,7 @@ impl<T: Real> Filters<'_, T> {
     pub fn batch(&self, finish: &Finish<'_, T>, x: &[T], y: &mut [T]) {
         let ([_, sums], len) = (self.group_lens(), self.windows.input_len());
         let threads = threads_for(x.len() / len);
-        self.with_sums(|ready| {
+        self.with_sums(x.len() / len, |ready| {
             let at_once = ready.images_at_once(x.len() / len);
             y.par_chunks_mut(at_once * self.groups * sums)
                 .zip(x.par_chunks(at_once * len))
@@ -108,9 +111,9 @@ impl<T: Real> Filters<'_, T> {
         });
     }
 
-    /// Calls `work` with what [`images`](Self::images) needs.
-    pub fn with_sums<R>(&self, work: impl FnOnce(&Ready<'_, T>) -> R) -> R {
-        self.with(Product::Sums, work)
+    /// Calls `work` with what [`images`](Self::images) needs, for so many of them.
+    pub fn with_sums<R>(&self, images: usize, work: impl FnOnce(&Ready<'_, T>) -> R) -> R {
+        self.with(Product::Sums, images, work)
     }
 
     /// Some images: the sums of windows and filters, finished, group by group.
@@ -127,7 +130,7 @@ impl<T: Real> Filters<'_, T> {
             let x = Images { values: &x[group * input..], stride: self.windows.input_len(), len: input };
             let values = &mut y[group * sums..];
             let y = ImagesMut { values, stride: self.groups * sums, len: sums };
-            method.sums(threads, given, x, &finish.at_filter(group * self.filters()), y);
+            method.sums(threads, given, x, &InPieces(finish.at_filter(group * self.filters())), y);
         }
         y.chunks_exact_mut(self.groups * sums).for_each(|y| finish.lines(y));
     }
@@ -136,7 +139,7 @@ impl<T: Real> Filters<'_, T> {
     pub fn transposed(&self, sums: &[T], x: &mut [T]) {
         let ([_, sums_len], len) = (self.group_lens(), self.windows.input_len());
         let threads = threads_for(x.len() / len);
-        self.with(Product::InputGradient, |ready| {
+        self.with(Product::InputGradient, x.len() / len, |ready| {
             let at_once = ready.images_at_once(x.len() / len);
             x.par_chunks_mut(at_once * len)
                 .zip(sums.par_chunks(at_once * self.groups * sums_len))
@@ -164,9 +167,10 @@ impl<T: Real> Filters<'_, T> {
         sums: impl Fn(usize, &mut [T]) + Sync,
     ) {
         let Gradients { weights, biases, input } = gradients;
-        self.with(Product::FilterGradient, |ready| match input {
+        let images = x.len() / self.windows.input_len();
+        self.with(Product::FilterGradient, images, |ready| match input {
             None => self.backward_with(ready, None, [weights, biases], partial, x, sums),
-            Some(input) => self.with(Product::InputGradient, |transposed| {
+            Some(input) => self.with(Product::InputGradient, images, |transposed| {
                 self.backward_with(ready, Some((transposed, input)), [weights, biases], partial, x, sums);
             }),
         });
@@ -183,50 +187,53 @@ impl<T: Real> Filters<'_, T> {
     ) {
         let (len, [input, group_sums]) = (self.windows.input_len(), self.group_lens());
         let (batch, sums_len) = (x.len() / len, self.groups * group_sums);
-        let threads = threads_for(batch);
         let method = ready.chosen.method::<T>();
         let gradient_len = method.gradient_len();
         let gradients_len = self.groups * gradient_len;
         let (transposed, into) = transposed.unzip();
-        let groups =
-            partial.over_groups(batch, gradients_len + biases.len(), into, |images, totals, mut into| {
-                let (gradients, biases) = totals.split_at_mut(gradients_len);
-                let at_once = ready.images_at_once(images.len());
-                scratch::with(at_once * sums_len, |gradient| {
-                    for first in images.clone().step_by(at_once) {
-                        let count = at_once.min(images.end - first);
-                        let gradient = &mut gradient[..count * sums_len];
-                        for (image, gradient) in gradient.chunks_exact_mut(sums_len).enumerate() {
-                            sums(first + image, gradient);
-                            add_bias_gradients(gradient, biases);
-                        }
-                        let gradient = &*gradient;
-                        let x = &x[first * len..][..count * len];
-                        for (group, (sums, given)) in
-                            gradients.chunks_exact_mut(gradient_len).zip(ready.groups()).enumerate()
-                        {
-                            let x = Images { values: &x[group * input..], stride: len, len: input };
-                            let values = &gradient[group * group_sums..];
-                            let gradient = Images { values, stride: sums_len, len: group_sums };
-                            method.add_filter_gradients(threads, given, x, gradient, sums);
-                        }
-                        if let (Some(ready), Some(into)) = (transposed, &mut into) {
-                            let into = &mut into[(first - images.start) * len..][..count * len];
-                            let at_once = ready.images_at_once(count);
-                            let of_batch =
-                                gradient.chunks(at_once * sums_len).zip(into.chunks_mut(at_once * len));
-                            for (gradient, into) in of_batch {
-                                self.images_transposed(ready, threads, gradient, into);
-                            }
+        // Groups have sums of their own, which is worth it for many products each; else threads share the products.
+        let most =
+            (batch * self.windows.positions() / PRODUCTS_OF_A_GROUP).clamp(1, PartialGradients::<T>::GROUPS);
+        let threads = if most == 1 || batch == 1 { Threads::All } else { Threads::One };
+        let totals_len = gradients_len + biases.len();
+        let groups = partial.over_groups(most, batch, totals_len, into, |images, totals, mut into| {
+            let (gradients, biases) = totals.split_at_mut(gradients_len);
+            let at_once = ready.images_at_once(images.len());
+            scratch::with(at_once * sums_len, |gradient| {
+                for first in images.clone().step_by(at_once) {
+                    let count = at_once.min(images.end - first);
+                    let gradient = &mut gradient[..count * sums_len];
+                    for (image, gradient) in gradient.chunks_exact_mut(sums_len).enumerate() {
+                        sums(first + image, gradient);
+                        add_bias_gradients(gradient, biases);
+                    }
+                    let gradient = &*gradient;
+                    let x = &x[first * len..][..count * len];
+                    for (group, (sums, given)) in
+                        gradients.chunks_exact_mut(gradient_len).zip(ready.groups()).enumerate()
+                    {
+                        let x = Images { values: &x[group * input..], stride: len, len: input };
+                        let values = &gradient[group * group_sums..];
+                        let gradient = Images { values, stride: sums_len, len: group_sums };
+                        method.add_filter_gradients(threads, given, x, gradient, sums);
+                    }
+                    if let (Some(ready), Some(into)) = (transposed, &mut into) {
+                        let into = &mut into[(first - images.start) * len..][..count * len];
+                        let at_once = ready.images_at_once(count);
+                        let of_batch =
+                            gradient.chunks(at_once * sums_len).zip(into.chunks_mut(at_once * len));
+                        for (gradient, into) in of_batch {
+                            self.images_transposed(ready, threads, gradient, into);
                         }
                     }
-                });
+                }
             });
+        });
         if groups == 0 {
             weights.fill(T::zero());
             return biases.fill(T::zero());
         }
-        let totals = partial.sum(groups, gradients_len + biases.len());
+        let totals = partial.sum(groups, totals_len);
         biases.copy_from_slice(&totals[gradients_len..]);
         let of_group =
             totals.chunks_exact(gradient_len).zip(weights.chunks_exact_mut(self.filters() * self.taps()));

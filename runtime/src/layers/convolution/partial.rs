@@ -36,7 +36,8 @@ impl Blocks {
 }
 
 impl<T: Real> PartialGradients<T> {
-    const GROUPS: usize = 8;
+    /// Into how many groups a batch is split.
+    pub const GROUPS: usize = 8;
 
     /// How many sums a thread adds up at a time.
     const PIECE: usize = 1 << 14;
@@ -53,8 +54,12 @@ impl<T: Real> PartialGradients<T> {
         image: impl Fn(usize, &mut [T], &mut [T], Option<&mut [T]>) + Sync,
     ) {
         let weights = gradients.w.len();
-        let groups =
-            self.over_groups(batch, weights + gradients.b.len(), input_gradient, |images, sums, mut into| {
+        let groups = self.over_groups(
+            Self::GROUPS,
+            batch,
+            weights + gradients.b.len(),
+            input_gradient,
+            |images, sums, mut into| {
                 let (weights, biases) = sums.split_at_mut(weights);
                 let (first, count) = (images.start, images.len());
                 for place in images {
@@ -64,26 +69,28 @@ impl<T: Real> PartialGradients<T> {
                     });
                     image(place, weights, biases, into);
                 }
-            });
+            },
+        );
         self.reduce(groups, blocks, gradients);
     }
 
-    /// Calls `work` for each group of images with their numbers, its `len` sums to add to, and the place of the images'
+    /// Calls `work` for each of at most so many groups of images with their numbers, its `len` sums to add to, and the place of the images'
     /// gradients, if that is asked for. Returns the number of groups.
     pub fn over_groups(
         &mut self,
+        groups: usize,
         batch: usize,
         len: usize,
         input_gradient: Option<&mut [T]>,
         work: impl Fn(Range<usize>, &mut [T], Option<&mut [T]>) + Sync,
     ) -> usize {
-        let images = batch.div_ceil(Self::GROUPS).max(1);
+        let images = batch.div_ceil(groups).max(1);
         let group = |(group, (sums, input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
             sums.fill(T::zero());
             let first = group * images;
             work(first..batch.min(first + images), sums, input_gradient);
         };
-        let groups = self.groups(batch, images, len);
+        let groups = self.groups(groups, batch, images, len);
         match input_gradient {
             Some(to) if batch > 0 => {
                 let to = to.par_chunks_mut(to.len() / batch * images).map(Some);
@@ -112,8 +119,14 @@ impl<T: Real> PartialGradients<T> {
 
     /// Room of `len` values for each group of so many images. A smaller batch can have more groups than a larger
     /// one, so room is made for as many as any batch up to this one has.
-    fn groups(&mut self, batch: usize, images: usize, len: usize) -> rayon::slice::ChunksMut<'_, T> {
-        let most = batch.min(Self::GROUPS) * len;
+    fn groups(
+        &mut self,
+        most: usize,
+        batch: usize,
+        images: usize,
+        len: usize,
+    ) -> rayon::slice::ChunksMut<'_, T> {
+        let most = batch.min(most) * len;
         if self.0.len() < most {
             self.0.resize(most, T::zero());
         }

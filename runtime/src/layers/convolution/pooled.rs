@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::algorithm::Algorithm;
 use super::filters::Gradients;
+use super::finish;
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::convolution::pooled::{self, Finish, Output, Pooled};
 use crate::cpu::convolution::{Prepared, Room};
@@ -71,7 +72,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         gradient
             .par_chunks_mut(shape.len())
             .zip(y.par_chunks(shape.len()))
-            .for_each(|(gradient, y)| conv.nonlinearity.backward(1, y, gradient));
+            .for_each(|(gradient, y)| finish::backward(conv.nonlinearity, 1, y, gradient));
         let gradient = &*gradient;
         let winners = &*memory.winners.of_len(gradient.len());
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
@@ -129,7 +130,7 @@ impl Then<Conv2d, MaxPool2d> {
         let sums = conv.output_shape(x.shape);
         let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
         let pools = pool.windows(sums, output);
-        filters.with_sums(|ready| {
+        filters.with_sums(x.values.len() / x.shape.len(), |ready| {
             batch(&|x, Output { values, winners }| {
                 scratch::with(sums.len(), |sums| {
                     filters.images(ready, threads, &finish, x, sums);
@@ -161,7 +162,7 @@ impl Then<Conv2d, MaxPool2d> {
         let (filters, len) = (pooled.segments_len(), pooled.segments_len() + biases.len());
         let prepare = |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_backward(parameters.w.slice(), to);
         let groups = with_prepared(pooled.backward_room(into.is_some()), prepare, |given| {
-            partial.over_groups(batch, len, into, |images, sums, mut into| {
+            partial.over_groups(PartialGradients::<T>::GROUPS, batch, len, into, |images, sums, mut into| {
                 let (gradients, biases) = sums.split_at_mut(filters);
                 let first = images.start;
                 for image in images {

@@ -10,7 +10,7 @@ mod tests;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::{Given, Images, ImagesMut, Method, Prepared, Product, Room};
+use super::{Images, ImagesMut, Method, Prepared, Product, Room};
 use crate::Real;
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::scratch;
@@ -71,8 +71,11 @@ impl<T: Real> Method<T> for Columns {
         for (x, y) in x.each().zip(y.each()) {
             self.with_columns(x, |columns| {
                 let (weights, columns) = (matrix(given.numbers, taps), matrix(columns, positions));
-                gemm(threads, weights, columns, false, matrix_mut(y, positions), &Given(finish));
+                gemm(threads, weights, columns, false, matrix_mut(&mut *y, positions), &Identity);
             });
+            for (filter, sums) in y.chunks_exact_mut(positions).enumerate() {
+                finish.apply(filter, 0, sums);
+            }
         }
     }
 

@@ -2,8 +2,12 @@
 
 use super::Direct;
 use crate::Real;
+use crate::cpu::gemm::Threads;
 use crate::cpu::scratch;
 use crate::cpu::transpose::{Rows, transpose};
+
+/// Elements that one thread copies by itself.
+const MOST_ALONE: usize = 1 << 16;
 
 impl Direct {
     /// Elements along each axis that windows see, with the padding.
@@ -200,11 +204,14 @@ impl Direct {
 
     /// Packs block by block, given what writes the first filter, their number, and the width of a block's rows as
     /// (channels, window, width).
-    fn pack_blocks<T: Real>(&self, packed: &mut [T], block: impl Fn(usize, usize, usize, &mut [T])) {
+    fn pack_blocks<T: Real>(
+        &self,
+        packed: &mut [T],
+        block: impl Fn(usize, usize, usize, &mut [T]) + Sync + Send,
+    ) {
         let (taps, window, channels) = (self.windows.taps(), self.windows.window(), self.windows.channels);
-        for (first, width) in self.blocks::<T>() {
+        self.each_block(self.threads_for(packed.len()), taps, packed, |((first, width), packed)| {
             let filters = width.min(self.filters - first);
-            let packed = &mut packed[first * taps..][..width * taps];
             scratch::with(width * taps, |turned: &mut [T]| {
                 if filters < width {
                     turned.fill(T::zero());
@@ -216,14 +223,18 @@ impl Direct {
                     }
                 }
             });
-        }
+        });
+    }
+
+    /// The threads that copy so many elements.
+    pub fn threads_for(&self, elements: usize) -> Threads {
+        if elements > MOST_ALONE { Threads::All } else { Threads::One }
     }
 
     /// The reverse of [`pack`](Self::pack), for gradients.
     pub fn unpack<T: Real>(&self, packed: &[T], w: &mut [T]) {
         let (taps, window, channels) = (self.windows.taps(), self.windows.window(), self.windows.channels);
-        for (first, width) in self.blocks::<T>() {
-            let filters = width.min(self.filters - first);
+        self.each_block(self.threads_for(w.len()), taps, w, |((first, width), w)| {
             let packed = &packed[first * taps..][..width * taps];
             scratch::with(width * taps, |turned: &mut [T]| {
                 for (place, packed) in self.window().zip(packed.chunks_exact(channels * width)) {
@@ -231,9 +242,9 @@ impl Direct {
                         turned[(channel * window + place) * width..][..width].copy_from_slice(from);
                     }
                 }
-                let lie = Rows { rows: taps, columns: filters, stride: width };
-                transpose(lie, turned, &mut w[first * taps..], taps);
+                let lie = Rows { rows: taps, columns: w.len() / taps, stride: width };
+                transpose(lie, turned, w, taps);
             });
-        }
+        });
     }
 }

@@ -102,13 +102,32 @@ impl Pooled {
                         transpose(lie, sums, &mut values[start..], pools);
                     },
                 );
-                for (values, &bias) in
-                    values.chunks_exact_mut(pools).zip(finish.bias.get(first..).unwrap_or_default())
-                {
-                    values.iter_mut().for_each(|value| *value += bias);
-                }
+                self.isa.run(Finishing { finish, first, pools, values });
             }
         });
+    }
+}
+
+/// Pooled sums of some filters, to be finished.
+struct Finishing<'a, T> {
+    finish: Finish<'a, T>,
+    /// The first of the filters.
+    first: usize,
+    /// Pools of a filter.
+    pools: usize,
+    values: &'a mut [T],
+}
+
+impl<T: Real> Work for Finishing<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Finishing { finish, first, pools, values } = self;
+        let biases = finish.bias.get(first..).unwrap_or_default();
+        for (values, &bias) in values.chunks_exact_mut(pools).zip(biases) {
+            values.iter_mut().for_each(|value| *value += bias);
+        }
         finish.nonlinearity.apply(1, values);
     }
 }

@@ -52,10 +52,15 @@ impl Winograd {
         [rows / OUTPUT, columns / OUTPUT]
     }
 
+    /// Tiles on an image.
+    pub fn tiles_of_image(&self) -> usize {
+        let [rows, columns] = self.tiles();
+        rows * columns
+    }
+
     /// Images whose tiles are computed together.
     fn images(&self) -> usize {
-        let [rows, columns] = self.tiles();
-        (TILES / (rows * columns)).max(1)
+        (TILES / self.tiles_of_image()).max(1)
     }
 
     /// Rows of tiles that are computed together, of as many images.
@@ -86,38 +91,28 @@ impl Winograd {
     /// From filters as the direct convolution has them to transformed ones.
     fn transform_filters<T: Real>(&self, filters: &[T], to: &mut [T]) {
         let channels = self.channels();
-        for block in self.direct.blocks::<T>() {
-            let (first, width) = block;
+        let (threads, len) = (self.direct.threads_for(to.len()), TILE * TILE * channels);
+        self.direct.each_block(threads, len, to, |((first, width), to)| {
             let from = &filters[first * FILTER * FILTER * channels..];
-            self.isa().run(
-                Transform {
-                    from: (from, square::<FILTER>(channels * width)),
-                    to: (&mut to[self.of_block(block)], square::<TILE>(channels * width)),
-                    squares: channels,
-                    places: |channel| (channel * width, channel * width),
-                    lanes: width,
-                }
-                .by(OfFilters),
-            );
-        }
+            let places = |channel| (channel * width, channel * width);
+            let from = (from, square::<FILTER>(channels * width));
+            let to = (to, square::<TILE>(channels * width));
+            let transform = Transform { from, to, squares: channels, places, lanes: width };
+            self.isa().run(transform.by(OfFilters));
+        });
     }
 
     /// From the gradient of transformed filters to that of filters as the direct convolution has them.
     fn transform_gradients<T: Real>(&self, gradients: &[T], to: &mut [T]) {
         let channels = self.channels();
-        for block in self.direct.blocks::<T>() {
-            let (first, width) = block;
-            self.isa().run(
-                Transform {
-                    from: (&gradients[self.of_block(block)], square::<TILE>(channels * width)),
-                    to: (&mut to[first * FILTER * FILTER * channels..], square::<FILTER>(channels * width)),
-                    squares: channels,
-                    places: |channel| (channel * width, channel * width),
-                    lanes: width,
-                }
-                .by(Transposed(OfFilters)),
-            );
-        }
+        let (threads, len) = (self.direct.threads_for(gradients.len()), FILTER * FILTER * channels);
+        self.direct.each_block(threads, len, to, |((first, width), to)| {
+            let places = |channel| (channel * width, channel * width);
+            let from = (&gradients[self.of_block((first, width))], square::<TILE>(channels * width));
+            let to = (to, square::<FILTER>(channels * width));
+            let transform = Transform { from, to, squares: channels, places, lanes: width };
+            self.isa().run(transform.by(Transposed(OfFilters)));
+        });
     }
 
     /// How gradients of sums lie, channels-last, as many rows and columns as tiles have.
