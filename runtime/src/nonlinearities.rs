@@ -163,6 +163,8 @@ impl Nonlinearity {
     }
 
     /// Replaces sums by their values, for rows of `row` elements ([`softmax`] is taken over each row).
+    ///
+    /// It is compiled for the vector instructions of its caller, as [`backward`](Self::backward) is.
     #[inline(always)]
     pub fn apply<T: Real>(self, row: usize, values: &mut [T]) {
         let one = T::one();

@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
+use crate::cpu::convolution::direct::tile::DirectKernel;
 use crate::cpu::gemm::Multiply;
 use crate::cpu::product::Bf16Product;
 use crate::cpu::scratch::Spare;
@@ -14,6 +15,7 @@ use crate::cpu::scratch::Spare;
 pub trait Real:
     num_traits::Float
     + Multiply
+    + DirectKernel
     + Bf16Product
     + Spare
     + AddAssign

@@ -2,7 +2,7 @@
 
 pub mod bf16;
 pub(crate) mod columns;
-pub(crate) mod direct;
+pub(crate) mod convolution;
 pub(crate) mod dropout;
 pub mod gemm;
 pub(crate) mod groups;
@@ -20,5 +20,6 @@ pub(crate) mod scratch;
 pub(crate) mod sharing;
 pub(crate) mod strided;
 pub(crate) mod threads;
+pub(crate) mod transpose;
 pub(crate) mod upscale;
 pub(crate) mod window;

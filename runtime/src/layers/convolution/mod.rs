@@ -1,5 +1,6 @@
 //! Convolutions, and what resembles them.
 
+mod algorithm;
 mod conv;
 mod dilated_conv;
 mod filters;
@@ -10,8 +11,10 @@ mod partial;
 mod pooled;
 mod transposed_conv;
 
+pub use algorithm::Algorithm;
 pub use conv::{Conv, Conv1d, Conv2d, Conv3d};
 pub use dilated_conv::DilatedConv2d;
+pub(in crate::layers) use filters::Gradients;
 pub(in crate::layers) use finish::Finish;
 pub use locally_connected::LocallyConnected2d;
 pub use nin::Nin;

@@ -9,6 +9,8 @@ mod avx2;
 mod avx512;
 mod portable;
 
+pub use portable::Lanes;
+
 use std::hint::black_box;
 
 use super::pack::{Panel, pack};
