@@ -1,8 +1,8 @@
 //! What happens to an image's sums: bias and nonlinearity.
 
 use crate::cpu::gemm::Epilogue;
-use crate::layers::normalized::Channels;
 use crate::cpu::isa::{Work, isa};
+use crate::layers::normalized::Channels;
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
 
