@@ -1,7 +1,7 @@
 //! Which neighbours become one stage.
 
-use crate::graph::{Graph, can_fuse};
-use crate::kinds::Reads;
+use crate::graph::{Graph, Node, What};
+use crate::kinds::{FUSED, Reads};
 
 /// How a graph is computed: its stages in order, and what happens at its outputs.
 pub struct Stages {
@@ -93,4 +93,14 @@ fn head(graph: &Graph, output: usize) -> Head {
         }
     }
     Head { output, scores: output, has_nonlinearity: true }
+}
+
+/// Whether the runtime computes these two neighbours as one.
+fn can_fuse(first: &Node, second: &Node) -> bool {
+    match (&first.what, &second.what) {
+        (What::Kind { kind: first, elementwise, .. }, What::Kind { kind: second, .. }) => {
+            *elementwise && FUSED.contains(&(first.name, second.name))
+        }
+        _ => false,
+    }
 }

@@ -1,9 +1,9 @@
 //! The macros of layercake: the text of a network, checked and turned into Rust.
 //!
 //! The stages of [`network!`](macro@network), each in its file: `parse` reads tokens into the `ast`; `norms` writes
-//! out the option `norm`; `graph` resolves names and checks arguments against the table of `kinds`; `fuse` decides
-//! which neighbours become one stage; `plan` gives values their memory; `expand` writes the Rust. Shapes are not
-//! known here: the generated constants call the rules of `layercake::shape`.
+//! out the option `norm`; `resolve` makes the `graph`: names become nodes, and arguments are checked against the table
+//! of `kinds`; `fuse` decides which neighbours become one stage; `plan` gives values their memory; `expand` writes the
+//! Rust. Shapes are not known here: the generated constants call the rules of `layercake::shape`.
 
 mod ast;
 mod case;
@@ -20,6 +20,7 @@ mod norms;
 mod parameters;
 mod parse;
 mod plan;
+mod resolve;
 mod values;
 mod words;
 
@@ -48,7 +49,7 @@ fn generate(text: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();
     let generated = parse::network(text, &mut errors).and_then(|mut network| {
         norms::write_out(&mut network.body, &mut errors);
-        let graph = graph::resolve(&network.body, &mut errors);
+        let graph = resolve::resolve(&network.body, &mut errors);
         graph.filter(|_| errors.is_empty()).map(|graph| {
             let stages = fuse::stages(&graph);
             let plan = plan::plan(&graph, &stages);
