@@ -1,8 +1,7 @@
 //! Nonlinearities: functions applied to a layer's sums.
 
-use std::cmp::Ordering;
-
 use crate::Real;
+use crate::cpu::elementary::{exp, exp_m1, ln_1p, tanh as hyperbolic_tangent};
 use crate::cpu::map;
 
 /// A function of a layer's sums, elementwise but for [`softmax`].
@@ -170,22 +169,24 @@ impl Nonlinearity {
             N::Linear => {}
             // Written so that NaN passes through: it must reach the loss to be seen.
             N::Relu => map::apply(values, |x| if x < T::zero() { T::zero() } else { x }),
-            N::Sigmoid => map::apply(values, |x| one / (one + (-x).exp())),
-            N::Tanh => map::apply(values, |x| x.tanh()),
+            N::Sigmoid => map::apply(values, |x| one / (one + exp(-x))),
+            N::Tanh => map::apply(values, hyperbolic_tangent),
             N::Softmax => values.chunks_exact_mut(row).for_each(softmax_row),
             N::LeakyRelu(leakiness) => {
                 let leakiness = T::of(leakiness);
                 map::apply(values, |x| if x > T::zero() { x } else { leakiness * x });
             }
-            N::Elu => map::apply(values, |x| if x > T::zero() { x } else { x.exp_m1() }),
+            N::Elu => map::apply(values, |x| if x > T::zero() { x } else { exp_m1(x) }),
             N::ScaledElu { scale, scale_neg } => {
                 let (scale, alpha) = (T::of(scale), T::of(scale_neg));
-                map::apply(values, |x| if x > T::zero() { scale * x } else { scale * alpha * x.exp_m1() });
+                map::apply(values, |x| if x > T::zero() { scale * x } else { scale * alpha * exp_m1(x) });
             }
-            N::Softplus => map::apply(values, |x| x.max(T::zero()) + (-x.abs()).exp().ln_1p()),
+            N::Softplus => {
+                map::apply(values, |x| if x > T::zero() { x } else { T::zero() } + ln_1p(exp(-x.abs())));
+            }
             N::ScaledTanh { scale_in, scale_out } => {
                 let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
-                map::apply(values, |x| scale_out * (scale_in * x).tanh());
+                map::apply(values, |x| scale_out * hyperbolic_tangent(scale_in * x));
             }
         }
     }
@@ -202,7 +203,7 @@ impl Nonlinearity {
             N::Tanh => map::scale(gradient, values, |y| one - y * y),
             N::Softmax => {
                 for (values, gradient) in values.chunks_exact(row).zip(gradient.chunks_exact_mut(row)) {
-                    let along: T = values.iter().zip(&*gradient).map(|(&y, &g)| y * g).sum();
+                    let along = map::dot(values, gradient);
                     gradient.iter_mut().zip(values).for_each(|(g, &y)| *g = y * (*g - along));
                 }
             }
@@ -215,7 +216,7 @@ impl Nonlinearity {
                 let (scale, alpha) = (T::of(scale), T::of(scale_neg));
                 map::scale(gradient, values, |y| if y > zero { scale } else { y + scale * alpha });
             }
-            N::Softplus => map::scale(gradient, values, |y| -(-y).exp_m1()),
+            N::Softplus => map::scale(gradient, values, |y| -exp_m1(-y)),
             N::ScaledTanh { scale_in, scale_out } => {
                 let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
                 map::scale(gradient, values, |y| scale_in * (scale_out - y * y / scale_out));
@@ -245,7 +246,7 @@ impl Nonlinearity {
             N::Elu | N::ScaledElu { .. } => {
                 map::scale(gradient, values, |y| if y > zero { zero } else { one })
             }
-            N::Softplus => map::scale(gradient, values, |y| (-y).exp()),
+            N::Softplus => map::scale(gradient, values, |y| exp(-y)),
             N::ScaledTanh { scale_in, scale_out } => {
                 let factor = T::of(-2.0 * scale_in / scale_out);
                 map::scale(gradient, values, |y| factor * y);
@@ -261,24 +262,17 @@ impl Nonlinearity {
             N::LeakyRelu(leakiness) => T::of(leakiness),
             _ => return self.backward(row, values, gradient),
         };
-        let mean = T::of(0.5) * (T::one() + leakiness);
-        map::scale(gradient, sums, |x| match x.partial_cmp(&T::zero()) {
-            Some(Ordering::Greater) => T::one(),
-            Some(Ordering::Equal) => mean,
-            _ => leakiness,
-        });
+        map::scale(gradient, sums, |x| map::rectifier_slope(x, leakiness));
     }
 }
 
 /// Softmax of one row, by the largest element so that no exponential overflows.
+#[inline(always)]
 fn softmax_row<T: Real>(row: &mut [T]) {
-    let largest = row.iter().copied().fold(T::neg_infinity(), T::max);
-    let mut sum = T::zero();
-    for value in row.iter_mut() {
-        *value = (*value - largest).exp();
-        sum += *value;
-    }
-    row.iter_mut().for_each(|value| *value /= sum);
+    let largest = map::fold(row, T::neg_infinity(), |a, b| if b > a { b } else { a });
+    row.iter_mut().for_each(|value| *value = exp(*value - largest));
+    let factor = T::one() / map::fold(row, T::zero(), |sum, value| sum + value);
+    row.iter_mut().for_each(|value| *value *= factor);
 }
 
 #[cfg(test)]

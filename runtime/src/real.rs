@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
+use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;
 use crate::cpu::scratch::Spare;
 
@@ -12,6 +13,7 @@ use crate::cpu::scratch::Spare;
 /// The trait is closed: the kernels exist for these two types alone.
 pub trait Real:
     num_traits::Float
+    + Elementary
     + Multiply
     + Spare
     + AddAssign

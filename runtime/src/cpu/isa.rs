@@ -105,12 +105,33 @@ impl Isa {
         }
     }
 
+    /// Calls `function`, compiled for this instruction set.
+    ///
+    /// # Panics
+    ///
+    /// When this processor lacks the set.
+    #[inline]
+    pub(crate) fn call<R>(self, function: impl FnOnce() -> R) -> R {
+        self.run(Call(function))
+    }
+
     fn detect() -> Isa {
         Isa::ALL.into_iter().find(|isa| isa.is_available()).unwrap_or(Isa::Portable)
     }
 
     fn named(name: &str) -> Option<Isa> {
         Isa::ALL.into_iter().find(|isa| isa.name() == name)
+    }
+}
+
+struct Call<F>(F);
+
+impl<R, F: FnOnce() -> R> Work for Call<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn run(self) -> R {
+        (self.0)()
     }
 }
 
@@ -129,17 +150,8 @@ fn run_avx2<W: Work>(work: W) -> W::Output {
 /// Calls `check` compiled for each instruction set that this processor has, with the set's name.
 #[cfg(test)]
 pub(crate) fn on_every_set(check: impl Fn(&str)) {
-    struct Call<F>(F);
-    impl<F: FnOnce()> Work for Call<F> {
-        type Output = ();
-
-        #[inline(always)]
-        fn run(self) {
-            (self.0)()
-        }
-    }
     for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-        isa.run(Call(|| check(isa.name())));
+        isa.call(|| check(isa.name()));
     }
 }
 

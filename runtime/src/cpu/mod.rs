@@ -3,6 +3,7 @@
 pub(crate) mod columns;
 pub(crate) mod direct;
 pub(crate) mod dropout;
+pub(crate) mod elementary;
 pub mod gemm;
 pub(crate) mod groups;
 pub mod isa;

@@ -3,7 +3,7 @@
 use rayon::join;
 
 use crate::Real;
-use crate::cpu::isa::{Work, isa};
+use crate::cpu::isa::isa;
 
 /// Elements below which a hand-over to another thread costs more than it saves, where an element takes several
 /// exponentials.
@@ -65,12 +65,12 @@ fn share<T: Real, const M: usize>(
     work: &(impl Fn(usize, [&mut [T]; M], &mut [T]) + Sync),
 ) {
     if rows.len() <= piece {
-        return isa().run(Call(|| {
+        return isa().call(|| {
             let of_piece = of_pieces.row(0);
             for (i, row) in rows.enumerate() {
                 work(row, matrices.each_mut().map(|matrix| matrix.row(i)), of_piece);
             }
-        }));
+        });
     }
     let pieces = rows.len().div_ceil(piece) / 2;
     let half = pieces * piece;
@@ -80,17 +80,6 @@ fn share<T: Real, const M: usize>(
         || share(rows.start..rows.start + half, piece, matrices, of_pieces, work),
         || share(rows.start + half..rows.end, piece, lower, of_lower, work),
     );
-}
-
-struct Call<F>(F);
-
-impl<F: FnOnce()> Work for Call<F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        (self.0)()
-    }
 }
 
 #[cfg(test)]
