@@ -41,8 +41,8 @@ struct Options {
     /// With --sweep: a few sizes of each layer alone
     #[arg(long, requires = "sweep")]
     quick: bool,
-    /// With --sweep: layers with this in their name alone
-    #[arg(long, requires = "sweep", value_name = "LAYER")]
+    /// With --sweep: layers with one of these words in their name alone
+    #[arg(long, requires = "sweep", value_name = "WORD,..")]
     only: Option<String>,
     /// With --sweep: draw the result as SVG into this file
     #[arg(long, requires = "sweep", value_name = "FILE")]

@@ -3,8 +3,9 @@
 //! The functions of the standard library are calls, one for each element. For `f32` those here are a few additions and
 //! multiplications without branches: the argument is split into `n log(2) + r` with r between plus and minus
 //! `log(2) / 2`, `exp(r) - 1` is a polynomial, and powers of two are written into the exponent's bits, as in Cody and
-//! Waite, "Software manual for the elementary functions" (1980). Additions are not fused with multiplications, so that
-//! all instruction sets give the same bits. For `f64` they are the standard library's.
+//! Waite, "Software manual for the elementary functions" (1980). Multiply-adds are fused, so that all instruction sets give
+//! the same bits; where the processor has no such instruction, they are slow. For `f64` the functions are the standard
+//! library's.
 
 /// The functions for one element type. NaN stays NaN.
 pub trait Elementary: Sized {
@@ -72,15 +73,22 @@ const ROUND: f32 = 12_582_912.0;
 /// `log(2)` in two parts, the first with so few bits that its multiples are exact.
 const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 
+/// `c[0] + c[1] x + c[2] x^2 ..`
+#[inline(always)]
+fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+    let from_last = coefficients.into_iter().rev();
+    from_last.reduce(|sum, coefficient| sum.mul_add(x, coefficient)).unwrap_or(0.0)
+}
+
 /// x as n and `exp(x - n log(2)) - 1`, for x of at most a few hundreds.
 #[inline(always)]
 fn reduced(x: f32) -> (i32, f32) {
-    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let rounded = x.mul_add(std::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
-    let r = (x - n * LN_2[0]) - n * LN_2[1];
+    let r = n.mul_add(-LN_2[1], n.mul_add(-LN_2[0], x));
     // Fitted to the least relative error of the whole, 1e-2 units in the last place before rounding.
-    let rest = 0.166_666_66 + r * (0.041_666_48 + r * (0.008_333_46 + r * (0.001_393_36 + r * 0.000_197_99)));
-    let exp_m1 = r + r * r * (0.5 + r * rest);
+    let rest = polynomial(r, [0.166_666_66, 0.041_666_48, 0.008_333_46, 0.001_393_36, 0.000_197_99]);
+    let exp_m1 = (r * r).mul_add(r.mul_add(rest, 0.5), r);
     ((rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32), exp_m1)
 }
 
@@ -110,7 +118,7 @@ impl Elementary for f32 {
     fn exp_m1_of(x: f32) -> f32 {
         let (n, exp_m1) = reduced(clamp(x, -80.0, 88.0));
         let scale = power_of_two(n);
-        scale * exp_m1 + (scale - 1.0)
+        scale.mul_add(exp_m1, scale - 1.0)
     }
 
     #[inline(always)]
@@ -118,10 +126,9 @@ impl Elementary for f32 {
         // log(1 + x) = 2 artanh(x / (2 + x)), by its series with fitted coefficients.
         let s = x / (2.0 + x);
         let z = s * s;
-        let rest =
-            0.333_333_38 + z * (0.199_994_36 + z * (0.143_084_83 + z * (0.107_135_93 + z * 0.121_508_35)));
+        let rest = polynomial(z, [0.333_333_38, 0.199_994_36, 0.143_084_83, 0.107_135_93, 0.121_508_35]);
         let twice = s + s;
-        twice + twice * (z * rest)
+        twice.mul_add(z * rest, twice)
     }
 
     #[inline(always)]

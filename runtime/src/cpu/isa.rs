@@ -150,9 +150,15 @@ fn run_avx2<W: Work>(work: W) -> W::Output {
 /// Calls `check` compiled for each instruction set that this processor has, with the set's name.
 #[cfg(test)]
 pub(crate) fn on_every_set(check: impl Fn(&str)) {
-    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+    for isa in available() {
         isa.call(|| check(isa.name()));
     }
+}
+
+/// The instruction sets that this processor has.
+#[cfg(test)]
+pub(crate) fn available() -> impl Iterator<Item = Isa> {
+    Isa::ALL.into_iter().filter(|isa| isa.is_available())
 }
 
 #[cfg(test)]

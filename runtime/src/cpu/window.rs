@@ -64,7 +64,7 @@ impl Windows {
 
     /// The windows along `axis` whose element `tap` lies within the image.
     #[inline]
-    pub fn inside(&self, axis: usize, tap: usize) -> Range<usize> {
+    fn inside(&self, axis: usize, tap: usize) -> Range<usize> {
         let (pad, stride, offset) = (self.pad[axis], self.stride[axis], tap * self.dilation[axis]);
         let start = pad.saturating_sub(offset).div_ceil(stride);
         let end = (self.input[axis] + pad).saturating_sub(offset).div_ceil(stride).min(self.output[axis]);

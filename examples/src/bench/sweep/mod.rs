@@ -46,7 +46,7 @@ pub struct Row {
 pub struct Options<'a> {
     /// A few cases of each kind alone.
     pub quick: bool,
-    /// Cases of layers whose name has this in it alone.
+    /// Cases of layers whose name has one of these words, with commas between, in it alone.
     pub only: Option<&'a str>,
     /// A Python that has PyTorch.
     pub python: Option<&'a Path>,
@@ -68,7 +68,8 @@ pub fn sweep(
 ) -> Result<Vec<Row>, String> {
     let mut torch = options.python.map(|python| Torch::start(python, options.threads)).transpose()?;
     let seconds = if options.quick { 0.03 } else { 0.06 };
-    let wanted = |case: &Case| options.only.is_none_or(|only| case.layer.contains(only));
+    let wanted =
+        |case: &Case| options.only.is_none_or(|only| only.split(',').any(|word| case.layer.contains(word)));
     let mut rows = Vec::new();
     for case in cases(options.quick).into_iter().filter(wanted) {
         let row = time(&case, torch.as_mut(), limits, seconds)?;

@@ -3,8 +3,11 @@
 //! What a row of windows covers is combined across lines first, all columns at once, into a single line; the windows are
 //! then combined along that line. A window of 3x3 takes four steps so, and not eight, and most of them are vectors.
 
+use std::ops::Range;
+
 use super::larger;
 use crate::Real;
+use crate::cpu::isa::{Isa, Work};
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
 
@@ -12,43 +15,55 @@ use crate::cpu::window::Windows;
 macro_rules! with_stride {
     ($windows:expr, $function:ident($($argument:expr),*)) => {
         match $windows.stride[2] {
-            1 => $function::<T, 1>($windows, $($argument),*),
-            2 => $function::<T, 2>($windows, $($argument),*),
-            3 => $function::<T, 3>($windows, $($argument),*),
-            _ => $function::<T, 0>($windows, $($argument),*),
+            1 => $function::<T, 1>($($argument),*),
+            2 => $function::<T, 2>($($argument),*),
+            3 => $function::<T, 3>($($argument),*),
+            _ => $function::<T, 0>($($argument),*),
         }
     };
 }
 
 /// Max-pooling of one image: the largest value in each window of each channel, and which one it was, counted
 /// within the channel (the first, where several are equal). A NaN is larger than all.
-#[inline(always)]
-pub fn max_pool<T: Real>(windows: &Windows, image: &[T], output: &mut [T], winners: &mut [u32]) {
-    with_stride!(windows, max_pool_by(image, output, winners));
+pub fn max_pool<T: Real>(isa: Isa, windows: &Windows, image: &[T], output: &mut [T], winners: &mut [u32]) {
+    scratch::with(room(windows), |line: &mut [T]| {
+        scratch::with(room(windows), |places: &mut [u32]| {
+            isa.run(MaxPool { windows, image, output, winners, line, places });
+        });
+    });
+}
+
+struct MaxPool<'a, T> {
+    windows: &'a Windows,
+    image: &'a [T],
+    output: &'a mut [T],
+    winners: &'a mut [u32],
+    line: &'a mut [T],
+    places: &'a mut [u32],
+}
+
+impl<T: Real> Work for MaxPool<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        with_stride!(self.windows, max_pool_by(self));
+    }
 }
 
 #[inline(always)]
-fn max_pool_by<T: Real, const STRIDE: usize>(
-    windows: &Windows,
-    image: &[T],
-    output: &mut [T],
-    winners: &mut [u32],
-) {
-    scratch::with(room(windows), |line: &mut [T]| {
-        scratch::with(room(windows), |places: &mut [u32]| {
-            let outputs = output.chunks_exact_mut(windows.positions());
-            let winners = winners.chunks_exact_mut(windows.positions());
-            for ((channel, output), winners) in image.chunks_exact(windows.plane()).zip(outputs).zip(winners)
-            {
-                let rows = output.chunks_exact_mut(windows.output[2]);
-                let rows = rows.zip(winners.chunks_exact_mut(windows.output[2]));
-                for (row, (output, winners)) in rows.enumerate() {
-                    largest_of_lines(windows, row, channel, line, places);
-                    largest_along::<T, STRIDE>(windows, line, places, output, winners);
-                }
-            }
-        });
-    });
+fn max_pool_by<T: Real, const STRIDE: usize>(pool: MaxPool<'_, T>) {
+    let MaxPool { windows, image, output, winners, line, places } = pool;
+    let outputs = output.chunks_exact_mut(windows.positions());
+    let winners = winners.chunks_exact_mut(windows.positions());
+    for ((channel, output), winners) in image.chunks_exact(windows.plane()).zip(outputs).zip(winners) {
+        let rows = output.chunks_exact_mut(windows.output[2]);
+        let rows = rows.zip(winners.chunks_exact_mut(windows.output[2]));
+        for (row, (output, winners)) in rows.enumerate() {
+            largest_of_lines(windows, row, channel, line, places);
+            largest_along::<T, STRIDE>(windows, line, places, output, winners);
+        }
+    }
 }
 
 /// The largest value of each column in the lines under a row of windows, and where it lies in the channel.
@@ -88,13 +103,12 @@ fn largest_along<T: Real, const STRIDE: usize>(
     // Where there is padding, this element lies in the image for all windows but some of the last.
     let first = windows.pad[2].min(windows.size[2] - 1);
     for tap in std::iter::once(first).chain((0..windows.size[2]).filter(|&tap| tap != first)) {
-        let inside = windows.inside(2, tap);
-        let values = under::<T, STRIDE>(windows, tap, line).zip(under::<u32, STRIDE>(windows, tap, places));
-        let best = output[inside.clone()].iter_mut().zip(&mut winners[inside.clone()]);
-        let best = best.zip(values);
+        let under = Under::new::<STRIDE>(windows, tap);
+        let best = output[under.windows.clone()].iter_mut().zip(&mut winners[under.windows.clone()]);
+        let best = best.zip(under.of(line).zip(under.of(places)));
         if tap == first {
             best.for_each(|((largest, winner), (&value, &place))| (*largest, *winner) = (value, place));
-            for window in (0..inside.start).chain(inside.end..windows.output[2]) {
+            for window in (0..under.windows.start).chain(under.windows.end..windows.output[2]) {
                 let at = windows.covered(2, window).start;
                 (output[window], winners[window]) = (line[at], places[at]);
             }
@@ -123,87 +137,118 @@ pub fn max_pool_backward<T: Real>(windows: &Windows, gradient: &[T], winners: &[
 
 /// Average-pooling of one image: the mean of each window of each channel. Padding counts as zeros if
 /// `with_padding`, and else not at all.
-#[inline(always)]
-pub fn average_pool<T: Real>(windows: &Windows, with_padding: bool, image: &[T], output: &mut [T]) {
-    with_stride!(windows, average_pool_by(with_padding, image, output));
+pub fn average_pool<T: Real>(isa: Isa, windows: &Windows, with_padding: bool, image: &[T], output: &mut [T]) {
+    scratch::with(room(windows) + windows.output[2], |buffer: &mut [T]| {
+        let (line, counts) = buffer.split_at_mut(room(windows));
+        isa.run(AveragePool { windows, with_padding, image, output, line, counts });
+    });
+}
+
+struct AveragePool<'a, T> {
+    windows: &'a Windows,
+    with_padding: bool,
+    image: &'a [T],
+    output: &'a mut [T],
+    line: &'a mut [T],
+    counts: &'a mut [T],
+}
+
+impl<T: Real> Work for AveragePool<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        with_stride!(self.windows, average_pool_by(self));
+    }
 }
 
 #[inline(always)]
-fn average_pool_by<T: Real, const STRIDE: usize>(
-    windows: &Windows,
-    with_padding: bool,
-    image: &[T],
-    output: &mut [T],
-) {
+fn average_pool_by<T: Real, const STRIDE: usize>(pool: AveragePool<'_, T>) {
+    let AveragePool { windows, with_padding, image, output, line, counts } = pool;
     let width = windows.input[2];
-    scratch::with(room(windows) + windows.output[2], |buffer: &mut [T]| {
-        let (line, counts) = buffer.split_at_mut(room(windows));
-        counts_along(windows, with_padding, counts);
-        let outputs = output.chunks_exact_mut(windows.positions());
-        for (channel, output) in image.chunks_exact(windows.plane()).zip(outputs) {
-            for (row, output) in output.chunks_exact_mut(windows.output[2]).enumerate() {
-                line.fill(T::zero());
-                for start in lines(windows, row) {
-                    let values = &channel[start..][..width];
+    counts_along(windows, with_padding, counts);
+    let outputs = output.chunks_exact_mut(windows.positions());
+    for (channel, output) in image.chunks_exact(windows.plane()).zip(outputs) {
+        for (row, output) in output.chunks_exact_mut(windows.output[2]).enumerate() {
+            for (number, start) in lines(windows, row).enumerate() {
+                let values = &channel[start..][..width];
+                if number == 0 {
+                    line[..width].copy_from_slice(values);
+                } else {
                     line.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);
                 }
-                output.fill(T::zero());
-                for tap in 0..windows.size[2] {
-                    let sums = &mut output[windows.inside(2, tap)];
-                    let values = under::<T, STRIDE>(windows, tap, line);
-                    sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);
-                }
-                let count = count_of_lines(windows, with_padding, row);
-                output.iter_mut().zip(&*counts).for_each(|(mean, &along)| *mean /= along * count);
             }
+            output.fill(T::zero());
+            for tap in 0..windows.size[2] {
+                let under = Under::new::<STRIDE>(windows, tap);
+                let sums = output[under.windows.clone()].iter_mut();
+                sums.zip(under.of(line)).for_each(|(sum, &value)| *sum += value);
+            }
+            let count = count_of_lines(windows, with_padding, row);
+            output.iter_mut().zip(&*counts).for_each(|(mean, &along)| *mean /= along * count);
         }
-    });
+    }
 }
 
 /// The reverse of [`average_pool`] for gradients: each element gets its share of every window over it.
-#[inline(always)]
 pub fn average_pool_backward<T: Real>(
+    isa: Isa,
     windows: &Windows,
     with_padding: bool,
     gradient: &[T],
     image: &mut [T],
 ) {
-    with_stride!(windows, average_pool_backward_by(with_padding, gradient, image));
-}
-
-#[inline(always)]
-fn average_pool_backward_by<T: Real, const STRIDE: usize>(
-    windows: &Windows,
-    with_padding: bool,
-    gradient: &[T],
-    image: &mut [T],
-) {
-    let (width, across) = (windows.input[2], windows.output[2]);
+    let across = windows.output[2];
     scratch::with(room(windows) + 2 * across, |buffer: &mut [T]| {
         let (line, rest) = buffer.split_at_mut(room(windows));
         let (counts, shares) = rest.split_at_mut(across);
-        counts_along(windows, with_padding, counts);
-        let gradients = gradient.chunks_exact(windows.positions());
-        for (channel, gradient) in image.chunks_exact_mut(windows.plane()).zip(gradients) {
-            channel.fill(T::zero());
-            for (row, gradient) in gradient.chunks_exact(across).enumerate() {
-                let count = count_of_lines(windows, with_padding, row);
-                let of_windows = shares.iter_mut().zip(gradient).zip(&*counts);
-                of_windows.for_each(|((share, &gradient), &along)| *share = gradient / (along * count));
-                line.fill(T::zero());
-                for tap in 0..windows.size[2] {
-                    let inside = windows.inside(2, tap);
-                    let step = if STRIDE > 0 { STRIDE } else { windows.stride[2] };
-                    let sums = line[covered_by_tap(windows, tap)..].chunks_exact_mut(step);
-                    sums.zip(&shares[inside]).for_each(|(sum, &share)| sum[0] += share);
-                }
-                for start in lines(windows, row) {
-                    let sums = &mut channel[start..][..width];
-                    sums.iter_mut().zip(&*line).for_each(|(sum, &value)| *sum += value);
-                }
+        isa.run(AveragePoolBackward { windows, with_padding, gradient, image, line, counts, shares });
+    });
+}
+
+struct AveragePoolBackward<'a, T> {
+    windows: &'a Windows,
+    with_padding: bool,
+    gradient: &'a [T],
+    image: &'a mut [T],
+    line: &'a mut [T],
+    counts: &'a mut [T],
+    shares: &'a mut [T],
+}
+
+impl<T: Real> Work for AveragePoolBackward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        with_stride!(self.windows, average_pool_backward_by(self));
+    }
+}
+
+#[inline(always)]
+fn average_pool_backward_by<T: Real, const STRIDE: usize>(pool: AveragePoolBackward<'_, T>) {
+    let AveragePoolBackward { windows, with_padding, gradient, image, line, counts, shares } = pool;
+    let width = windows.input[2];
+    counts_along(windows, with_padding, counts);
+    let gradients = gradient.chunks_exact(windows.positions());
+    for (channel, gradient) in image.chunks_exact_mut(windows.plane()).zip(gradients) {
+        channel.fill(T::zero());
+        for (row, gradient) in gradient.chunks_exact(windows.output[2]).enumerate() {
+            let count = count_of_lines(windows, with_padding, row);
+            let of_windows = shares.iter_mut().zip(gradient).zip(&*counts);
+            of_windows.for_each(|((share, &gradient), &along)| *share = gradient / (along * count));
+            line.fill(T::zero());
+            for tap in 0..windows.size[2] {
+                let under = Under::new::<STRIDE>(windows, tap);
+                let shares = &shares[under.windows.clone()];
+                under.of_mut(line).zip(shares).for_each(|(sum, &share)| *sum += share);
+            }
+            for start in lines(windows, row) {
+                let sums = &mut channel[start..][..width];
+                sums.iter_mut().zip(&*line).for_each(|(sum, &value)| *sum += value);
             }
         }
-    });
+    }
 }
 
 /// The length of a line, its padding, and so many elements after it that each window has as many as the windows are apart.
@@ -214,28 +259,50 @@ fn room(windows: &Windows) -> usize {
 /// Where the lines start, in a channel, that a row of windows covers.
 #[inline(always)]
 fn lines(windows: &Windows, row: usize) -> impl Iterator<Item = usize> {
-    let ([_, height, width], [_, across, _]) = (windows.input, windows.output);
-    let down = windows.covered(1, row % across);
-    let layers = windows.covered(0, row / across);
+    let [_, height, width] = windows.input;
+    let (layer, row) = place(windows, row);
+    let down = windows.covered(1, row);
+    let layers = windows.covered(0, layer);
     layers.flat_map(move |layer| down.clone().map(move |row| (layer * height + row) * width))
 }
 
-/// The element of a line that lies under element `tap` of the first window for which it is in the image; any, if there is
-/// no such window.
+/// The layer that a row of windows is in, and the row in it.
 #[inline(always)]
-fn covered_by_tap(windows: &Windows, tap: usize) -> usize {
-    (windows.inside(2, tap).start * windows.stride[2] + tap).saturating_sub(windows.pad[2])
+fn place(windows: &Windows, row: usize) -> (usize, usize) {
+    let [layers, rows, _] = windows.output;
+    if layers == 1 { (0, row) } else { (row / rows, row % rows) }
 }
 
-/// What lies under element `tap` of the windows for which it is in the image.
-#[inline(always)]
-fn under<'a, L, const STRIDE: usize>(
-    windows: &Windows,
-    tap: usize,
-    line: &'a [L],
-) -> impl Iterator<Item = &'a L> {
-    let step = if STRIDE > 0 { STRIDE } else { windows.stride[2] };
-    line[covered_by_tap(windows, tap)..].chunks_exact(step).map(|values| &values[0])
+/// What lies under one element of a window, for the windows for which that is in the image.
+struct Under {
+    /// These windows.
+    windows: Range<usize>,
+    /// The element of a line under the first of them; any, if there are none.
+    first: usize,
+    /// How far apart they are.
+    step: usize,
+}
+
+impl Under {
+    #[inline(always)]
+    fn new<const STRIDE: usize>(windows: &Windows, tap: usize) -> Self {
+        // The same as `Windows::inside`, with divisions by a constant.
+        let step = if STRIDE > 0 { STRIDE } else { windows.stride[2] };
+        let pad = windows.pad[2];
+        let end = (windows.input[2] + pad).saturating_sub(tap).div_ceil(step).min(windows.output[2]);
+        let start = pad.saturating_sub(tap).div_ceil(step).min(end);
+        Under { windows: start..end, first: (start * step + tap).saturating_sub(pad), step }
+    }
+
+    #[inline(always)]
+    fn of<'a, L>(&self, line: &'a [L]) -> impl Iterator<Item = &'a L> {
+        line[self.first..].chunks_exact(self.step).map(|values| &values[0])
+    }
+
+    #[inline(always)]
+    fn of_mut<'a, L>(&self, line: &'a mut [L]) -> impl Iterator<Item = &'a mut L> {
+        line[self.first..].chunks_exact_mut(self.step).map(|values| &mut values[0])
+    }
 }
 
 /// The number of elements along an axis that an average over a window counts: those in the image, and those in the
@@ -261,8 +328,7 @@ fn counts_along<T: Real>(windows: &Windows, with_padding: bool, counts: &mut [T]
 /// The number of lines under a row of windows.
 #[inline(always)]
 fn count_of_lines<T: Real>(windows: &Windows, with_padding: bool, row: usize) -> T {
-    let [_, across, _] = windows.output;
-    let lines =
-        [(0, row / across), (1, row % across)].map(|(axis, place)| count(windows, with_padding, axis, place));
+    let (layer, row) = place(windows, row);
+    let lines = [(0, layer), (1, row)].map(|(axis, place)| count(windows, with_padding, axis, place));
     T::of((lines[0] * lines[1]) as f64)
 }

@@ -62,11 +62,11 @@ pub fn add<T: Real>(value: T, channel: &mut [T], input: [usize; 3], region: Regi
 /// Whether `a` wins over `b` where the smallest is sought. A NaN is smaller than all.
 #[inline(always)]
 pub fn smaller<T: Real>(a: T, b: T) -> bool {
-    a < b || (a.is_nan() & !b.is_nan())
+    (a < b) | (a.is_nan() & !b.is_nan())
 }
 
 /// Whether `a` wins over `b` where the largest is sought. A NaN is larger than all.
 #[inline(always)]
 pub fn larger<T: Real>(a: T, b: T) -> bool {
-    a > b || (a.is_nan() & !b.is_nan())
+    (a > b) | (a.is_nan() & !b.is_nan())
 }

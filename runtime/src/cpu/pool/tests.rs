@@ -1,7 +1,7 @@
 //! Pooling against loops over every window and every element of it.
 
 use super::*;
-use crate::cpu::isa::on_every_set;
+use crate::cpu::isa::available;
 use crate::cpu::window::{Windows, three_axes};
 
 /// Windows as many as fit, with the same padding after the image as before it. Images have up to three axes.
@@ -75,15 +75,15 @@ fn expected_winner<T: Real>(places: &[usize], channel: &[T]) -> usize {
 }
 
 fn largest<T: Real>() {
-    on_every_set(|isa| {
+    for isa in available() {
         for windows in &cases() {
-            let what = format!("{} {isa} {windows:?}", T::NAME);
+            let what = format!("{} {isa:?} {windows:?}", T::NAME);
             let mut image = values::<T>(windows.input_len());
             image[windows.input[2]..].iter_mut().step_by(11).for_each(|value| *value = T::nan());
             image.iter_mut().step_by(13).for_each(|value| *value = T::neg_infinity());
             let len = windows.channels * windows.positions();
             let (mut output, mut winners) = (vec![T::zero(); len], vec![u32::MAX; len]);
-            max_pool(windows, &image, &mut output, &mut winners);
+            max_pool(isa, windows, &image, &mut output, &mut winners);
 
             let gradient = values::<T>(len);
             let mut back = vec![T::nan(); image.len()];
@@ -106,7 +106,7 @@ fn largest<T: Real>() {
             }
             assert_eq!(back, expected_back, "{what}");
         }
-    });
+    }
 }
 
 #[test]
@@ -120,18 +120,18 @@ fn largest_f64() {
 }
 
 fn averages<T: Real>() {
-    on_every_set(|isa| {
+    for isa in available() {
         for (windows, with_padding) in cases().iter().flat_map(|windows| [(windows, false), (windows, true)])
         {
-            let what = format!("{} {isa} {windows:?} {with_padding}", T::NAME);
+            let what = format!("{} {isa:?} {windows:?} {with_padding}", T::NAME);
             let image = values::<T>(windows.input_len());
             let len = windows.channels * windows.positions();
             let mut output = vec![T::nan(); len];
-            average_pool(windows, with_padding, &image, &mut output);
+            average_pool(isa, windows, with_padding, &image, &mut output);
 
             let gradient = values::<T>(len);
             let mut back = vec![T::nan(); image.len()];
-            average_pool_backward(windows, with_padding, &gradient, &mut back);
+            average_pool_backward(isa, windows, with_padding, &gradient, &mut back);
             let mut expected_back = vec![T::zero(); image.len()];
 
             let mut at = 0;
@@ -152,7 +152,7 @@ fn averages<T: Real>() {
                 assert!((*found - *expected).abs() < T::of(1e-5), "{what}: {place}: {found} {expected}");
             }
         }
-    });
+    }
 }
 
 #[test]

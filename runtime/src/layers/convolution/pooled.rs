@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::direct::{self, Finish, Pooled};
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -130,7 +131,7 @@ impl Then<Conv2d, MaxPool2d> {
         batch(&|x, y, winners| {
             scratch::with(sums.len(), |sums| {
                 filters.image(threads, &finish, x, sums);
-                max_pool(&pools, sums, y, winners);
+                max_pool(isa(), &pools, sums, y, winners);
             });
         });
     }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::Inverse;
 use crate::Real;
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -62,7 +63,9 @@ impl Inverse<MaxPool2d> {
     ) {
         let windows = self.0.windows(x.shape, y.shape);
         scratch::with(y.shape.len(), |winners: &mut [u32]| {
-            scratch::with(y.shape.len(), |largest: &mut [T]| max_pool(&windows, image, largest, winners));
+            scratch::with(y.shape.len(), |largest: &mut [T]| {
+                max_pool(isa(), &windows, image, largest, winners)
+            });
             then(&windows, winners);
         });
     }
