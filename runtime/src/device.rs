@@ -1,11 +1,10 @@
 //! Where a network's numbers live and its layers compute.
 
-use std::fmt::{Debug, Display, Formatter};
-use std::str::FromStr;
+use std::fmt::Debug;
 
 use aligned_vec::AVec;
 
-use crate::Real;
+use crate::{Precision, Real};
 
 /// A place to compute: it owns buffers, and layers have an implementation of
 /// [`Compute`](crate::layer::Compute) for it.
@@ -19,6 +18,8 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     type Slice<'a, T: Real>: Copy;
     /// The values of a buffer, to write.
     type SliceMut<'a, T: Real>;
+    /// What a [`Trainer`](crate::train::Trainer) keeps between epochs.
+    type EpochMemory: Debug + Default + Send;
 
     /// Makes `buffer` hold at least `len` values. It is never made smaller, so a step of a known size allocates
     /// nothing. New values are zero.
@@ -59,70 +60,22 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
         buffer: &'a mut Self::Buffer<T>,
     ) -> Self::Slice<'a, T>;
 
+    /// Whether all work so far was done.
+    ///
+    /// # Errors
+    /// What went wrong first, if anything did.
+    fn status(&self) -> Result<(), DeviceError> {
+        Ok(())
+    }
+
     /// `sum += term`, elementwise: where a value is read twice, its gradients add up.
     fn add<T: Real>(&self, term: Self::Slice<'_, T>, sum: Self::SliceMut<'_, T>);
 }
 
-/// What the matrix products and convolutions of a network in `f32` are computed in.
-///
-/// Sums, weights, gradients, updates and everything elementwise are in `f32` with each of them, and only the factors
-/// of products are rounded, to nearest with ties to even: Micikevicius and others, "Mixed precision training" (ICLR
-/// 2018). bfloat16 has the range of `f32`, so losses need no scaling. Networks in `f64` are computed in `f64` whatever
-/// is chosen. A device that has no faster way for a precision computes in `f32`.
-///
-/// ```
-/// use layercake::prelude::*;
-///
-/// network! { pub struct Mlp < input(1, 28, 28) => dense(800, relu) => dense(10, softmax) > }
-///
-/// let net = Mlp::<f32>::on(&Cpu::with_precision(Precision::Bf16), 1);
-/// assert_eq!(net.device().precision(), Precision::Bf16);
-/// assert_eq!(Mlp::<f32>::new(1).device().precision(), Precision::F32);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// `f32`, exact but for the order of sums. The default.
-    #[default]
-    F32,
-    /// TensorFloat-32: factors of 11 significant bits. On the processor the same as [`F32`](Self::F32).
-    Tf32,
-    /// bfloat16: factors of 8 significant bits, half the bytes.
-    Bf16,
-}
-
-impl Precision {
-    /// Every precision, the most exact first.
-    pub const ALL: [Precision; 3] = [Precision::F32, Precision::Tf32, Precision::Bf16];
-
-    /// Its name: `f32`, `tf32` or `bf16`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Precision::F32 => "f32",
-            Precision::Tf32 => "tf32",
-            Precision::Bf16 => "bf16",
-        }
-    }
-}
-
-impl Display for Precision {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
-        formatter.pad(self.name())
-    }
-}
-
-impl FromStr for Precision {
-    type Err = UnknownPrecision;
-
-    fn from_str(name: &str) -> Result<Self, UnknownPrecision> {
-        let found = Precision::ALL.into_iter().find(|precision| precision.name() == name);
-        found.ok_or_else(|| UnknownPrecision(name.to_owned()))
-    }
-}
-
-/// A name that is no [`Precision`]'s.
+/// A device that stopped working, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no precision `{0}`; use f32, tf32 or bf16")]
-pub struct UnknownPrecision(pub String);
+#[error("{0}")]
+pub struct DeviceError(pub String);
 
 /// The processor, on the threads of the current `rayon` pool.
 ///
@@ -149,6 +102,7 @@ impl Device for Cpu {
     type Buffer<T: Real> = Buffer<T>;
     type Slice<'a, T: Real> = &'a [T];
     type SliceMut<'a, T: Real> = &'a mut [T];
+    type EpochMemory = ();
 
     fn reserve<T: Real>(&self, buffer: &mut Buffer<T>, len: usize) {
         if buffer.0.len() < len {
@@ -207,19 +161,5 @@ pub struct Buffer<T>(AVec<T>);
 impl<T> Default for Buffer<T> {
     fn default() -> Self {
         Buffer(AVec::new(64))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn precisions_are_read_back() {
-        for precision in Precision::ALL {
-            assert_eq!(precision.to_string().parse(), Ok(precision));
-        }
-        let error = "fp16".parse::<Precision>().unwrap_err();
-        assert_eq!(error.to_string(), "there is no precision `fp16`; use f32, tf32 or bf16");
     }
 }

@@ -6,6 +6,8 @@ extern crate self as layercake;
 mod arrays;
 pub mod check;
 pub mod cpu;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod data;
 mod device;
 #[doc(hidden)]
@@ -20,6 +22,7 @@ mod network;
 pub mod nonlinearities;
 pub mod objectives;
 pub mod parameters;
+mod precision;
 pub mod random;
 mod real;
 pub mod regularization;
@@ -29,11 +32,12 @@ pub mod train;
 pub mod updates;
 
 pub use arrays::Arrays;
-pub use device::{Buffer, Cpu, Device, Precision, UnknownPrecision};
+pub use device::{Buffer, Cpu, Device, DeviceError};
 pub use heads::{GradientError, GradientOf, Head, HeadParts, Heads};
 pub use message::Message;
 pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesError};
 pub use parameters::{Parameter, ParameterError, Parameters};
+pub use precision::{Precision, UnknownPrecision};
 pub use real::Real;
 pub use shape::Shape;
 pub use summary::{LayerSummary, Summary};

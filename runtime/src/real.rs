@@ -6,6 +6,7 @@ use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;
+use crate::cpu::product::Bf16Product;
 use crate::cpu::scratch::Spare;
 
 /// A network's element type: `f32` (the default) or `f64` (for gradient checks).
@@ -15,6 +16,7 @@ pub trait Real:
     num_traits::Float
     + Elementary
     + Multiply
+    + Bf16Product
     + Spare
     + AddAssign
     + SubAssign

@@ -13,34 +13,60 @@ pub enum Isa {
     Avx512,
 }
 
-/// The environment variable that chooses a lesser set than the detected one.
+/// What multiplies matrices of bfloat16 numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bf16 {
+    /// `f32` instructions on the rounded numbers: the same products on every processor, slower than in `f32`.
+    Emulated,
+    /// x86-64's AVX512-BF16: two products a lane and instruction.
+    Avx512Bf16,
+    /// x86-64's matrix unit (AMX-BF16), on Linux: tiles of 16 rows of 32 numbers.
+    Amx,
+}
+
+/// What `LAYERCAKE_ISA` can say, the best first.
+const LEVELS: [(&str, Isa, Bf16); 5] = [
+    ("amx", Isa::Avx512, Bf16::Amx),
+    ("avx512bf16", Isa::Avx512, Bf16::Avx512Bf16),
+    ("avx512", Isa::Avx512, Bf16::Emulated),
+    ("avx2", Isa::Avx2, Bf16::Emulated),
+    ("portable", Isa::Portable, Bf16::Emulated),
+];
+
+/// The environment variable that chooses a lesser level than the detected one.
 const VARIABLE: &str = "LAYERCAKE_ISA";
 
 /// The instruction set that the kernels use.
 ///
 /// It is the best that this processor has, unless the environment variable `LAYERCAKE_ISA` names
-/// another (`avx512`, `avx2` or `portable`). A name that is unknown, or a set that this processor
-/// lacks, is announced on stderr and otherwise ignored. Read once, on the first call.
+/// a level (`amx`, `avx512bf16`, `avx512`, `avx2` or `portable`; the first two differ from `avx512`
+/// in [`bf16`] alone). A name that is unknown, or a level that this processor lacks, is announced on
+/// stderr and otherwise ignored. Read once, on the first call.
 pub fn isa() -> Isa {
-    static ISA: OnceLock<Isa> = OnceLock::new();
-    *ISA.get_or_init(|| {
-        let detected = Isa::detect();
-        let Some(wanted) = std::env::var_os(VARIABLE) else { return detected };
-        match wanted.to_str().map(|name| (name, Isa::named(name))) {
-            Some((_, Some(isa))) if isa.is_available() => isa,
-            Some((name, Some(_))) => {
-                eprintln!("layercake: {VARIABLE}={name}: this processor lacks it; using {}", detected.name());
-                detected
-            }
-            _ => {
-                let found = wanted.to_string_lossy();
-                eprintln!(
-                    "layercake: {VARIABLE}={found}: expected avx512, avx2 or portable; using {}",
-                    detected.name()
-                );
-                detected
-            }
+    level().0
+}
+
+/// What products of bfloat16 numbers are computed by, chosen as [`isa`] is.
+pub fn bf16() -> Bf16 {
+    level().1
+}
+
+fn level() -> (Isa, Bf16) {
+    static LEVEL: OnceLock<(Isa, Bf16)> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        let available = LEVELS.into_iter().filter(|(_, isa, bf16)| isa.is_available() && bf16.is_available());
+        let (detected, isa, bf16) = available.clone().next().expect("every processor has the last one");
+        let Some(wanted) = std::env::var_os(VARIABLE) else { return (isa, bf16) };
+        if let Some((_, isa, bf16)) = available.clone().find(|&(name, ..)| wanted == name) {
+            return (isa, bf16);
         }
+        let complaint = if LEVELS.iter().any(|&(name, ..)| wanted == name) {
+            "this processor lacks it"
+        } else {
+            "expected amx, avx512bf16, avx512, avx2 or portable"
+        };
+        eprintln!("layercake: {VARIABLE}={}: {complaint}; using {detected}", wanted.to_string_lossy());
+        (isa, bf16)
     })
 }
 
@@ -114,13 +140,35 @@ impl Isa {
     pub(crate) fn call<R>(self, function: impl FnOnce() -> R) -> R {
         self.run(Call(function))
     }
+}
 
-    fn detect() -> Isa {
-        Isa::ALL.into_iter().find(|isa| isa.is_available()).unwrap_or(Isa::Portable)
+impl Bf16 {
+    /// Every one, the best first.
+    pub const ALL: [Bf16; 3] = [Bf16::Amx, Bf16::Avx512Bf16, Bf16::Emulated];
+
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Bf16::Emulated => "emulated",
+            Bf16::Avx512Bf16 => "avx512bf16",
+            Bf16::Amx => "amx",
+        }
     }
 
-    fn named(name: &str) -> Option<Isa> {
-        Isa::ALL.into_iter().find(|isa| isa.name() == name)
+    /// Whether this processor has it, and for the matrix unit whether the kernel grants its use.
+    pub fn is_available(self) -> bool {
+        match self {
+            Bf16::Emulated => true,
+            #[cfg(target_arch = "x86_64")]
+            Bf16::Avx512Bf16 => Isa::Avx512.is_available() && is_x86_feature_detected!("avx512bf16"),
+            #[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+            Bf16::Amx => {
+                static GRANTED: OnceLock<bool> = OnceLock::new();
+                Bf16::Avx512Bf16.is_available() && *GRANTED.get_or_init(amx_is_granted)
+            }
+            #[allow(unreachable_patterns)]
+            _ => false,
+        }
     }
 }
 
@@ -133,6 +181,19 @@ impl<R, F: FnOnce() -> R> Work for Call<F> {
     fn run(self) -> R {
         (self.0)()
     }
+}
+
+/// Whether the processor has AMX-BF16, and Linux lets this process use its registers, which it does on request alone.
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+fn amx_is_granted() -> bool {
+    const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;
+    const XFEATURE_XTILEDATA: libc::c_long = 18;
+    const AMX_BF16: u32 = 1 << 22;
+    const AMX_TILE: u32 = 1 << 24;
+    let features = core::arch::x86_64::__cpuid_count(7, 0).edx;
+    features & (AMX_BF16 | AMX_TILE) == AMX_BF16 | AMX_TILE
+        // SAFETY: the call changes nothing but what registers the process may use.
+        && unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) } == 0
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -180,27 +241,18 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_back() {
-        for isa in Isa::ALL {
-            assert_eq!(Isa::named(isa.name()), Some(isa));
-        }
-        assert_eq!(Isa::named("avx"), None);
-        assert_eq!(Isa::named("AVX2"), None);
-    }
-
-    #[test]
-    fn the_chosen_set_is_available() {
-        assert!(isa().is_available());
-        assert!(Isa::detect().is_available());
-        assert!(isa() <= Isa::detect());
-        // Read by the test below, which runs this one in a process of its own.
-        println!("chosen: {}.", isa().name());
+    fn the_chosen_level_is_available() {
+        assert!(isa().is_available() && bf16().is_available());
+        let detected = Isa::ALL.into_iter().find(|isa| isa.is_available());
+        assert!(Some(isa()) <= detected);
+        // Read by the tests below, which run this one in a process of its own.
+        println!("chosen: {} {}.", isa().name(), bf16().name());
     }
 
     /// What a process with this value of the variable says on stdout and stderr.
     fn outputs_with(value: &str) -> [String; 2] {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "cpu::isa::tests::the_chosen_set_is_available", "--nocapture"])
+            .args(["--exact", "cpu::isa::tests::the_chosen_level_is_available", "--nocapture"])
             .env(VARIABLE, value)
             .output()
             .unwrap();
@@ -208,16 +260,29 @@ mod tests {
         [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap())
     }
 
+    fn is_available((_, isa, bf16): (&str, Isa, Bf16)) -> bool {
+        isa.is_available() && bf16.is_available()
+    }
+
+    /// What is used where nothing is chosen.
+    fn detected() -> (&'static str, Isa, Bf16) {
+        LEVELS.into_iter().find(|&level| is_available(level)).unwrap()
+    }
+
+    fn chosen((_, isa, bf16): (&str, Isa, Bf16)) -> String {
+        format!("chosen: {} {}.", isa.name(), bf16.name())
+    }
+
     #[test]
     #[cfg_attr(miri, ignore)]
-    fn the_variable_chooses_the_set() {
-        for isa in Isa::ALL {
-            let [chosen, complaint] = outputs_with(isa.name());
-            if isa.is_available() {
-                assert!(chosen.contains(&format!("chosen: {}.", isa.name())), "{chosen}");
+    fn the_variable_chooses_the_level() {
+        for level in LEVELS {
+            let [said, complaint] = outputs_with(level.0);
+            if is_available(level) {
+                assert!(said.contains(&chosen(level)), "{said}");
                 assert_eq!(complaint, "");
             } else {
-                assert!(chosen.contains(&format!("chosen: {}.", Isa::detect().name())), "{chosen}");
+                assert!(said.contains(&chosen(detected())), "{said}");
                 assert!(complaint.contains("this processor lacks it"), "{complaint}");
             }
         }
@@ -225,13 +290,13 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore)]
-    fn an_unknown_set_is_announced() {
+    fn an_unknown_level_is_announced() {
         for value in ["", "sse", "AVX2", "avx2 "] {
-            let [chosen, complaint] = outputs_with(value);
-            let detected = Isa::detect().name();
-            assert!(chosen.contains(&format!("chosen: {detected}.")), "{chosen}");
+            let [said, complaint] = outputs_with(value);
+            assert!(said.contains(&chosen(detected())), "{said}");
             let expected = format!(
-                "layercake: LAYERCAKE_ISA={value}: expected avx512, avx2 or portable; using {detected}\n"
+                "layercake: LAYERCAKE_ISA={value}: expected amx, avx512bf16, avx512, avx2 or portable; using {}\n",
+                detected().0
             );
             assert_eq!(complaint, expected);
         }

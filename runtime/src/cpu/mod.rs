@@ -1,5 +1,6 @@
 //! The processor: matrix products and the kernels under the layers.
 
+pub mod bf16;
 pub(crate) mod columns;
 pub(crate) mod direct;
 pub(crate) mod dropout;
@@ -12,6 +13,7 @@ pub(crate) mod merge;
 pub(crate) mod moments;
 pub(crate) mod noise;
 pub(crate) mod pool;
+pub(crate) mod product;
 pub(crate) mod rows;
 pub(crate) mod sample;
 pub(crate) mod scratch;

@@ -3,7 +3,8 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
-use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
+use crate::cpu::gemm::{Epilogue, Identity, Threads};
+use crate::cpu::product::product;
 use crate::cpu::{columns, dropout, map};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
@@ -12,7 +13,7 @@ use crate::layers::Dropout;
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters, Tags};
 use crate::shape::ParameterShapes;
-use crate::{Real, Shape, shape};
+use crate::{Precision, Real, Shape, shape};
 
 /// `dense(num_units, nonlinearity = relu, w = glorot_uniform, b = constant(0), num_leading_axes = 1)`: a fully
 /// connected layer, `nonlinearity(x W + b)`.
@@ -116,14 +117,17 @@ impl<T: Real> Epilogue<T> for Finish<'_, T> {
 impl Dense {
     fn multiply<T: Real>(
         &self,
+        pass: &Pass<'_, Cpu>,
         parameters: &DenseParameters<T>,
         x: Signal<'_, T>,
         y: SignalMut<'_, T>,
-        dropout: Option<(Pass<'_, Cpu>, Dropout)>,
+        dropout: Option<Dropout>,
     ) {
         let (inputs, units) = (self.num_inputs(x.shape), self.num_units);
+        let dropout = dropout.map(|layer| (*pass, layer));
         let finish = Finish { bias: parameters.b.slice(), nonlinearity: self.nonlinearity, units, dropout };
-        gemm(
+        product(
+            pass.device.precision(),
             Threads::All,
             matrix(x.values, inputs),
             matrix(parameters.w.slice(), units),
@@ -140,6 +144,7 @@ impl Dense {
     /// From the gradient with respect to the sums to all others.
     fn multiply_back<T: Real>(
         &self,
+        precision: Precision,
         parameters: &DenseParameters<T>,
         gradients: &mut DenseParameters<T>,
         x: Signal<'_, T>,
@@ -152,10 +157,12 @@ impl Dense {
             columns::sum(sums, gradients.b.slice_mut());
         }
         let w = matrix_mut(gradients.w.slice_mut(), units);
-        gemm(Threads::All, matrix(x.values, inputs).reversed_axes(), sums, false, w, &Identity);
+        let x = matrix(x.values, inputs).reversed_axes();
+        product(precision, Threads::All, x, sums, false, w, &Identity);
         if let Some(input_gradient) = input_gradient {
             let w = matrix(parameters.w.slice(), units);
-            gemm(Threads::All, sums, w.t(), false, matrix_mut(input_gradient.values, inputs), &Identity);
+            let x = matrix_mut(input_gradient.values, inputs);
+            product(precision, Threads::All, sums, w.t(), false, x, &Identity);
         }
     }
 }
@@ -173,17 +180,17 @@ impl<T: Real> Compute<T, Cpu> for Dense {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &DenseParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        self.multiply(parameters, x, y, None);
+        self.multiply(pass, parameters, x, y, None);
     }
 
     fn backward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &DenseParameters<T>,
         gradients: &mut DenseParameters<T>,
         (): &mut (),
@@ -197,7 +204,7 @@ impl<T: Real> Compute<T, Cpu> for Dense {
                 .for_each(|(sums, y)| self.nonlinearity.backward(self.num_units, y, sums));
         }
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        self.multiply_back(parameters, gradients, x, sums, input_gradient);
+        self.multiply_back(pass.device.precision(), parameters, gradients, x, sums, input_gradient);
     }
 }
 
@@ -224,10 +231,10 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
         (): &mut (),
     ) {
         if self.1.is_independent(y.shape) {
-            self.0.multiply(parameters, x, y, Some((*pass, self.1)));
+            self.0.multiply(pass, parameters, x, y, Some(self.1));
         } else {
             let SignalMut { shape, values } = y;
-            self.0.multiply(parameters, x, SignalMut { shape, values: &mut *values }, None);
+            self.0.multiply(pass, parameters, x, SignalMut { shape, values: &mut *values }, None);
             self.1.mask(pass, shape, values);
         }
     }
@@ -269,6 +276,6 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
             },
         );
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        dense.multiply_back(parameters, gradients, x, sums, input_gradient);
+        dense.multiply_back(pass.device.precision(), parameters, gradients, x, sums, input_gradient);
     }
 }

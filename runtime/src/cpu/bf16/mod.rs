@@ -1,0 +1,119 @@
+//! Matrix products of factors rounded to bfloat16, with sums in `f32`.
+//!
+//! The same interface as [`gemm`](crate::cpu::gemm::gemm). Both operands are packed first, by all threads: rounded to
+//! nearest with ties to even, two steps of k side by side in a word, in panels of 32 rows of A or columns of B that the
+//! kernels read from front to back. The threads then share out C, 32 rows by 32 columns at a time.
+//!
+//! Every kernel multiplies the same rounded numbers. They add the products in orders of their own, and the hardware's
+//! take subnormal numbers for zeros, so results differ between kernels in the last bits of `f32`. On one kernel they
+//! depend neither on the number of threads nor on how the operands are stored.
+
+mod blocks;
+mod kernels;
+mod round;
+#[cfg(test)]
+mod tests;
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+use rayon::prelude::*;
+
+use crate::cpu::gemm::{Epilogue, Threads};
+use crate::cpu::isa::{Bf16, bf16, isa};
+use crate::cpu::scratch;
+use blocks::Product;
+use kernels::{Kernels, Order, PANEL, Panel, STEP, STEP_WORDS};
+
+/// Less work than this, some tens of microseconds, is done by the calling thread.
+const LEAST_PARALLEL_WORK: usize = 8 << 20;
+
+/// How many multiplications take as long as packing one element.
+const WORK_PER_ELEMENT: usize = 64;
+
+/// C = A·B, or C += A·B if `accumulate`, with factors rounded to bfloat16; then `epilogue` once on each piece of a
+/// row of C.
+///
+/// `a` is (m, k), `b` is (k, n), `c` is (m, n). A and B may have any strides; unit strides are fast. The values that C
+/// held are not read unless `accumulate`. With k = 0 the product is zero.
+///
+/// # Panics
+///
+/// When the shapes disagree, or the elements of a row of C are not side by side, or its rows overlap.
+pub fn gemm(
+    threads: Threads,
+    a: ArrayView2<f32>,
+    b: ArrayView2<f32>,
+    accumulate: bool,
+    c: ArrayViewMut2<f32>,
+    epilogue: &impl Epilogue<f32>,
+) {
+    gemm_with(bf16(), threads, a, b, accumulate, c, epilogue)
+}
+
+/// [`gemm`] by given kernels.
+fn gemm_with(
+    by: Bf16,
+    threads: Threads,
+    a: ArrayView2<f32>,
+    b: ArrayView2<f32>,
+    accumulate: bool,
+    c: ArrayViewMut2<f32>,
+    epilogue: &impl Epilogue<f32>,
+) {
+    let ((m, k), (b_rows, n)) = (a.dim(), b.dim());
+    assert!(
+        k == b_rows && c.dim() == (m, n),
+        "gemm: a ({m}, {k}) and b ({b_rows}, {n}) do not give c {:?}",
+        c.dim()
+    );
+    if c.is_empty() {
+        return;
+    }
+    assert!(
+        (n == 1 || c.strides()[1] == 1) && (m == 1 || c.strides()[0] >= n as isize),
+        "gemm: the rows of c must be contiguous and apart; its strides are {:?} with {n} columns",
+        c.strides()
+    );
+    let work = m * n * k + WORK_PER_ELEMENT * (m * k + k * n + m * n);
+    let threads = match threads {
+        Threads::All if work >= LEAST_PARALLEL_WORK => rayon::current_num_threads(),
+        _ => 1,
+    };
+    let kernels = kernels::kernels(by);
+    // A panel of no steps still has a place, so that the loops below need not know of it.
+    let panel_words = k.div_ceil(STEP).max(1) * STEP_WORDS;
+    let a_words = m.div_ceil(PANEL) * panel_words;
+    scratch::with(a_words + n.div_ceil(PANEL) * panel_words, |words: &mut [u32]| {
+        let (packed_a, packed_b) = words.split_at_mut(a_words);
+        let (a_panels, b_panels) = (packed_a.chunks_mut(panel_words), packed_b.chunks_mut(panel_words));
+        if threads == 1 {
+            a_panels.enumerate().for_each(|(i, to)| pack(kernels, a, Order::Lanes, i, to));
+            b_panels.enumerate().for_each(|(i, to)| pack(kernels, b.t(), Order::Pairs, i, to));
+        } else {
+            let a_panels = packed_a.par_chunks_mut(panel_words).enumerate();
+            let b_panels = packed_b.par_chunks_mut(panel_words).enumerate();
+            let a_jobs = a_panels.map(|(i, to)| (a, Order::Lanes, i, to));
+            let b_jobs = b_panels.map(|(i, to)| (b.t(), Order::Pairs, i, to));
+            a_jobs.chain(b_jobs).for_each(|(from, order, i, to)| pack(kernels, from, order, i, to));
+        }
+        let steps = k.div_ceil(STEP);
+        Product::new(isa(), kernels, packed_a, packed_b, panel_words, steps, accumulate, c, epilogue)
+            .run(threads);
+    });
+}
+
+/// Packs panel `index` of an operand (lanes, k).
+fn pack(kernels: &Kernels, from: ArrayView2<f32>, order: Order, index: usize, to: &mut [u32]) {
+    let first = index * PANEL;
+    let (lanes, depth) = from.dim();
+    let panel = Panel {
+        from: from.as_ptr().wrapping_offset(first as isize * from.strides()[0]),
+        lane_stride: from.strides()[0],
+        k_stride: from.strides()[1],
+        lanes: PANEL.min(lanes - first),
+        depth,
+        order,
+    };
+    assert!(to.len() >= depth.div_ceil(STEP) * STEP_WORDS);
+    // SAFETY: the panel is within the view, and `to` has room for it; the processor has the kernels' instructions.
+    unsafe { (kernels.pack)(&panel, to.as_mut_ptr()) };
+}

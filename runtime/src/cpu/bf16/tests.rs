@@ -1,0 +1,237 @@
+//! The products of every level against a plain sum of rounded factors.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ndarray::{Array2, s};
+use rayon::ThreadPoolBuilder;
+
+use super::round::round;
+use super::*;
+use crate::cpu::gemm::Identity;
+
+/// Around the sizes of tiles, panels and steps, and primes.
+const SIZES: [(usize, usize, usize); 14] = [
+    (1, 1, 1),
+    (1, 1, 2),
+    (2, 3, 31),
+    (15, 17, 32),
+    (16, 16, 33),
+    (17, 33, 64),
+    (31, 32, 65),
+    (32, 64, 16),
+    (33, 31, 97),
+    (61, 10, 512),
+    (64, 97, 513),
+    (1, 131, 1025),
+    (131, 1, 700),
+    (97, 257, 127),
+];
+
+/// Every level that this processor has.
+fn levels() -> impl Iterator<Item = Bf16> {
+    Bf16::ALL.into_iter().filter(|level| {
+        let available = level.is_available();
+        if !available {
+            println!("skipped: this processor lacks {}", level.name());
+        }
+        available
+    })
+}
+
+/// How a matrix lies in memory.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    Rows,
+    Columns,
+    /// Neither stride is one, and rows run backwards.
+    General,
+}
+
+const LAYOUTS: [Layout; 3] = [Layout::Rows, Layout::Columns, Layout::General];
+
+/// Values that are no bfloat16 numbers, with others around them that do not count.
+fn stored((rows, columns): (usize, usize), seed: u32) -> Array2<f32> {
+    let mut state = seed * 2 + 1;
+    Array2::from_shape_simple_fn((2 * rows.max(columns), 2 * columns.max(rows) + 1), || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    })
+}
+
+fn view(stored: &Array2<f32>, (rows, columns): (usize, usize), layout: Layout) -> ArrayView2<'_, f32> {
+    match layout {
+        Layout::Rows => stored.slice(s![..rows, 1..=columns]),
+        Layout::Columns => stored.slice(s![..columns, 1..=rows]).reversed_axes(),
+        Layout::General => stored.slice(s![..2 * rows;-2, 1..=2 * columns;2]),
+    }
+}
+
+/// The sum in `f64` of the products of rounded factors, and of their magnitudes.
+fn expected(a: ArrayView2<f32>, b: ArrayView2<f32>, row: usize, column: usize) -> (f64, f64) {
+    let rounded = |&value: &f32| f64::from(f32::from_bits(round(value)));
+    let products = a.row(row).into_iter().zip(b.column(column)).map(|(a, b)| rounded(a) * rounded(b));
+    products.fold((0.0, 0.0), |(sum, magnitude), product| (sum + product, magnitude + product.abs()))
+}
+
+/// Counts the calls for each element and replaces its value by a function of its place.
+struct Counted {
+    columns: usize,
+    calls: Vec<AtomicUsize>,
+}
+
+impl Epilogue<f32> for Counted {
+    fn apply(&self, row: usize, column: usize, values: &mut [f32]) {
+        for (offset, value) in values.iter_mut().enumerate() {
+            self.calls[row * self.columns + column + offset].fetch_add(1, Ordering::Relaxed);
+            *value = 2.0 * *value + place(row, column + offset);
+        }
+    }
+}
+
+fn place(row: usize, column: usize) -> f32 {
+    (row % 13) as f32 - (column % 7) as f32
+}
+
+/// One product, of which every element is compared.
+fn check(
+    level: Bf16,
+    threads: Threads,
+    (m, n, k): (usize, usize, usize),
+    layouts: [Layout; 2],
+    accumulate: bool,
+) {
+    let (a, b) = (stored((m, k), 1), stored((k, n), 2));
+    let (a, b) = (view(&a, (m, k), layouts[0]), view(&b, (k, n), layouts[1]));
+    let before = stored((m, n), 3);
+    let mut whole = before.clone();
+    if !accumulate {
+        whole.slice_mut(s![..m, 1..=n]).fill(f32::NAN);
+    }
+    let epilogue = Counted { columns: n, calls: (0..m * n).map(|_| AtomicUsize::new(0)).collect() };
+    gemm_with(level, threads, a, b, accumulate, whole.slice_mut(s![..m, 1..=n]), &epilogue);
+    let case = || format!("{} {threads:?} {m} {n} {k} {layouts:?} {accumulate}", level.name());
+    for ((row, column), &found) in whole.indexed_iter() {
+        let old = before[[row, column]];
+        if row >= m || column == 0 || column > n {
+            assert_eq!(found, old, "outside of c, {}: ({row}, {column})", case());
+            continue;
+        }
+        let (sum, magnitude) = expected(a, b, row, column - 1);
+        let old = if accumulate { f64::from(old) } else { 0.0 };
+        let expected = 2.0 * (sum + old) + f64::from(place(row, column - 1));
+        let tolerance = 4.0 * f64::from(f32::EPSILON) * (magnitude * (k as f64).sqrt() + 20.0);
+        let error = (f64::from(found) - expected).abs();
+        assert!(error <= tolerance, "{}: ({row}, {column}) {found} {expected}", case());
+    }
+    assert!(epilogue.calls.iter().all(|calls| calls.load(Ordering::Relaxed) == 1), "{}", case());
+}
+
+#[test]
+fn every_size() {
+    for level in levels() {
+        for (i, size) in SIZES.into_iter().enumerate() {
+            let layouts = [LAYOUTS[i % 3], LAYOUTS[i / 3 % 3]];
+            check(level, Threads::One, size, layouts, i % 2 == 0);
+        }
+    }
+}
+
+#[test]
+fn every_layout() {
+    for level in levels() {
+        for a in LAYOUTS {
+            for b in LAYOUTS {
+                check(level, Threads::One, (37, 41, 67), [a, b], false);
+                check(level, Threads::One, (37, 41, 67), [a, b], true);
+            }
+        }
+    }
+}
+
+/// The bits of a product on so many threads, with so many of A's columns zero.
+fn bits(level: Bf16, threads: usize, (m, n, k): (usize, usize, usize), layout: Layout) -> Vec<u32> {
+    let (a, b) = (stored((m, k), 4), stored((k, n), 5));
+    let (a, b) = (a.slice(s![..m, ..k]), b.slice(s![..k, ..n]));
+    // The same numbers, stored in another way.
+    let a = match layout {
+        Layout::Rows => a.to_owned(),
+        _ => a.t().as_standard_layout().into_owned().reversed_axes(),
+    };
+    let mut c = Array2::zeros((m, n));
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| gemm_with(level, Threads::All, a.view(), b, false, c.view_mut(), &Identity));
+    c.iter().map(|value: &f32| value.to_bits()).collect()
+}
+
+#[test]
+fn threads_and_layouts_leave_the_bits_alone() {
+    for level in levels() {
+        for size in [(131, 257, 600), (1, 800, 784), (300, 10, 800), (513, 65, 129)] {
+            let one = bits(level, 1, size, Layout::Rows);
+            for threads in [2, 3] {
+                assert!(
+                    one == bits(level, threads, size, Layout::Rows),
+                    "{} {size:?} {threads}",
+                    level.name()
+                );
+            }
+            assert!(one == bits(level, 2, size, Layout::Columns), "{} {size:?}", level.name());
+        }
+        check(level, Threads::All, (131, 257, 600), [Layout::Columns, Layout::Columns], false);
+    }
+}
+
+#[test]
+fn without_depth_the_product_is_zero() {
+    for level in levels() {
+        for accumulate in [false, true] {
+            let mut c = Array2::from_elem((35, 34), 2.0);
+            let (a, b) = (Array2::zeros((35, 0)), Array2::zeros((0, 34)));
+            gemm_with(level, Threads::One, a.view(), b.view(), accumulate, c.view_mut(), &Identity);
+            let expected = if accumulate { 2.0 } else { 0.0 };
+            assert!(c.iter().all(|&value| value == expected), "{} {accumulate}", level.name());
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_stays_in_its_row_or_column() {
+    for level in levels() {
+        let (mut a, b) = (Array2::from_elem((40, 50), 1.0), Array2::from_elem((50, 40), 1.0));
+        a[[3, 49]] = f32::NAN;
+        a[[35, 7]] = f32::INFINITY;
+        let mut c = Array2::zeros((40, 40));
+        gemm_with(level, Threads::One, a.view(), b.view(), false, c.view_mut(), &Identity);
+        for ((row, column), &value) in c.indexed_iter() {
+            let good = match row {
+                3 => value.is_nan(),
+                35 => value == f32::INFINITY,
+                _ => value == 50.0,
+            };
+            assert!(good, "{}: ({row}, {column}) {value}", level.name());
+        }
+    }
+}
+
+/// Every kind of number is rounded by the hardware as by [`round`].
+#[test]
+fn packing_rounds_alike() {
+    let mut numbers: Vec<f32> = (0..4096_u32).map(|i| f32::from_bits(i.wrapping_mul(1_048_573))).collect();
+    numbers.extend(
+        [0x3f80_8000, 0x3f81_8000, 0x7f7f_8000, 0x7f7f_7fff, 0x0040_0000, 0x8000_0001].map(f32::from_bits),
+    );
+    let from = ArrayView2::from_shape((1, numbers.len()), &numbers).unwrap();
+    let steps = numbers.len().div_ceil(STEP);
+    for level in levels() {
+        for order in [Order::Lanes, Order::Pairs] {
+            let mut packed = vec![0; steps * STEP_WORDS];
+            pack(kernels::kernels(level), from, order, 0, &mut packed);
+            for (k, &number) in numbers.iter().enumerate() {
+                let (step, pair) = (k / STEP, k % STEP / 2);
+                let place = step * STEP_WORDS + if order == Order::Lanes { pair } else { 16 * pair };
+                let found = packed[place] << (16 * (1 - k % 2)) & 0xffff_0000;
+                assert_eq!(found, round(number), "{} {order:?}: {number:e}", level.name());
+            }
+        }
+    }
+}
