@@ -4,6 +4,7 @@ pub mod bf16;
 pub(crate) mod columns;
 pub(crate) mod convolution;
 pub(crate) mod dropout;
+pub(crate) mod elementary;
 pub mod gemm;
 pub(crate) mod groups;
 pub mod isa;

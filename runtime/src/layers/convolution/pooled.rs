@@ -8,6 +8,7 @@ use super::finish;
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::convolution::pooled::{self, Finish, Output, Pooled};
 use crate::cpu::convolution::{Prepared, Room};
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -135,10 +136,10 @@ impl Then<Conv2d, MaxPool2d> {
                 scratch::with(sums.len(), |sums| {
                     filters.images(ready, threads, &finish, x, sums);
                     match winners {
-                        Some(winners) => max_pool(&pools, sums, values, winners),
-                        None => {
-                            scratch::with(values.len(), |winners| max_pool(&pools, sums, values, winners))
-                        }
+                        Some(winners) => max_pool(isa(), &pools, sums, values, winners),
+                        None => scratch::with(values.len(), |winners| {
+                            max_pool(isa(), &pools, sums, values, winners)
+                        }),
                     }
                 });
             });

@@ -1,5 +1,6 @@
 //! Recurrent layers: sequences (batch, time, features...), step by step.
 
+mod cell;
 mod gate;
 mod gru;
 mod layout;
@@ -7,6 +8,7 @@ mod lstm;
 mod plain;
 mod scan;
 mod start;
+mod steps;
 
 pub use gate::Gate;
 pub use gru::{Gru, GruParameters};
