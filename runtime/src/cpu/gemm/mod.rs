@@ -28,6 +28,7 @@ mod finish;
 mod kernels;
 mod pack;
 mod scratch;
+mod short;
 #[cfg(test)]
 mod tests;
 
