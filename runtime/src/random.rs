@@ -50,14 +50,11 @@ impl Random {
     /// The [`BLOCKS`] blocks from number `first` on: at little more than the cost of one, where vectors are wide.
     #[inline(always)]
     pub fn blocks(self, first: u32) -> [[u32; 4]; BLOCKS] {
-        let mut counters = [[0; BLOCKS]; 4];
-        for block in 0..BLOCKS {
-            counters[0][block] = first.wrapping_add(block as u32);
-            counters[1][block] = self.layer;
-            counters[2][block] = self.step as u32;
-            counters[3][block] = (self.step >> 32) as u32;
-        }
-        let words = philox(counters, self.seed);
+        let mut numbers = [first; BLOCKS];
+        numbers.iter_mut().enumerate().for_each(|(i, number)| *number = number.wrapping_add(i as u32));
+        let [layer, low, high] =
+            [self.layer, self.step as u32, (self.step >> 32) as u32].map(|word| [word; BLOCKS]);
+        let words = philox([numbers, layer, low, high], self.seed);
         let mut blocks = [[0; 4]; BLOCKS];
         for (block, of_block) in blocks.iter_mut().enumerate() {
             for (word, of_word) in words.iter().enumerate() {

@@ -22,7 +22,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a thread that waits stays awake.
-const PATIENCE: Duration = Duration::from_millis(1);
+const PATIENCE: Duration = Duration::from_micros(300);
 
 /// The most threads that share a loop.
 const MOST_THREADS: usize = 64;
@@ -76,8 +76,6 @@ impl Iterator for Parts<'_> {
 pub struct Range(AtomicU64);
 
 impl Range {
-    const EMPTY: Range = Range(AtomicU64::new(0));
-
     fn new(start: usize, end: usize) -> Range {
         Range(AtomicU64::new(start as u64 | (end as u64) << 32))
     }
@@ -168,10 +166,9 @@ impl Team {
             return false;
         }
         self.start_helpers(threads - 1);
-        let mut ranges = [const { Range::EMPTY }; MOST_THREADS];
-        for (thread, range) in ranges[..threads].iter_mut().enumerate() {
-            *range = Range::new(parts * thread / threads, parts * (thread + 1) / threads);
-        }
+        let edge = |thread: usize| parts * thread.min(threads) / threads;
+        let ranges: [Range; MOST_THREADS] =
+            std::array::from_fn(|thread| Range::new(edge(thread), edge(thread + 1)));
         let ranges = &ranges[..threads];
         let shared = Loop { work, ranges, panic: Mutex::new(None) };
         {

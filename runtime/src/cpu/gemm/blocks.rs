@@ -20,10 +20,10 @@ const LEAST_PARALLEL_WORK: usize = 2 << 20;
 const WORK_PER_ELEMENT: usize = 16;
 
 /// A matrix to read.
-struct Operand<T> {
+pub struct Operand<T> {
     pointer: *const T,
-    row_stride: isize,
-    column_stride: isize,
+    pub row_stride: isize,
+    pub column_stride: isize,
 }
 
 impl<T> Operand<T> {
@@ -34,25 +34,26 @@ impl<T> Operand<T> {
         Operand { pointer: view.as_ptr(), row_stride: stride(0, rows), column_stride: stride(1, columns) }
     }
 
-    fn at(&self, row: usize, column: usize) -> *const T {
+    /// The address of an element.
+    pub fn at(&self, row: usize, column: usize) -> *const T {
         self.pointer.wrapping_offset(row as isize * self.row_stride + column as isize * self.column_stride)
     }
 }
 
 /// A product with its operands and result.
 pub struct Product<'a, T: Real, E> {
-    isa: Isa,
-    kernels: &'static Kernels<T>,
-    rows: usize,
-    columns: usize,
+    pub isa: Isa,
+    pub kernels: &'static Kernels<T>,
+    pub rows: usize,
+    pub columns: usize,
     /// The extent of k.
-    depth: usize,
-    a: Operand<T>,
-    b: Operand<T>,
-    c: *mut T,
-    c_row_stride: isize,
-    accumulate: bool,
-    epilogue: &'a E,
+    pub depth: usize,
+    pub a: Operand<T>,
+    pub b: Operand<T>,
+    pub c: *mut T,
+    pub c_row_stride: isize,
+    pub accumulate: bool,
+    pub epilogue: &'a E,
 }
 
 // SAFETY: the operands are only read, and each thread writes to a part of C of its own.
@@ -92,6 +93,9 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             Threads::All if self.work() < LEAST_PARALLEL_WORK => 1,
             Threads::All => threads::count(),
         };
+        if self.is_short() {
+            return self.run_short(threads);
+        }
         let lengths = [self.rows, self.columns, self.depth];
         let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
         let cuts = Cuts::new(lengths, strides, self.kernels, threads);
@@ -159,12 +163,10 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             unsafe { (self.kernels.pack)(&from) };
             (b, b_k_stride) = (packed_b, width as isize);
         }
-        let next = if cuts.pack_b && self.b.column_stride == 1 { cuts.panel_after(panel) } else { 0..0 };
         self.isa.run(Column {
             product: self,
             rows: rows.clone(),
             columns,
-            next,
             k: k.clone(),
             tile_rows: cuts.tile_rows,
             a,
@@ -211,8 +213,6 @@ struct Column<'a, 'b, T: Real, E> {
     product: &'a Product<'b, T, E>,
     rows: Range<usize>,
     columns: Range<usize>,
-    /// The columns of B that are packed next, whose rows are contiguous; empty if there are none.
-    next: Range<usize>,
     k: Range<usize>,
     tile_rows: usize,
     a: Block<T>,
@@ -228,9 +228,7 @@ impl<T: Real, E: Epilogue<T>> Work for Column<'_, '_, T, E> {
         let product = self.product;
         let width = self.columns.len();
         let mut a = self.a.pointer;
-        let mut asked = self.k.start;
-        for rows in steps(self.rows.clone(), self.tile_rows) {
-            asked = self.ask(asked, rows.end);
+        for rows in steps(self.rows, self.tile_rows) {
             let at = rows.start as isize * product.c_row_stride + self.columns.start as isize;
             let c = product.c.wrapping_offset(at);
             let tile = Tile {
@@ -258,38 +256,6 @@ impl<T: Real, E: Epilogue<T>> Work for Column<'_, '_, T, E> {
             }
         }
     }
-}
-
-impl<T: Real, E: Epilogue<T>> Column<'_, '_, T, E> {
-    /// Asks for rows `asked..` of the next panel of B, as many as keep step with the tiles up to row `end` of C. The
-    /// memory's own guesses do not reach from one short row to the next.
-    #[inline(always)]
-    fn ask(&self, asked: usize, end: usize) -> usize {
-        if self.next.is_empty() {
-            return asked;
-        }
-        let share = self.k.len() * (end - self.rows.start) / self.rows.len();
-        let until = self.k.start + share;
-        for k in asked..until {
-            for column in self.next.clone().step_by(64 / size_of::<T>()) {
-                prefetch(self.product.b.at(k, column));
-            }
-        }
-        until
-    }
-}
-
-/// Asks for the line at `at` to be brought to the second-level cache; it need not exist.
-#[inline(always)]
-fn prefetch<T>(at: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch of any address is harmless, and every x86-64 has it.
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T1>(at.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
 }
 
 /// A range in steps; the last may be shorter.

@@ -117,11 +117,6 @@ impl Cuts {
         cut(self.columns, self.lanes, self.panels, panel)
     }
 
-    /// The columns of the panel after this one, none after the last.
-    pub fn panel_after(&self, panel: usize) -> Range<usize> {
-        if panel + 1 < self.panels { self.panel(panel + 1) } else { 0..0 }
-    }
-
     /// The distance of the rows of a packed block of A: whole cache lines, an odd number of them, so that rows spread
     /// over all places of the caches.
     pub fn packed_row(&self) -> usize {
@@ -139,7 +134,7 @@ impl Cuts {
 }
 
 /// Piece `index` of `length` cut into `cuts` pieces at multiples of `unit`, as equal as can be.
-fn cut(length: usize, unit: usize, cuts: usize, index: usize) -> Range<usize> {
+pub fn cut(length: usize, unit: usize, cuts: usize, index: usize) -> Range<usize> {
     let units = length.div_ceil(unit);
     let edge = |index: usize| (units * index / cuts * unit).min(length);
     edge(index)..edge(index + 1)

@@ -28,6 +28,7 @@ mod finish;
 pub(in crate::cpu) mod kernels;
 pub(in crate::cpu) mod pack;
 mod scratch;
+mod short;
 #[cfg(test)]
 mod tests;
 

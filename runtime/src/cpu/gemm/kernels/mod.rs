@@ -8,6 +8,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+mod stream;
 
 pub use portable::Lanes;
 
@@ -15,6 +16,8 @@ use std::hint::black_box;
 
 use super::pack::{Panel, pack};
 use crate::cpu::isa::Isa;
+use stream::stream;
+pub use stream::{STEPS, Stream};
 
 /// One tile of C, and where its operands lie. Strides count elements.
 pub struct Tile<T> {
@@ -43,6 +46,14 @@ pub struct Tile<T> {
 /// that its sizes and strides name; C overlaps neither A nor B.
 pub type TileKernel<T> = unsafe fn(&Tile<T>);
 
+/// A kernel for whole products of few rows.
+///
+/// # Safety
+///
+/// The processor has the kernel's instruction set; the pointers reach all the elements that the product's sizes and
+/// strides name; C overlaps neither A nor B.
+pub type StreamKernel<T> = unsafe fn(&Stream<T>);
+
 /// A kernel that packs a panel.
 ///
 /// # Safety
@@ -61,6 +72,8 @@ pub struct Kernels<T: 'static> {
     whole: &'static [TileKernel<T>],
     /// Tiles of one to three vectors, the last of which is only partly there.
     partial: [&'static [TileKernel<T>]; VECTORS],
+    /// Whole products of few rows.
+    pub stream: StreamKernel<T>,
     /// Packs a panel.
     pub pack: PackKernel<T>,
     /// The elements of a vector.
@@ -231,7 +244,7 @@ macro_rules! kernels {
     ($name:ident: $type:ident, $vector:ty, lanes: $lanes:literal, rows: [$($rows:literal)*]
      $(, features: $features:literal)?) => {
         pub mod $name {
-            use super::super::{Kernels, Panel, Tile, Vector, pack, tile};
+            use super::super::{Kernels, Panel, Stream, Tile, Vector, pack, stream, tile};
 
             type V = $vector;
 
@@ -248,6 +261,12 @@ macro_rules! kernels {
             }
 
             $(#[target_feature(enable = $features)])?
+            unsafe fn streamed(product: &Stream<$type>) {
+                // SAFETY: the caller's contract.
+                unsafe { stream::<V>(product) }
+            }
+
+            $(#[target_feature(enable = $features)])?
             unsafe fn packed(panel: &Panel<$type>) {
                 // SAFETY: the caller's contract.
                 unsafe { pack::<V, $lanes>(panel) }
@@ -260,6 +279,7 @@ macro_rules! kernels {
                     &[$(partial::<$rows, 2>),*],
                     &[$(partial::<$rows, 3>),*],
                 ],
+                stream: streamed,
                 pack: packed,
                 lanes: V::LANES,
             };
