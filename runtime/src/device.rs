@@ -18,6 +18,8 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     type Slice<'a, T: Real>: Copy;
     /// The values of a buffer, to write.
     type SliceMut<'a, T: Real>;
+    /// What a [`Trainer`](crate::train::Trainer) keeps between epochs.
+    type EpochMemory: Debug + Default + Send;
 
     /// Makes `buffer` hold at least `len` values. It is never made smaller, so a step of a known size allocates
     /// nothing. New values are zero.
@@ -58,9 +60,22 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
         buffer: &'a mut Self::Buffer<T>,
     ) -> Self::Slice<'a, T>;
 
+    /// Whether all work so far was done.
+    ///
+    /// # Errors
+    /// What went wrong first, if anything did.
+    fn status(&self) -> Result<(), DeviceError> {
+        Ok(())
+    }
+
     /// `sum += term`, elementwise: where a value is read twice, its gradients add up.
     fn add<T: Real>(&self, term: Self::Slice<'_, T>, sum: Self::SliceMut<'_, T>);
 }
+
+/// A device that stopped working, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DeviceError(pub String);
 
 /// The processor, on the threads of the current `rayon` pool.
 ///
@@ -87,6 +102,7 @@ impl Device for Cpu {
     type Buffer<T: Real> = Buffer<T>;
     type Slice<'a, T: Real> = &'a [T];
     type SliceMut<'a, T: Real> = &'a mut [T];
+    type EpochMemory = ();
 
     fn reserve<T: Real>(&self, buffer: &mut Buffer<T>, len: usize) {
         if buffer.0.len() < len {

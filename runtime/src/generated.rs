@@ -7,7 +7,7 @@ pub use ndarray::{Array, ArrayView, CowArray, Dim, Ix};
 use crate::device::Device;
 use crate::heads::Head;
 use crate::layer::{Compute, Signal, SignalMut};
-use crate::network::InputError;
+use crate::network::{InputError, Network};
 use crate::nonlinearities::Nonlinearity;
 use crate::parameters::Parameters;
 use crate::{Real, Shape};
@@ -160,6 +160,28 @@ pub fn signal_mut<T: Real, D: Device>(
     batch: usize,
 ) -> SignalMut<'_, T, D> {
     SignalMut { shape, values: D::slice_mut(buffer, batch * shape.len()) }
+}
+
+/// A network with the same values on another device.
+pub fn moved<T, D, N>(network: &impl Parameters<T, D>, device: &N::Device) -> N
+where
+    T: Real,
+    D: Device,
+    N: Network<Real = T>,
+{
+    let mut moved = N::on(device, 0);
+    let mut values = Vec::new();
+    network.visit(&mut |parameter| values.push(parameter));
+    for (parameter, value) in moved.parameters_mut().into_iter().zip(values) {
+        *parameter = value.to(device);
+    }
+    moved
+}
+
+/// The end of a pass.
+#[inline]
+pub fn finished(device: &impl Device) -> Result<(), InputError> {
+    Ok(device.status()?)
 }
 
 /// Adds what a layer that shares parameters leaves to the gradients of these.

@@ -98,7 +98,8 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
         Ok(())
     }
 
-    fn dims(&self) -> R {
+    /// The lengths of the output's axes, the batch axis first.
+    pub(crate) fn dims(&self) -> R {
         let mut dims = R::zeros(self.shape.rank() + 1);
         dims[0] = self.batch;
         dims.slice_mut()[1..].copy_from_slice(self.shape.dims());
@@ -201,6 +202,46 @@ impl<T: Real, R: Dimension> Head<T, Cpu, R> {
             nonlinearity: self.nonlinearity,
             gradient: ArrayViewMut::from_shape(dims.clone(), Cpu::slice_mut(&mut self.gradient, len))
                 .expect("a batch of gradients"),
+            gradient_of: &mut self.gradient_of,
+        }
+    }
+}
+
+/// The parts of a [`Head`] in its device's memory, for an objective there.
+#[cfg(feature = "cuda")]
+pub(crate) struct PartsOnDevice<'a, T: Real, D: Device> {
+    pub device: &'a D,
+    pub values: D::Slice<'a, T>,
+    pub scores: D::Slice<'a, T>,
+    pub gradient: D::SliceMut<'a, T>,
+    pub gradient_of: &'a mut GradientOf,
+}
+
+#[cfg(feature = "cuda")]
+impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
+    /// Where it is.
+    pub(crate) fn device(&self) -> &D {
+        &self.device
+    }
+
+    /// The output.
+    pub(crate) fn values_on_device(&self) -> D::Slice<'_, T> {
+        D::slice(if self.nonlinearity.is_linear() { &self.scores } else { &self.values }, self.len())
+    }
+
+    /// What the last nonlinearity was applied to.
+    pub(crate) fn scores_on_device(&self) -> D::Slice<'_, T> {
+        D::slice(&self.scores, self.len())
+    }
+
+    /// All parts at once.
+    pub(crate) fn parts_on_device(&mut self) -> PartsOnDevice<'_, T, D> {
+        let len = self.len();
+        PartsOnDevice {
+            device: &self.device,
+            values: D::slice(if self.nonlinearity.is_linear() { &self.scores } else { &self.values }, len),
+            scores: D::slice(&self.scores, len),
+            gradient: D::slice_mut(&mut self.gradient, len),
             gradient_of: &mut self.gradient_of,
         }
     }

@@ -6,6 +6,8 @@ extern crate self as layercake;
 mod arrays;
 pub mod check;
 pub mod cpu;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod data;
 mod device;
 #[doc(hidden)]
@@ -30,7 +32,7 @@ pub mod train;
 pub mod updates;
 
 pub use arrays::Arrays;
-pub use device::{Buffer, Cpu, Device};
+pub use device::{Buffer, Cpu, Device, DeviceError};
 pub use heads::{GradientError, GradientOf, Head, HeadParts, Heads};
 pub use message::Message;
 pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesError};

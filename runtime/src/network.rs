@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 
 use crate::arrays::Arrays;
-use crate::device::Device;
+use crate::device::{Device, DeviceError};
 use crate::heads::Heads;
 use crate::parameters::{Parameter, ParameterError, Parameters};
 use crate::random::Random;
@@ -312,6 +312,9 @@ pub enum InputError {
         /// The batch of the input.
         found: usize,
     },
+    /// A device that stopped working.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// A number that a layer cannot look up.
     #[error(
         "the input `{name}` holds {found} at {place:?}, and the layer that looks its numbers up has an input_size \

@@ -28,6 +28,18 @@ impl Random {
         Random { layer, ..self }
     }
 
+    /// The seed and the number of the step.
+    #[cfg(feature = "cuda")]
+    pub(crate) const fn seed_and_step(self) -> (u64, u64) {
+        (self.seed, self.step)
+    }
+
+    /// The number of the layer.
+    #[cfg(feature = "cuda")]
+    pub(crate) const fn layer_number(self) -> u32 {
+        self.layer
+    }
+
     /// Block number `block`: 128 random bits as four words.
     #[inline(always)]
     pub fn block(self, block: u32) -> [u32; 4] {

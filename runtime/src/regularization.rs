@@ -3,12 +3,17 @@
 //! [`l1`] and [`l2`] are the plain functions of Lasagne. [`L1`] and [`L2`] are the same with a weight, for
 //! [`Trainer::penalty`](crate::train::Trainer::penalty) or [`penalize`] in a loop of one's own.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+
 use ndarray::{ArrayRef, Dimension};
 
 use crate::Real;
 use crate::cpu::map;
 use crate::device::{Cpu, Device};
 use crate::parameters::Parameters;
+#[cfg(feature = "cuda")]
+pub use cuda::{PenaltyCode, PenaltyText};
 
 /// The sum of the absolute values.
 ///

@@ -1,5 +1,13 @@
 //! Training: objective, penalty and update put together.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+
+use ndarray::{ArrayView, Axis, RemoveAxis};
+
+use crate::Real;
+use crate::data::{Element, Minibatches};
+use crate::device::{Cpu, Device, DeviceError};
 use crate::network::{Inference, InputError, Network, Training};
 use crate::objectives::{Objective, ObjectiveError};
 use crate::regularization::{NoPenalty, PenaltyOn, penalize};
@@ -32,8 +40,7 @@ use crate::updates::{Norms, RuleOn, Update, constrain_norms, total_norm_constrai
 pub struct Trainer<N: Network, O, R, P = NoPenalty> {
     /// The network.
     pub net: N,
-    /// What the outputs are compared with the targets by.
-    pub objective: O,
+    objective: O,
     /// The rule of update and its memory; `trainer.update.rule.learning_rate` may change between steps.
     pub update: Update<R, N>,
     penalty: P,
@@ -41,6 +48,7 @@ pub struct Trainer<N: Network, O, R, P = NoPenalty> {
     max_gradient_norm: Option<f64>,
     training: Training<N>,
     inference: Inference<N>,
+    epochs: <N::Device as Device>::EpochMemory,
 }
 
 impl<N: Network, O, R: RuleOn<N::Device>> Trainer<N, O, R> {
@@ -55,13 +63,16 @@ impl<N: Network, O, R: RuleOn<N::Device>> Trainer<N, O, R> {
             penalty: NoPenalty,
             max_norm: None,
             max_gradient_norm: None,
+            epochs: Default::default(),
         }
     }
 
     /// Adds a penalty on the regularizable parameters to the loss, such as `L2(1e-4)`.
     pub fn penalty<P: PenaltyOn<N::Device>>(self, penalty: P) -> Trainer<N, O, R, P> {
-        let Trainer { net, objective, update, max_norm, max_gradient_norm, training, inference, .. } = self;
-        Trainer { net, objective, update, penalty, max_norm, max_gradient_norm, training, inference }
+        let Trainer {
+            net, objective, update, max_norm, max_gradient_norm, training, inference, epochs, ..
+        } = self;
+        Trainer { net, objective, update, penalty, max_norm, max_gradient_norm, training, inference, epochs }
     }
 }
 
@@ -139,6 +150,7 @@ where
             total_norm_constraint(&device, &mut training.gradients, max_norm);
         }
         self.update.step(net, &mut training.gradients);
+        device.status()?;
         if let Some(max_norm) = self.max_norm {
             net.visit_mut(&mut |parameter| {
                 if parameter.tags().regularizable && parameter.shape().len() >= 2 {
@@ -147,6 +159,76 @@ where
             });
         }
         Ok(loss)
+    }
+
+    /// Trains on the minibatches that are left of an epoch and returns the mean loss of their examples, each before its
+    /// update, penalty included.
+    ///
+    /// On the processor it calls [`step`](Self::step) for each. An NVIDIA GPU has a copy of the whole data set, gathers
+    /// minibatches there, and replays a recorded step for each; the losses are read at the end.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn epoch<T, U, D, E>(
+        &mut self,
+        minibatches: &mut Minibatches<'_, T, U, D, E>,
+    ) -> Result<f64, TrainError>
+    where
+        T: Real,
+        N: for<'a> Network<Real = T, Inputs<'a> = ArrayView<'a, T, D>>,
+        N::Device: Epochs,
+        O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
+        U: Element,
+        D: RemoveAxis,
+        E: RemoveAxis,
+    {
+        N::Device::epoch(self, minibatches)
+    }
+}
+
+/// A device with its own way through an epoch.
+pub trait Epochs: Device {
+    /// See [`Trainer::epoch`].
+    ///
+    /// # Errors
+    /// As [`Trainer::step`].
+    fn epoch<T, N, O, R, P, U, D, E>(
+        trainer: &mut Trainer<N, O, R, P>,
+        minibatches: &mut Minibatches<'_, T, U, D, E>,
+    ) -> Result<f64, TrainError>
+    where
+        T: Real,
+        N: for<'a> Network<Real = T, Device = Self, Inputs<'a> = ArrayView<'a, T, D>>,
+        O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
+        R: RuleOn<Self>,
+        P: PenaltyOn<Self>,
+        U: Element,
+        D: RemoveAxis,
+        E: RemoveAxis;
+}
+
+impl Epochs for Cpu {
+    fn epoch<T, N, O, R, P, U, D, E>(
+        trainer: &mut Trainer<N, O, R, P>,
+        minibatches: &mut Minibatches<'_, T, U, D, E>,
+    ) -> Result<f64, TrainError>
+    where
+        T: Real,
+        N: for<'a> Network<Real = T, Device = Self, Inputs<'a> = ArrayView<'a, T, D>>,
+        O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
+        R: RuleOn<Self>,
+        P: PenaltyOn<Self>,
+        U: Element,
+        D: RemoveAxis,
+        E: RemoveAxis,
+    {
+        let (mut loss, mut examples) = (0.0, 0.0);
+        while let Some((inputs, targets)) = minibatches.next() {
+            let size = inputs.len_of(Axis(0)) as f64;
+            loss += size * trainer.step(inputs, targets)?;
+            examples += size;
+        }
+        Ok(loss / examples)
     }
 }
 
@@ -159,6 +241,9 @@ pub enum TrainError {
     /// Targets that do not fit.
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
+    /// A device that stopped working.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// A loss that is infinite or not a number.
     #[error(
         "the loss of step {step} is {loss}, and the parameters were not updated; a smaller learning rate or \

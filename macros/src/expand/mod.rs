@@ -224,6 +224,16 @@ impl Expansion<'_> {
                 }
             }
 
+            impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D> {
+                /// This network on another device, with the same values.
+                pub fn to<E: ::layercake::Device>(&self, device: &E) -> #name<T, E>
+                where
+                    #name<T, E>: ::layercake::Network<Real = T, Device = E>,
+                {
+                    ::layercake::generated::moved(self, device)
+                }
+            }
+
             impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
             #bounds
             {

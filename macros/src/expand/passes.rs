@@ -153,7 +153,7 @@ impl Expansion<'_> {
             #(#load)*
             #(#steps)*
             #(#finish)*
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
     }
 

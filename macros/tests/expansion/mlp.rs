@@ -195,6 +195,15 @@ const _: () = {
             )
         }
     }
+    impl<T: ::layercake::Real, D: ::layercake::Device> Mlp<T, D> {
+        /// This network on another device, with the same values.
+        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Mlp<T, E>
+        where
+            Mlp<T, E>: ::layercake::Network<Real = T, Device = E>,
+        {
+            ::layercake::generated::moved(self, device)
+        }
+    }
     impl<T: ::layercake::Real, D: ::layercake::Device> Mlp<T, D>
     where
         ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<
@@ -472,7 +481,7 @@ const _: () = {
                 >(MLP_SHAPES.dense1, &mut *scores1, batch),
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
             &mut self,
@@ -544,7 +553,7 @@ const _: () = {
                 &mut buffers.memory_of_dense1,
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn backward(&self, training: &mut ::layercake::Training<Self>) {
             self.backward_pass(training, false);

@@ -218,6 +218,15 @@ const _: () = {
             )
         }
     }
+    impl<T: ::layercake::Real, D: ::layercake::Device> Residual<T, D> {
+        /// This network on another device, with the same values.
+        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Residual<T, E>
+        where
+            Residual<T, E>: ::layercake::Network<Real = T, Device = E>,
+        {
+            ::layercake::generated::moved(self, device)
+        }
+    }
     impl<T: ::layercake::Real, D: ::layercake::Device> Residual<T, D>
     where
         ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<
@@ -633,7 +642,7 @@ const _: () = {
                 >(RESIDUAL_SHAPES.dropout1, &mut *scores1, batch),
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
             &mut self,
@@ -747,7 +756,7 @@ const _: () = {
                 &mut buffers.memory_of_dropout1,
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn backward(&self, training: &mut ::layercake::Training<Self>) {
             self.backward_pass(training, false);

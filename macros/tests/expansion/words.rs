@@ -256,6 +256,15 @@ const _: () = {
             )
         }
     }
+    impl<T: ::layercake::Real, D: ::layercake::Device> Words<T, D> {
+        /// This network on another device, with the same values.
+        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Words<T, E>
+        where
+            Words<T, E>: ::layercake::Network<Real = T, Device = E>,
+        {
+            ::layercake::generated::moved(self, device)
+        }
+    }
     impl<T: ::layercake::Real, D: ::layercake::Device> Words<T, D>
     where
         ::layercake::layers::NonlinearityLayer: ::layercake::layer::Compute<
@@ -697,7 +706,7 @@ const _: () = {
                 >(WORDS_SHAPES.inverse1, &mut *scores1, batch),
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
             &mut self,
@@ -839,7 +848,7 @@ const _: () = {
                 &mut buffers.memory_of_inverse1,
             );
             outputs.finish();
-            ::core::result::Result::Ok(())
+            ::layercake::generated::finished(&self.on_device)
         }
         fn backward(&self, training: &mut ::layercake::Training<Self>) {
             self.backward_pass(training, false);

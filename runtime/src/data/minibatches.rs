@@ -69,6 +69,24 @@ pub struct Minibatches<'a, T, U, D: Dimension, E: Dimension> {
     /// `None`: the data set's own order.
     shuffle: Option<Shuffle>,
     position: usize,
+    /// Tells apart from others those that a device has a copy of.
+    #[cfg(feature = "cuda")]
+    id: u64,
+}
+
+/// All that a device needs to make the minibatches itself.
+#[cfg(feature = "cuda")]
+pub(crate) struct WholeSet<'a, T, U, D: Dimension, E: Dimension> {
+    /// Of this object alone.
+    pub id: u64,
+    /// All inputs, in standard layout.
+    pub inputs: ArrayView<'a, T, D>,
+    /// All targets, in standard layout.
+    pub targets: ArrayView<'a, U, E>,
+    /// The order of the examples that are left of the epoch.
+    pub order: Vec<u32>,
+    /// Examples of a minibatch.
+    pub batch_size: usize,
 }
 
 impl<'a, T, U, D, E> Minibatches<'a, T, U, D, E>
@@ -98,7 +116,16 @@ where
         if batch_size == 0 {
             return Err(MinibatchError::ZeroBatchSize);
         }
-        Ok(Self { inputs, targets, batch_size, drop_last: false, shuffle: None, position: 0 })
+        Ok(Self {
+            inputs,
+            targets,
+            batch_size,
+            drop_last: false,
+            shuffle: None,
+            position: 0,
+            #[cfg(feature = "cuda")]
+            id: new_id(),
+        })
     }
 
     /// In an order drawn from `seed` and `epoch`, all orders being equally likely.
@@ -155,6 +182,20 @@ where
         })
     }
 
+    /// What is left of the epoch, at once: the next minibatch is that after its end.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn rest(&mut self) -> WholeSet<'_, T, U, D, E> {
+        let all = self.inputs.len();
+        let end = if self.drop_last { all - (all - self.position) % self.batch_size } else { all };
+        let places = std::mem::replace(&mut self.position, all)..end;
+        let order = match &self.shuffle {
+            Some(Shuffle { order, .. }) => order[places].iter().map(|&place| place as u32).collect(),
+            None => places.map(|place| place as u32).collect(),
+        };
+        let (inputs, targets) = (self.inputs.array.view(), self.targets.array.view());
+        WholeSet { id: self.id, inputs, targets, order, batch_size: self.batch_size }
+    }
+
     /// The number of minibatches in an epoch.
     #[expect(clippy::len_without_is_empty, reason = "as for an ExactSizeIterator")]
     #[must_use]
@@ -163,6 +204,14 @@ where
         let rest = self.inputs.len() % self.batch_size;
         if rest == 0 || self.drop_last { full } else { full + 1 }
     }
+}
+
+/// A number that no other object has.
+#[cfg(feature = "cuda")]
+fn new_id() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static IDS: AtomicU64 = AtomicU64::new(0);
+    IDS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The order of the examples, drawn anew for each epoch.

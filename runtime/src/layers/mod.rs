@@ -4,6 +4,8 @@ mod batch_norm;
 mod bias;
 mod concat;
 mod convolution;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod dense;
 mod dimshuffle;
 mod dropout;

@@ -72,6 +72,6 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
 }
 
 /// The length of the axis that softmax is taken over.
-fn last_axis(shape: Shape) -> usize {
+pub(super) fn last_axis(shape: Shape) -> usize {
     shape.dims().last().copied().unwrap_or(1)
 }

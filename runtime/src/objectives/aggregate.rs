@@ -166,7 +166,7 @@ pub(super) fn mean_loss<T: Real, R: Dimension, G, O: ObjectiveOfItems<Head<T, Cp
     Ok(objective.loss_weighted(output, targets, std::iter::repeat(T::one()))? / count)
 }
 
-fn count(objective: &'static str, count: usize) -> Result<f64, ObjectiveError> {
+pub(super) fn count(objective: &'static str, count: usize) -> Result<f64, ObjectiveError> {
     if count == 0 { Err(ObjectiveError::Empty { objective }) } else { Ok(count as f64) }
 }
 

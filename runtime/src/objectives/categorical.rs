@@ -193,7 +193,7 @@ fn hinge<T: Real>(delta: f64, own: T, rival: Option<T>) -> T {
 
 /// A target that fits its prediction.
 #[derive(Clone, Copy)]
-enum Target<'a, T> {
+pub(super) enum Target<'a, T> {
     Class(usize),
     Shares(ArrayView1<'a, T>),
 }
@@ -210,7 +210,7 @@ impl<T: Real> Target<'_, T> {
     }
 }
 
-fn check_shape<T: Real, R: Dimension>(
+pub(super) fn check_shape<T: Real, R: Dimension>(
     objective: &'static str,
     predictions: &[usize],
     targets: &impl CategoricalTargets<T, R>,
@@ -228,7 +228,8 @@ fn check_shape<T: Real, R: Dimension>(
     Ok(())
 }
 
-fn check_class<'a, T>(
+/// A target that fits `classes` classes.
+pub(super) fn check_class<'a, T>(
     objective: &'static str,
     place: usize,
     target: CategoricalTarget<'a, T>,

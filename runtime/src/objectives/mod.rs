@@ -8,6 +8,8 @@
 
 mod aggregate;
 mod categorical;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod elementwise;
 
 pub use aggregate::{Aggregation, ObjectiveOfItems, Weighted, aggregate};

@@ -12,11 +12,15 @@
 //! update.rule.learning_rate *= 0.5; // settings may change between steps
 //! ```
 
+#[cfg(feature = "cuda")]
+mod cuda;
 mod momentum;
 mod norms;
 mod rules;
 mod schedules;
 
+#[cfg(feature = "cuda")]
+pub use cuda::{RuleCode, RuleText};
 pub use momentum::{
     ApplyMomentum, ApplyNesterovMomentum, apply_momentum, apply_nesterov_momentum, momentum,
     nesterov_momentum,
@@ -58,6 +62,11 @@ pub type States<'a, T> = [&'a mut [T]; MAX_STATES];
 
 /// A rule on a device; every [`Rule`] works on the processor.
 pub trait RuleOn<D: Device>: Rule {
+    /// Tells the device what the settings are after so many steps, where steps are recorded and replayed.
+    fn prepare(&self, device: &D, steps: u64) {
+        let _ = (device, steps);
+    }
+
     /// Changes one parameter's values.
     fn update<T: Real>(
         &self,
@@ -119,6 +128,18 @@ impl<R: RuleOn<N::Device>, N: Network> Update<R, N> {
     /// Sets the rule's learning rate for the steps to come; see [`cosine_annealing`] and its like.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         *self.rule.learning_rate_mut() = learning_rate;
+    }
+
+    /// Gets the device ready for steps that were recorded.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn prepare(&self, device: &N::Device) {
+        self.rule.prepare(device, self.steps);
+    }
+
+    /// Counts a step that was recorded.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn count(&mut self) {
+        self.steps += 1;
     }
 
     /// The number of steps so far.

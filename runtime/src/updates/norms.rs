@@ -98,20 +98,18 @@ pub fn total_norm_constraint<T: Real, D: Norms>(
     parameters: &mut impl Parameters<T, D>,
     max_norm: f64,
 ) -> f64 {
-    let mut squares = 0.0;
+    let mut squares = D::Squares::default();
     parameters.visit_mut(&mut |parameter| {
         if parameter.tags().trainable {
-            squares += device.squared_norm::<T>(parameter.slice());
+            device.add_squares::<T>(parameter.slice(), &mut squares);
         }
     });
-    let norm = squares.sqrt();
-    let factor = factor_for(norm, max_norm);
     parameters.visit_mut(&mut |parameter| {
         if parameter.tags().trainable {
-            device.scale::<T>(factor, parameter.slice_mut());
+            device.scale_to_norm::<T>(&squares, max_norm, parameter.slice_mut());
         }
     });
-    norm
+    device.norm(&squares)
 }
 
 /// [`norm_constraint`] of a parameter of at least two axes, on its device.
@@ -122,23 +120,35 @@ pub(crate) fn constrain_norms<T: Real, D: Norms>(device: &D, parameter: &mut Par
 
 /// What a device computes for the constraints.
 pub trait Norms: Device {
-    /// The sum of all squares.
-    fn squared_norm<T: Real>(&self, values: Self::Slice<'_, T>) -> f64;
+    /// A sum of squares of several arrays, which may stay on the device.
+    type Squares: Default;
 
-    /// Multiplies all values.
-    fn scale<T: Real>(&self, factor: f64, values: Self::SliceMut<'_, T>);
+    /// Adds the squares of all values.
+    fn add_squares<T: Real>(&self, values: Self::Slice<'_, T>, squares: &mut Self::Squares);
+
+    /// The root of the sum; NaN while steps are recorded.
+    fn norm(&self, squares: &Self::Squares) -> f64;
+
+    /// Multiplies all values by `min(norm, max_norm) / (1e-7 + norm)`, where `norm` is the root of the sum.
+    fn scale_to_norm<T: Real>(&self, squares: &Self::Squares, max_norm: f64, values: Self::SliceMut<'_, T>);
 
     /// [`norm_constraint`] of an array of at least two axes, over Lasagne's axes.
     fn constrain_norms<T: Real>(&self, shape: IxDyn, max_norm: f64, values: Self::SliceMut<'_, T>);
 }
 
 impl Norms for Cpu {
-    fn squared_norm<T: Real>(&self, values: &[T]) -> f64 {
-        map::squared_norm(values)
+    type Squares = f64;
+
+    fn add_squares<T: Real>(&self, values: &[T], squares: &mut f64) {
+        *squares += map::squared_norm(values);
     }
 
-    fn scale<T: Real>(&self, factor: f64, values: &mut [T]) {
-        let factor = T::of(factor);
+    fn norm(&self, squares: &f64) -> f64 {
+        squares.sqrt()
+    }
+
+    fn scale_to_norm<T: Real>(&self, squares: &f64, max_norm: f64, values: &mut [T]) {
+        let factor = T::of(factor_for(squares.sqrt(), max_norm));
         map::apply(values, |value| factor * value);
     }
 

@@ -1,0 +1,141 @@
+//! What a GPU is to this crate: memory, kernels, and recorded sequences of both.
+//!
+//! Two implementations: [`nvidia`](super::nvidia) is the real one, [`emulator`](super::emulator) runs the same kernels
+//! on the processor, so that they can be tested where there is no GPU.
+
+use std::ffi::c_void;
+use std::fmt::Debug;
+
+use super::error::CudaError;
+use super::program::Program;
+
+/// An address in device memory.
+pub(crate) type Pointer = u64;
+
+/// A compiled kernel, as its driver knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Function(pub u64);
+
+/// A recorded sequence, as its driver knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Graph(pub u64);
+
+/// How many threads run a kernel: blocks along two axes, each of threads along two axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grid {
+    /// Blocks along x and y.
+    pub blocks: [u32; 2],
+    /// Threads of each block along x and y.
+    pub threads: [u32; 2],
+}
+
+/// Threads of a block where nothing speaks for another number.
+pub(crate) const THREADS: u32 = 256;
+
+/// The most blocks where each thread loops over what is left: enough to fill any GPU.
+const MOST_BLOCKS: u32 = 4096;
+
+impl Grid {
+    /// Threads that share `len` elements in a loop (`FOR_EACH` of the kernels).
+    pub fn over(len: usize) -> Self {
+        let blocks = len.div_ceil(THREADS as usize).clamp(1, MOST_BLOCKS as usize);
+        Grid { blocks: [blocks as u32, 1], threads: [THREADS, 1] }
+    }
+
+    /// Warps that share `rows` rows, one row each (`FOR_EACH_ROW` of the kernels).
+    pub fn rows(rows: usize) -> Self {
+        let blocks = rows.div_ceil(4).clamp(1, MOST_BLOCKS as usize);
+        Grid { blocks: [blocks as u32, 1], threads: [32, 4] }
+    }
+
+    /// One block of threads.
+    pub const BLOCK: Self = Grid { blocks: [1, 1], threads: [THREADS, 1] };
+
+    /// One thread.
+    pub const THREAD: Self = Grid { blocks: [1, 1], threads: [1, 1] };
+}
+
+/// One argument of a kernel: in CUDA C a pointer, `int`, `unsigned`, `unsigned long long` or `double`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Argument {
+    Pointer(Pointer),
+    Int(i32),
+    Unsigned(u32),
+    Long(u64),
+    Double(f64),
+}
+
+impl Argument {
+    /// Where the value lies.
+    pub fn address(&self) -> *mut c_void {
+        match self {
+            Argument::Pointer(value) | Argument::Long(value) => std::ptr::from_ref(value) as *mut c_void,
+            Argument::Int(value) => std::ptr::from_ref(value) as *mut c_void,
+            Argument::Unsigned(value) => std::ptr::from_ref(value) as *mut c_void,
+            Argument::Double(value) => std::ptr::from_ref(value) as *mut c_void,
+        }
+    }
+}
+
+macro_rules! arguments {
+    ($($type:ty => $variant:ident)*) => {$(
+        impl From<$type> for Argument {
+            fn from(value: $type) -> Self {
+                Argument::$variant(value)
+            }
+        }
+    )*};
+}
+
+arguments! { i32 => Int u32 => Unsigned u64 => Long f64 => Double }
+
+/// The most arguments of a kernel.
+pub(crate) const MOST_ARGUMENTS: usize = 24;
+
+/// A GPU. All work is done in the order in which it is asked for.
+///
+/// Between [`begin_recording`](Self::begin_recording) and [`end_recording`](Self::end_recording) kernels, copies and
+/// zeroing are written down instead of done; nothing may be allocated, uploaded or downloaded.
+pub(crate) trait Driver: Debug + Send + Sync {
+    /// The device's name, for people.
+    fn name(&self) -> String;
+
+    /// Memory, which holds anything.
+    fn allocate(&self, bytes: usize) -> Result<Pointer, CudaError>;
+
+    /// Gives memory back, once what was asked for so far is done.
+    fn free(&self, pointer: Pointer);
+
+    /// Sets bytes to zero.
+    fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError>;
+
+    /// Copies from the host, which may change `values` afterwards.
+    fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError>;
+
+    /// Copies to the host, once what was asked for so far is done.
+    fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError>;
+
+    /// Copies within the device.
+    fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError>;
+
+    /// A kernel of a program, compiled if it has not been.
+    fn load(&self, program: &Program, kernel: &'static str) -> Result<Function, CudaError>;
+
+    /// Runs a kernel.
+    fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError>;
+
+    /// From here on, work is written down.
+    fn begin_recording(&self) -> Result<(), CudaError>;
+
+    /// Up to here.
+    fn end_recording(&self) -> Result<Graph, CudaError>;
+
+    /// Does what was recorded.
+    fn replay(&self, graph: Graph) -> Result<(), CudaError>;
+
+    /// Forgets a recording.
+    fn forget(&self, graph: Graph);
+
+    /// Waits until all is done.
+    fn synchronize(&self) -> Result<(), CudaError>;
+}

@@ -1,0 +1,57 @@
+//! What can go wrong between here and the GPU.
+
+/// Why a GPU cannot be used, or stopped working.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CudaError {
+    /// A library is not on this machine.
+    #[error("cuda: {library} was not found; looked for {} on the loader's paths; {remedy}", files.join(", "))]
+    Library {
+        /// What the library is.
+        library: &'static str,
+        /// The files that were looked for.
+        files: Vec<String>,
+        /// What to install.
+        remedy: &'static str,
+    },
+    /// There is no GPU of this number.
+    #[error(
+        "cuda: there is no device {ordinal}: the driver sees {count} device(s), and the first is number 0"
+    )]
+    NoDevice {
+        /// The number asked for.
+        ordinal: usize,
+        /// How many devices there are.
+        count: usize,
+    },
+    /// The device has too little memory.
+    #[error("cuda: {bytes} bytes of device memory could not be had; a smaller batch needs less")]
+    OutOfMemory {
+        /// What was asked for.
+        bytes: usize,
+    },
+    /// A function of a library failed.
+    #[error("cuda: {function} failed: {reason}")]
+    Call {
+        /// The function.
+        function: &'static str,
+        /// What it says.
+        reason: String,
+    },
+    /// A kernel does not compile: a defect of this crate, or a compiler that is too old for the device.
+    #[error("cuda: the kernels `{kernels}` did not compile: {log}")]
+    Compile {
+        /// The file of kernels.
+        kernels: String,
+        /// What the compiler says.
+        log: String,
+    },
+    /// A kernel was called in a way that it was not made for: a defect of this crate.
+    #[error("cuda: the kernel `{kernel}`: {reason}")]
+    Launch {
+        /// The kernel.
+        kernel: String,
+        /// What is wrong.
+        reason: String,
+    },
+}

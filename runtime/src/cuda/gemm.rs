@@ -1,0 +1,98 @@
+//! Matrix products with what follows them.
+
+use super::Cuda;
+use super::driver::{Argument, Grid};
+use super::dropout::Mask;
+use super::kernels::GEMM;
+use super::map::with_nonlinearity;
+use super::memory::{Slice, SliceMut};
+use super::program::Program;
+use crate::Real;
+use crate::nonlinearities::{Nonlinearity, linear};
+use crate::random::Random;
+
+/// Rows and columns of C that one block computes.
+const TILE: usize = 64;
+
+/// A matrix (rows, columns) in device memory, of any strides.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<'a, T> {
+    values: Slice<'a, T>,
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a, T> Matrix<'a, T> {
+    /// Values stored row by row.
+    pub fn new(values: Slice<'a, T>, columns: usize) -> Self {
+        Matrix { values, rows: values.len / columns, columns, row_stride: columns, column_stride: 1 }
+    }
+
+    /// Rows become columns.
+    pub fn t(self) -> Self {
+        let Matrix { values, rows, columns, row_stride, column_stride } = self;
+        Matrix { values, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
+    }
+}
+
+/// What is done to each sum of a product (rows, columns) before it is stored.
+#[derive(Clone, Copy)]
+pub(crate) struct Finish<'a, T> {
+    /// A bias for each column, or [`Slice::NONE`].
+    pub bias: Slice<'a, T>,
+    /// Applied to the sums where it is elementwise.
+    pub nonlinearity: Nonlinearity,
+    /// Dropout by position in the product.
+    pub dropout: Option<Mask>,
+}
+
+impl<T> Finish<'_, T> {
+    /// Nothing.
+    pub const NONE: Self = Finish { bias: Slice::NONE, nonlinearity: linear(), dropout: None };
+}
+
+impl Cuda {
+    /// `c = a b`, or `c += a b`, and then `finish`. The rows of `c` lie one after the other.
+    pub(crate) fn gemm<T: Real>(
+        &self,
+        a: Matrix<'_, T>,
+        b: Matrix<'_, T>,
+        accumulate: bool,
+        c: &SliceMut<'_, T>,
+        finish: Finish<'_, T>,
+    ) {
+        debug_assert!(a.columns == b.rows && c.len == a.rows * b.columns);
+        let grid = Grid {
+            blocks: [a.rows.div_ceil(TILE) as u32, b.columns.div_ceil(TILE) as u32],
+            threads: [16, 16],
+        };
+        let program = with_nonlinearity(Program::new::<T>(&GEMM), finish.nonlinearity);
+        let program = program.fixed("TILE", TILE).int("DROPS", usize::from(finish.dropout.is_some()));
+        let (program, step) = match finish.dropout {
+            Some(mask) => (mask.define(program), self.random(mask.random)),
+            None => {
+                (Mask { random: Random::new(0), p: 0.0, scale: 1.0 }.define(program), Argument::Pointer(0))
+            }
+        };
+        let stride = |stride: usize| Argument::Long(stride as u64);
+        let length = |length: usize| Argument::Int(length as i32);
+        let arguments = [
+            a.values.into(),
+            stride(a.row_stride),
+            stride(a.column_stride),
+            b.values.into(),
+            stride(b.row_stride),
+            stride(b.column_stride),
+            c.into(),
+            length(a.rows),
+            length(b.columns),
+            length(a.columns),
+            Argument::Int(accumulate.into()),
+            finish.bias.into(),
+            step,
+        ];
+        self.launch(&program, "gemm", grid, &arguments);
+    }
+}

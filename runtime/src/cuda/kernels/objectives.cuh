@@ -1,0 +1,7 @@
+// What objectives share.
+
+// No less than the smallest positive normal number; NaN stays.
+__device__ __forceinline__ real positive(real value) {
+    real least = REAL_IS_FLOAT ? real(1.1754943508222875e-38) : real(2.2250738585072014e-308);
+    return value < least ? least : value;
+}

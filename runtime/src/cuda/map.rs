@@ -1,0 +1,125 @@
+//! Elementwise work, and sums.
+
+use super::Cuda;
+use super::driver::{Argument, Grid, Pointer};
+use super::kernels::{ELEMENTWISE, NONLINEARITY, SOFTMAX, STEP};
+use super::memory::{Slice, SliceMut};
+use super::program::Program;
+use crate::Real;
+use crate::nonlinearities::Nonlinearity;
+
+/// A program with the constants of a nonlinearity: those of `kernels/nonlinearity.cuh`.
+pub(crate) fn with_nonlinearity(program: Program, nonlinearity: Nonlinearity) -> Program {
+    let (number, alpha, beta) = match nonlinearity {
+        Nonlinearity::Linear => (0, 0.0, 0.0),
+        Nonlinearity::Relu => (1, 0.0, 0.0),
+        Nonlinearity::Sigmoid => (2, 0.0, 0.0),
+        Nonlinearity::Tanh => (3, 0.0, 0.0),
+        Nonlinearity::Softmax => (4, 0.0, 0.0),
+        Nonlinearity::LeakyRelu(leakiness) => (5, leakiness, 0.0),
+        Nonlinearity::Elu => (6, 0.0, 0.0),
+        Nonlinearity::ScaledElu { scale, scale_neg } => (7, scale, scale_neg),
+        Nonlinearity::Softplus => (8, 0.0, 0.0),
+        Nonlinearity::ScaledTanh { scale_in, scale_out } => (9, scale_in, scale_out),
+    };
+    program.int("NONLINEARITY", number).real("ALPHA", alpha).real("BETA", beta)
+}
+
+fn nonlinearity_program<T: Real>(nonlinearity: Nonlinearity) -> Program {
+    with_nonlinearity(Program::new::<T>(&NONLINEARITY), nonlinearity)
+}
+
+fn softmax_program<T: Real>(row: usize) -> Program {
+    Program::new::<T>(&SOFTMAX).int("LENGTH", row)
+}
+
+impl Cuda {
+    /// The values of sums `x`, for rows of `row` elements.
+    pub(crate) fn nonlinearity<T: Real>(
+        &self,
+        nonlinearity: Nonlinearity,
+        row: usize,
+        x: Slice<'_, T>,
+        y: &SliceMut<'_, T>,
+    ) {
+        let arguments = |count: usize| [x.into(), y.into(), Argument::Long(count as u64)];
+        if nonlinearity.is_elementwise() {
+            let program = nonlinearity_program::<T>(nonlinearity);
+            self.launch(&program, "forward", Grid::over(y.len), &arguments(y.len));
+        } else {
+            let rows = y.len / row;
+            self.launch(&softmax_program::<T>(row), "forward", Grid::rows(rows), &arguments(rows));
+        }
+    }
+
+    /// Sums become their values, for rows of `row` elements.
+    pub(crate) fn nonlinearity_in_place<T: Real>(
+        &self,
+        nonlinearity: Nonlinearity,
+        row: usize,
+        values: &SliceMut<'_, T>,
+    ) {
+        // Each element is read before it is written.
+        self.nonlinearity(nonlinearity, row, values.read(), values);
+    }
+
+    /// The gradient with respect to values `y` becomes that with respect to their sums.
+    pub(crate) fn nonlinearity_backward<T: Real>(
+        &self,
+        nonlinearity: Nonlinearity,
+        row: usize,
+        y: Slice<'_, T>,
+        gradient: &SliceMut<'_, T>,
+    ) {
+        let arguments = |count: usize| [y.into(), gradient.into(), Argument::Long(count as u64)];
+        if nonlinearity.is_linear() {
+        } else if nonlinearity.is_elementwise() {
+            let program = nonlinearity_program::<T>(nonlinearity);
+            self.launch(&program, "backward", Grid::over(gradient.len), &arguments(gradient.len));
+        } else {
+            let rows = gradient.len / row;
+            self.launch(&softmax_program::<T>(row), "backward", Grid::rows(rows), &arguments(rows));
+        }
+    }
+
+    /// The same where the sums `x` are at hand: at a kink, by the mean of the derivatives on both sides.
+    pub(crate) fn nonlinearity_backward_of_sums<T: Real>(
+        &self,
+        nonlinearity: Nonlinearity,
+        row: usize,
+        x: Slice<'_, T>,
+        y: Slice<'_, T>,
+        gradient: &SliceMut<'_, T>,
+    ) {
+        if !matches!(nonlinearity, Nonlinearity::Relu | Nonlinearity::LeakyRelu(_)) {
+            return self.nonlinearity_backward(nonlinearity, row, y, gradient);
+        }
+        let arguments = [x.into(), y.into(), gradient.into(), (gradient.len as u64).into()];
+        let program = nonlinearity_program::<T>(nonlinearity);
+        self.launch(&program, "backward_of_sums", Grid::over(gradient.len), &arguments);
+    }
+
+    /// Copies values.
+    pub(crate) fn copy<T: Real>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) {
+        self.attempt(|driver| driver.copy(from.pointer, to.pointer, to.len * size_of::<T>()));
+    }
+
+    /// The sums over the rows of a matrix (rows, columns): one a column.
+    pub(crate) fn sum_rows<T: Real>(&self, columns: usize, values: Slice<'_, T>, sums: &SliceMut<'_, T>) {
+        let grid = Grid { blocks: [columns.div_ceil(32) as u32, 1], threads: [32, 8] };
+        let rows = (values.len / columns) as u64;
+        let arguments = [values.into(), sums.into(), rows.into(), (columns as i32).into()];
+        self.launch(&Program::new::<T>(&ELEMENTWISE), "sum_rows", grid, &arguments);
+    }
+
+    /// Adds the sum of `count` losses times `weight` to the loss.
+    pub(crate) fn add_loss(&self, losses: Pointer, count: usize, weight: f64) {
+        let arguments = [
+            self.loss_cell(),
+            Argument::Pointer(losses),
+            Argument::Long(count as u64),
+            Argument::Double(weight),
+        ];
+        self.launch(&Program::new::<f64>(&STEP), "add_loss", Grid::BLOCK, &arguments);
+    }
+}

@@ -1,0 +1,234 @@
+//! Device memory, and what [`Device`] asks for.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Cuda;
+use super::driver::{Argument, Driver, Grid, Pointer};
+use super::epoch::EpochMemory;
+use super::error::CudaError;
+use super::kernels::ELEMENTWISE;
+use super::program::Program;
+use crate::Real;
+use crate::device::{Device, DeviceError};
+
+/// A driver, and how often memory of it was given back: a recording made before may name memory that is gone.
+#[derive(Debug)]
+pub(super) struct Pool {
+    pub driver: Box<dyn Driver>,
+    pub frees: AtomicU64,
+}
+
+/// Memory that is given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    pool: Arc<Pool>,
+    /// Its first byte.
+    pub pointer: Pointer,
+    /// Its length.
+    pub bytes: usize,
+}
+
+impl Memory {
+    /// Memory that holds zeros.
+    pub fn new(pool: &Arc<Pool>, bytes: usize) -> Result<Self, CudaError> {
+        let pointer = pool.driver.allocate(bytes)?;
+        let memory = Memory { pool: Arc::clone(pool), pointer, bytes };
+        pool.driver.zero(pointer, bytes)?;
+        Ok(memory)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.pool.frees.fetch_add(1, Ordering::Relaxed);
+        self.pool.driver.free(self.pointer);
+    }
+}
+
+/// Values in device memory.
+#[derive(Debug)]
+pub struct Buffer<T> {
+    memory: Option<Memory>,
+    len: usize,
+    element: PhantomData<T>,
+}
+
+impl<T> Default for Buffer<T> {
+    fn default() -> Self {
+        Buffer { memory: None, len: 0, element: PhantomData }
+    }
+}
+
+/// A copy within the device; an empty buffer if that fails, which the next kernel that reads it reports.
+impl<T> Clone for Buffer<T> {
+    fn clone(&self) -> Self {
+        let Some(memory) = &self.memory else { return Buffer::default() };
+        let copied = Memory::new(&memory.pool, memory.bytes).and_then(|copy| {
+            memory.pool.driver.copy(memory.pointer, copy.pointer, memory.bytes)?;
+            Ok(copy)
+        });
+        match copied {
+            Ok(copy) => Buffer { memory: Some(copy), len: self.len, element: PhantomData },
+            Err(_) => Buffer::default(),
+        }
+    }
+}
+
+/// Values in device memory, to read.
+#[derive(Debug)]
+pub struct Slice<'a, T> {
+    pub(crate) pointer: Pointer,
+    pub(crate) len: usize,
+    lifetime: PhantomData<&'a [T]>,
+}
+
+impl<T> Clone for Slice<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Slice<'_, T> {}
+
+/// Values in device memory, to write.
+#[derive(Debug)]
+pub struct SliceMut<'a, T> {
+    pub(crate) pointer: Pointer,
+    pub(crate) len: usize,
+    lifetime: PhantomData<&'a mut [T]>,
+}
+
+impl<T> SliceMut<'_, T> {
+    /// The same values, to read.
+    pub(crate) fn read(&self) -> Slice<'_, T> {
+        Slice { pointer: self.pointer, len: self.len, lifetime: PhantomData }
+    }
+}
+
+impl<T> Slice<'_, T> {
+    /// No values, for a kernel that checks its pointer.
+    pub(crate) const NONE: Self = Slice { pointer: 0, len: 0, lifetime: PhantomData };
+}
+
+impl<T> From<Slice<'_, T>> for Argument {
+    fn from(slice: Slice<'_, T>) -> Self {
+        Argument::Pointer(slice.pointer)
+    }
+}
+
+impl<T> From<&SliceMut<'_, T>> for Argument {
+    fn from(slice: &SliceMut<'_, T>) -> Self {
+        Argument::Pointer(slice.pointer)
+    }
+}
+
+impl<T> Buffer<T> {
+    /// Where `len` values are, or nowhere if it holds fewer, which only happens after a failure.
+    fn pointer(&self, len: usize) -> Pointer {
+        self.memory.as_ref().filter(|_| len <= self.len).map_or(0, |memory| memory.pointer)
+    }
+}
+
+/// The bytes of numbers as they lie in memory.
+pub(crate) fn bytes<T: Number>(values: &[T]) -> &[u8] {
+    // SAFETY: numbers have no padding, and any byte may be read.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// The same, to write.
+pub(crate) fn bytes_mut<T: Number>(values: &mut [T]) -> &mut [u8] {
+    // SAFETY: numbers hold every pattern of bits.
+    unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
+}
+
+/// Numbers, which device and host hold alike: every pattern of bits is one.
+pub(crate) trait Number: num_traits::Num + Copy {}
+
+impl<T: num_traits::Num + Copy> Number for T {}
+
+impl Device for Cuda {
+    type Buffer<T: Real> = Buffer<T>;
+    type Slice<'a, T: Real> = Slice<'a, T>;
+    type SliceMut<'a, T: Real> = SliceMut<'a, T>;
+    type EpochMemory = EpochMemory;
+
+    fn reserve<T: Real>(&self, buffer: &mut Buffer<T>, len: usize) {
+        if buffer.len >= len {
+            return;
+        }
+        if let Some(memory) = self.allocate(len * size_of::<T>()) {
+            if let Some(old) = &buffer.memory {
+                self.attempt(|driver| driver.copy(old.pointer, memory.pointer, old.bytes));
+            }
+            *buffer = Buffer { memory: Some(memory), len, element: PhantomData };
+        }
+    }
+
+    fn slice<T: Real>(buffer: &Buffer<T>, len: usize) -> Slice<'_, T> {
+        Slice { pointer: buffer.pointer(len), len, lifetime: PhantomData }
+    }
+
+    fn slice_mut<T: Real>(buffer: &mut Buffer<T>, len: usize) -> SliceMut<'_, T> {
+        SliceMut { pointer: buffer.pointer(len), len, lifetime: PhantomData }
+    }
+
+    fn reborrow<'a, 'b: 'a, T: Real>(slice: Slice<'b, T>) -> Slice<'a, T> {
+        slice
+    }
+
+    fn as_slice<'a, T: Real>(slice: &'a SliceMut<'_, T>) -> Slice<'a, T> {
+        slice.read()
+    }
+
+    fn upload<T: Real>(&self, values: &[T], buffer: &mut Buffer<T>) {
+        if values.is_empty() {
+            return;
+        }
+        let to = buffer.pointer(values.len());
+        self.attempt(|driver| driver.upload(bytes(values), to));
+    }
+
+    fn download<T: Real>(&self, buffer: &Buffer<T>, values: &mut [T]) {
+        if values.is_empty() {
+            return;
+        }
+        let from = buffer.pointer(values.len());
+        // After a failure nobody shall take old values for new ones.
+        if self.attempt(|driver| driver.download(from, bytes_mut(values))).is_none() {
+            values.fill(T::nan());
+        }
+    }
+
+    fn borrow<'a, T: Real>(&self, values: &'a [T], buffer: &'a mut Buffer<T>) -> Slice<'a, T> {
+        self.keep(values, buffer)
+    }
+
+    fn keep<'a, T: Real>(&self, values: &[T], buffer: &'a mut Buffer<T>) -> Slice<'a, T> {
+        self.reserve(buffer, values.len());
+        if !self.gather(Self::slice_mut(buffer, values.len()).pointer, size_of_val(values)) {
+            self.upload(values, buffer);
+        }
+        Self::slice(buffer, values.len())
+    }
+
+    fn keep_numbers<'a, T: Real>(&self, numbers: &[i32], buffer: &'a mut Buffer<T>) -> Slice<'a, T> {
+        self.reserve(buffer, numbers.len());
+        let len = numbers.len();
+        let values = Self::slice_mut(buffer, len);
+        let numbers = self.numbers(numbers.iter().copied(), len);
+        let arguments = [Argument::Pointer(numbers), (&values).into(), (len as u64).into()];
+        self.launch(&Program::new::<T>(&ELEMENTWISE), "from_numbers", Grid::over(len), &arguments);
+        Self::slice(buffer, len)
+    }
+
+    fn status(&self) -> Result<(), DeviceError> {
+        Cuda::status(self).map_err(|error| DeviceError(error.to_string()))
+    }
+
+    fn add<T: Real>(&self, term: Slice<'_, T>, sum: SliceMut<'_, T>) {
+        let arguments = [term.into(), (&sum).into(), (sum.len as u64).into()];
+        self.launch(&Program::new::<T>(&ELEMENTWISE), "add", Grid::over(sum.len), &arguments);
+    }
+}

@@ -1,0 +1,195 @@
+//! Networks on an NVIDIA GPU; the cargo feature `cuda`.
+//!
+//! ```no_run
+//! use layercake::cuda::Cuda;
+//! use layercake::prelude::*;
+//!
+//! network! { pub struct Mlp < input(1, 28, 28) => dense(800, relu) => dense(10, softmax) > }
+//!
+//! let net = Mlp::<f32>::new(1).to(&Cuda::new(0)?);
+//! let mut trainer = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.01, 0.9));
+//! // ... as on the processor
+//! let net = trainer.net.to(&Cpu::default());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The driver, the compiler of kernels (NVRTC) and NVIDIA's libraries are loaded when [`Cuda::new`] is called, and must
+//! then be installed; to build this crate nothing of them is needed.
+#![doc = include_str!("README.md")]
+
+mod cache;
+mod driver;
+pub(crate) mod dropout;
+mod emulator;
+mod epoch;
+mod error;
+pub(crate) mod gemm;
+mod kernels;
+pub(crate) mod map;
+mod memory;
+mod nvidia;
+mod nvrtc;
+pub(crate) mod objectives;
+pub(crate) mod penalties;
+mod program;
+pub(crate) mod sharing;
+mod step;
+pub(crate) mod updates;
+
+use std::collections::HashMap;
+use std::fmt::{Debug, Formatter};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use error::CudaError;
+pub use memory::{Buffer, Slice, SliceMut};
+pub(crate) use program::Source;
+
+use crate::Precision;
+use driver::{Argument, Driver, Function, Grid, MOST_ARGUMENTS, Pointer};
+use memory::{Memory, Pool};
+use program::Program;
+use step::Steps;
+
+/// An NVIDIA GPU, to compute on.
+///
+/// Cloning it is cheap and gives the same device: one stream of work, in the order of the calls. A call that fails
+/// within a layer leaves its error here: nothing is computed from then on, values read are NaN, and the next training
+/// step or forward pass returns the error.
+#[derive(Clone)]
+pub struct Cuda {
+    shared: Arc<Shared>,
+    precision: Precision,
+}
+
+/// What all clones of a device share.
+struct Shared {
+    pool: Arc<Pool>,
+    functions: Mutex<HashMap<(Program, &'static str), Function>>,
+    scratch: Mutex<HashMap<&'static str, Memory>>,
+    steps: Mutex<Steps>,
+    failure: Mutex<Option<CudaError>>,
+}
+
+impl Debug for Cuda {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Cuda({}, {})", self.name(), self.precision)
+    }
+}
+
+impl Cuda {
+    /// The GPU with this number, the first being 0, with products in [`Precision::F32`].
+    ///
+    /// # Errors
+    /// If a library is missing or there is no such device; the error says what to install.
+    pub fn new(ordinal: usize) -> Result<Self, CudaError> {
+        Self::with_driver(Box::new(nvidia::Nvidia::new(ordinal)?))
+    }
+
+    /// A device on the processor that runs the same kernels, compiled by the C++ compiler, for tests without a GPU.
+    ///
+    /// # Errors
+    /// If there is no C++ compiler.
+    #[doc(hidden)]
+    pub fn emulated() -> Result<Self, CudaError> {
+        Self::with_driver(Box::new(emulator::Emulator::new()?))
+    }
+
+    fn with_driver(driver: Box<dyn Driver>) -> Result<Self, CudaError> {
+        let pool = Arc::new(Pool { driver, frees: AtomicU64::new(0) });
+        let shared = Shared {
+            steps: Mutex::new(Steps::new(&pool)?),
+            pool,
+            functions: Mutex::default(),
+            scratch: Mutex::default(),
+            failure: Mutex::default(),
+        };
+        Ok(Cuda { shared: Arc::new(shared), precision: Precision::default() })
+    }
+
+    /// The same device with products of networks in `f32` in another precision.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Cuda { precision, ..self }
+    }
+
+    /// What products are computed in.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// The device's name.
+    pub fn name(&self) -> String {
+        self.shared.pool.driver.name()
+    }
+
+    /// The first failure, if there was one. A new device of the same number starts without.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn status(&self) -> Result<(), CudaError> {
+        lock(&self.shared.failure).clone().map_or(Ok(()), Err)
+    }
+
+    /// Waits until all work is done.
+    ///
+    /// # Errors
+    /// If any of it failed.
+    pub fn synchronize(&self) -> Result<(), CudaError> {
+        self.attempt(|driver| driver.synchronize());
+        self.status()
+    }
+
+    /// Does something unless something failed before, and remembers its failure.
+    pub(crate) fn attempt<R>(&self, work: impl FnOnce(&dyn Driver) -> Result<R, CudaError>) -> Option<R> {
+        if lock(&self.shared.failure).is_some() {
+            return None;
+        }
+        work(&*self.shared.pool.driver).map_err(|error| self.fail(error)).ok()
+    }
+
+    /// Remembers a failure, if it is the first.
+    pub(crate) fn fail(&self, error: CudaError) {
+        lock(&self.shared.failure).get_or_insert(error);
+    }
+
+    fn allocate(&self, bytes: usize) -> Option<Memory> {
+        self.attempt(|_| Memory::new(&self.shared.pool, bytes))
+    }
+
+    /// Memory for what one call hands from kernel to kernel, kept between calls. Calls for other purposes have other
+    /// names; what a call left there is gone after the next call for the same purpose.
+    pub(crate) fn scratch(&self, purpose: &'static str, bytes: usize) -> Pointer {
+        let mut scratch = lock(&self.shared.scratch);
+        if scratch.get(purpose).is_none_or(|memory| memory.bytes < bytes) {
+            match self.allocate(bytes) {
+                Some(memory) => drop(scratch.insert(purpose, memory)),
+                None => return 0,
+            }
+        }
+        scratch[purpose].pointer
+    }
+
+    /// Runs the kernel of this name, compiling it the first time.
+    pub(crate) fn launch(&self, program: &Program, kernel: &'static str, grid: Grid, arguments: &[Argument]) {
+        debug_assert!(arguments.len() <= MOST_ARGUMENTS);
+        self.attempt(|driver| {
+            let function = self.function(program, kernel)?;
+            driver.launch(function, grid, arguments)
+        });
+    }
+
+    fn function(&self, program: &Program, kernel: &'static str) -> Result<Function, CudaError> {
+        let mut functions = lock(&self.shared.functions);
+        if let Some(&function) = functions.get(&(*program, kernel)) {
+            return Ok(function);
+        }
+        let function = self.shared.pool.driver.load(program, kernel)?;
+        functions.insert((*program, kernel), function);
+        Ok(function)
+    }
+}
+
+/// Locks. A panic of another thread leaves these values as good as any error does.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

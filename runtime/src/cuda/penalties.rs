@@ -1,0 +1,41 @@
+//! Kernels of penalties, made of their expressions.
+
+use super::Cuda;
+use super::driver::{Argument, Grid};
+use super::memory::{Slice, SliceMut};
+use super::program::{Program, Source, kernels};
+use crate::Real;
+
+/// The kernel of a penalty, kept for good.
+pub(crate) fn leak(value: &str, derivative: &str) -> &'static Source {
+    let text = format!("// A penalty.\n#define VALUE ({value})\n#define DERIVATIVE ({derivative})\n");
+    let text: &'static str = Box::leak(text.into_boxed_str());
+    let parts = vec![
+        ("prelude.cuh", kernels!("prelude.cuh")),
+        ("penalty", text),
+        ("penalty.cu", kernels!("penalty.cu")),
+    ];
+    Box::leak(Box::new(Source { name: "penalty.cu", parts: Box::leak(parts.into_boxed_slice()) }))
+}
+
+impl Cuda {
+    /// Adds a penalty on values to the loss, and its derivative to their gradients.
+    pub(crate) fn penalize<T: Real>(
+        &self,
+        source: &'static Source,
+        settings: [f64; 4],
+        values: Slice<'_, T>,
+        gradients: &SliceMut<'_, T>,
+    ) {
+        let grid = Grid::over(values.len);
+        let parts = self.scratch("losses", grid.blocks[0] as usize * size_of::<f64>());
+        let mut program = Program::new::<T>(source);
+        for (name, setting) in ["SETTING0", "SETTING1", "SETTING2", "SETTING3"].into_iter().zip(settings) {
+            program = program.real(name, setting);
+        }
+        let arguments =
+            [values.into(), gradients.into(), Argument::Pointer(parts), Argument::Long(values.len as u64)];
+        self.launch(&program, "penalize", grid, &arguments);
+        self.add_loss(parts, grid.blocks[0] as usize, 1.0);
+    }
+}

@@ -1,0 +1,118 @@
+//! Kernels of updates, made of a rule's statements, and of constraints on norms.
+
+use super::Cuda;
+use super::driver::{Argument, Grid};
+use super::kernels::NORMS;
+use super::memory::{Slice, SliceMut, bytes_mut};
+use super::program::{Program, Source, kernels};
+use crate::Real;
+
+/// The settings of one step of a rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Settings {
+    /// The rule's kernels.
+    pub source: &'static Source,
+    /// The settings.
+    pub settings: [f64; 8],
+    /// The number of the step, from 1.
+    pub step: u64,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// The kernels of a rule with so many states, kept for good.
+pub(crate) fn leak(states: usize, begin: &str, change: &str) -> &'static Source {
+    let text = format!(
+        "// A rule of update.\n\
+         #define STATES {states}\n\
+         #define BEGIN {}\n\
+         #define CHANGE {}\n",
+        begin.replace('\n', " "),
+        change.replace('\n', " "),
+    );
+    let text: &'static str = Box::leak(text.into_boxed_str());
+    let parts =
+        vec![("prelude.cuh", kernels!("prelude.cuh")), ("rule", text), ("update.cu", kernels!("update.cu"))];
+    Box::leak(Box::new(Source { name: "update.cu", parts: Box::leak(parts.into_boxed_slice()) }))
+}
+
+/// A sum of squares on the device.
+#[derive(Debug, Default)]
+pub struct Squares {
+    begun: bool,
+}
+
+impl Cuda {
+    /// One step of a rule for the values of one parameter.
+    pub(crate) fn update<T: Real>(
+        &self,
+        settings: Settings,
+        values: &SliceMut<'_, T>,
+        gradients: Slice<'_, T>,
+        states: &[SliceMut<'_, T>; 4],
+    ) {
+        let step = self.update_settings(settings);
+        let [a, b, c, d] = states.each_ref().map(Argument::from);
+        let arguments = [step, values.into(), gradients.into(), a, b, c, d, (values.len as u64).into()];
+        self.launch(&Program::new::<T>(settings.source), "update", Grid::over(values.len), &arguments);
+    }
+
+    /// Adds the squares of values to a sum of such.
+    pub(crate) fn add_squares_of<T: Real>(&self, values: Slice<'_, T>, squares: &mut Squares) {
+        let grid = Grid::over(values.len);
+        let parts = Argument::Pointer(self.scratch("losses", grid.blocks[0] as usize * size_of::<f64>()));
+        let (program, step) = (Program::new::<T>(&NORMS), self.loss_cell());
+        self.launch(&program, "squares", grid, &[values.into(), parts, (values.len as u64).into()]);
+        let first = Argument::Int((!squares.begun).into());
+        self.launch(&program, "add_squares", Grid::BLOCK, &[step, parts, grid.blocks[0].into(), first]);
+        squares.begun = true;
+    }
+
+    /// The root of the sum of squares; NaN while steps stay on the device.
+    pub(crate) fn norm_of(&self, squares: &Squares) -> f64 {
+        let mut sum = [0.0];
+        if squares.begun {
+            match self.squares_cell() {
+                Some(place) => drop(self.attempt(|driver| driver.download(place, bytes_mut(&mut sum)))),
+                None => return f64::NAN,
+            }
+        }
+        f64::sqrt(sum[0])
+    }
+
+    /// Multiplies values so that the norm that the sum of squares tells becomes at most `max_norm`.
+    pub(crate) fn scale_to_norm_of<T: Real>(&self, max_norm: f64, values: &SliceMut<'_, T>) {
+        let arguments = [self.loss_cell(), values.into(), max_norm.into(), (values.len as u64).into()];
+        self.launch(&Program::new::<T>(&NORMS), "scale_to_norm", Grid::over(values.len), &arguments);
+    }
+
+    /// Constrains norms over Lasagne's axes: of a matrix the first, of filters all but the first.
+    pub(crate) fn constrain_norms_of<T: Real>(
+        &self,
+        shape: &[usize],
+        max_norm: f64,
+        values: &SliceMut<'_, T>,
+    ) {
+        // One norm for each column, or for each filter: `norms` lines of `length` values that lie `stride` apart.
+        let (norms, length, stride, apart) = match *shape {
+            [rows, columns] => (columns, rows, columns, 1),
+            [filters, ..] => (filters, values.len / filters.max(1), 1, values.len / filters.max(1)),
+            [] => return,
+        };
+        let long = |value: usize| Argument::Long(value as u64);
+        let arguments = [
+            self.loss_cell(),
+            values.into(),
+            max_norm.into(),
+            long(norms),
+            long(length),
+            long(stride),
+            long(apart),
+        ];
+        self.launch(&Program::new::<T>(&NORMS), "constrain_norms", Grid::rows(norms), &arguments);
+    }
+}

@@ -1,0 +1,99 @@
+//! Epochs on NVIDIA GPUs: the first step of a size is done as any other, the second one recorded, the others replayed.
+
+use ndarray::{ArrayView, RemoveAxis, Slice};
+
+use super::{Epochs, TrainError, Trainer};
+use crate::Real;
+use crate::cuda::Cuda;
+use crate::data::{Element, Minibatches};
+use crate::network::Network;
+use crate::objectives::Objective;
+use crate::regularization::PenaltyOn;
+use crate::updates::RuleOn;
+
+impl Epochs for Cuda {
+    fn epoch<T, N, O, R, P, U, D, E>(
+        trainer: &mut Trainer<N, O, R, P>,
+        minibatches: &mut Minibatches<'_, T, U, D, E>,
+    ) -> Result<f64, TrainError>
+    where
+        T: Real,
+        N: for<'a> Network<Real = T, Device = Self, Inputs<'a> = ArrayView<'a, T, D>>,
+        O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
+        R: RuleOn<Self>,
+        P: PenaltyOn<Self>,
+        U: Element,
+        D: RemoveAxis,
+        E: RemoveAxis,
+    {
+        let device = trainer.net.device().clone();
+        let set = minibatches.rest();
+        let (inputs, targets) = (set.inputs.as_slice(), set.targets.as_slice());
+        let (inputs, targets) = (inputs.unwrap_or_default(), targets.unwrap_or_default());
+        trainer.epochs.load(&device, set.id, inputs, targets, set.inputs.len_of(ndarray::Axis(0)));
+        let sizes: Vec<usize> = set.order.chunks(set.batch_size).map(<[u32]>::len).collect();
+        trainer.epochs.begin(&device, &set.order, sizes.len());
+        trainer.update.prepare(&device);
+        let first_step = trainer.update.steps() + 1;
+        let result = sizes.iter().try_for_each(|&size| {
+            // The device gathers the examples: those of the host only tell the shapes.
+            let rows = Slice::from(..size);
+            let inputs = set.inputs.slice_axis(ndarray::Axis(0), rows);
+            let targets = set.targets.slice_axis(ndarray::Axis(0), rows);
+            step(trainer, &device, size, inputs, targets)
+        });
+        let losses = trainer.epochs.end(&device, sizes.len());
+        result?;
+        device.status().map_err(|error| crate::DeviceError(error.to_string()))?;
+        if let Some(place) = losses.iter().position(|loss| !loss.is_finite()) {
+            return Err(TrainError::NotFinite { step: first_step + place as u64, loss: losses[place] });
+        }
+        let sum: f64 = losses.iter().zip(&sizes).map(|(loss, &size)| loss * size as f64).sum();
+        Ok(sum / set.order.len() as f64)
+    }
+}
+
+/// One step of `size` examples: done, recorded, or replayed.
+fn step<'a, N, O, R, P, G>(
+    trainer: &mut Trainer<N, O, R, P>,
+    device: &Cuda,
+    size: usize,
+    inputs: impl Into<N::Inputs<'a>>,
+    targets: G,
+) -> Result<(), TrainError>
+where
+    N: Network<Device = Cuda>,
+    O: Objective<N::Heads, G>,
+    R: RuleOn<Cuda>,
+    P: PenaltyOn<Cuda>,
+{
+    let before = trainer.training.random;
+    let recording = trainer.epochs.recordings.get(&size);
+    if let Some(Some(recording)) = recording
+        && device.can_replay(recording)
+    {
+        device.replay(recording, before);
+        trainer.training.random = before.next_step();
+        trainer.update.count();
+        return Ok(());
+    }
+    let seen = matches!(recording, Some(None));
+    let whole_step = || {
+        trainer.step(inputs, targets)?;
+        device.end_fed_step(size);
+        Ok::<_, TrainError>(())
+    };
+    if !seen {
+        // The first time memory is allocated and kernels are compiled, which cannot be recorded.
+        whole_step()?;
+        trainer.epochs.recordings.insert(size, None);
+        return Ok(());
+    }
+    let (result, recording) = device.record(whole_step);
+    result?;
+    if let Some(recording) = &recording {
+        device.replay(recording, before);
+    }
+    trainer.epochs.recordings.insert(size, recording);
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Whole training steps.
+
+use super::*;
+use layercake::data::Minibatches;
+use layercake::regularization::{L1, L2};
+use layercake_tests::networks::Mlp;
+use ndarray::{Array1, Array2};
+
+#[test]
+fn trainers_agree() {
+    let x: Array2<f64> = training::values((37, 50));
+    let classes = Array1::from_shape_fn(37, |i| (i * 7 % 10) as u8);
+    for device in devices() {
+        let net = Mlp::<f64>::new(1);
+        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9))
+            .penalty((L1(1e-4), L2(1e-3)));
+        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.1, 0.9))
+            .penalty((L1(1e-4), L2(1e-3)));
+        for _ in 0..5 {
+            let (found, expected) = (on_gpu.step(&x, &classes).unwrap(), on_cpu.step(&x, &classes).unwrap());
+            assert!((found - expected).abs() < 1e-10, "found {found}, expected {expected}");
+        }
+        let (found, expected) = (on_gpu.net.to(&Cpu::default()), &on_cpu.net);
+        for (found, expected) in found.parameter_values().iter().zip(expected.parameter_values()) {
+            assert_close("parameters", found.view(), expected.view(), 1e-9);
+        }
+        let (found, expected) =
+            (on_gpu.evaluate(&x, &classes).unwrap(), on_cpu.evaluate(&x, &classes).unwrap());
+        assert!((found - expected).abs() < 1e-10, "found {found}, expected {expected}");
+    }
+}
+
+/// The data set on the device, steps recorded and replayed, a last minibatch of another size, settings that change.
+#[test]
+fn epochs_agree() {
+    let x: Array2<f64> = training::values((37, 50));
+    let classes = Array1::from_shape_fn(37, |i| (i * 7 % 10) as u8);
+    for device in devices() {
+        let net = Mlp::<f64>::new(1);
+        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, adam(0.01)).max_norm(0.8);
+        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, adam(0.01)).max_norm(0.8);
+        let mut minibatches = Minibatches::new(x.view(), classes.view(), 8).unwrap().shuffled(1, 0);
+        for epoch in 0..3_u32 {
+            let rate = 0.01 / f64::from(epoch + 1);
+            (on_gpu.update.rule.learning_rate, on_cpu.update.rule.learning_rate) = (rate, rate);
+            minibatches.restart(epoch.into());
+            let found = on_gpu.epoch(&mut minibatches).unwrap();
+            assert!(minibatches.next().is_none());
+            minibatches.restart(epoch.into());
+            let expected = on_cpu.epoch(&mut minibatches).unwrap();
+            assert!((found - expected).abs() < 1e-10, "epoch {epoch}: found {found}, expected {expected}");
+            // Steps from the host in between, which draw random numbers and update as well.
+            let (found, expected) = (on_gpu.step(&x, &classes).unwrap(), on_cpu.step(&x, &classes).unwrap());
+            assert!((found - expected).abs() < 1e-10, "step {epoch}: found {found}, expected {expected}");
+        }
+        let found = on_gpu.net.to(&Cpu::default());
+        for (found, expected) in found.parameter_values().iter().zip(on_cpu.net.parameter_values()) {
+            assert_close("parameters", found.view(), expected.view(), 1e-9);
+        }
+    }
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_the_epoch_and_changes_nothing() {
+    let mut x: Array2<f32> = training::values((12, 50));
+    x[[7, 3]] = f32::NAN;
+    let classes = Array1::from_shape_fn(12, |i| i as i64 % 10);
+    for device in devices() {
+        let mut trainer = Trainer::new(Mlp::<f32>::new(1).to(&device), CategoricalCrossentropy, sgd(0.1));
+        let mut minibatches = Minibatches::new(x.view(), classes.view(), 2).unwrap();
+        let error = trainer.epoch(&mut minibatches).unwrap_err().to_string();
+        assert!(error.starts_with("the loss of step 4 is NaN"), "{error}");
+        assert!(trainer.net.parameter_values().iter().flatten().all(|value| value.is_finite()));
+    }
+}
