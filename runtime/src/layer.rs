@@ -21,6 +21,10 @@ use crate::{Real, Shape};
 /// Beside this trait a layer has an inherent `const fn output_shape(&self, input: Shape) -> Shape`: trait methods
 /// cannot run in constants. With `#[track_caller]` on it, an error points at the layer in the network's text, and
 /// nowhere else.
+///
+/// In a network with an axis of any length, `input(..=100, 2)`, it needs a second one, `const fn parameter_shapes(&self,
+/// input: Shape) -> ParameterShapes`: the compiler checks that they are the same at every length. A layer without
+/// parameters returns [`ParameterShapes::new()`](crate::shape::ParameterShapes::new).
 pub trait Layer: Copy + Send + Sync + 'static {
     /// What it learns; `()` for a layer without parameters.
     type Parameters<T: Real, D: Device>: Parameters<T, D> + Clone + std::fmt::Debug + Send + Sync;
@@ -58,6 +62,11 @@ impl<D> Pass<'_, D> {
     /// The same pass, at the random layer with this number.
     pub fn layer(&self, layer: u32) -> Self {
         Pass { device: self.device, random: self.random.layer(layer) }
+    }
+
+    /// The same pass, at one of the parts that the layer is made of.
+    pub fn part(&self, part: u32) -> Self {
+        Pass { device: self.device, random: self.random.part(part) }
     }
 }
 

@@ -164,6 +164,10 @@ pub struct Kind {
     pub arguments: &'static [Argument],
     /// How many arguments may stand without their names.
     pub positional: usize,
+    /// The chains in braces that it is made of, all required: its type is over theirs, `with_chains` joins them to a
+    /// layer without, and `step` is the rule for the input of the first. Each other's input is the output of the one
+    /// before it.
+    pub chains: &'static [&'static str],
     /// Where its positional arguments are instead its output's axes, any number of them: what each can be.
     pub axes: Option<Value>,
     /// What its backward pass reads.
@@ -222,6 +226,7 @@ const BASE: Kind = Kind {
     inputs: Inputs::One,
     arguments: &[],
     positional: 0,
+    chains: &[],
     axes: None,
     reads: Reads { inputs: false, output: false },
     is_view: false,

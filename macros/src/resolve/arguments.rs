@@ -39,6 +39,9 @@ impl Resolver<'_> {
                     Some(row) => row,
                     None => {
                         let message = match kind.arguments {
+                            _ if kind.chains.iter().any(|chain| name == chain) => {
+                                format!("`{name}` of `{}` takes layers in braces: `{}`", kind.name, kind.example)
+                            }
                             [] => format!("`{}` has no options: `{}`", kind.name, kind.example),
                             _ => {
                                 let suggestion = suggest(&name.to_string(), names());

@@ -38,6 +38,14 @@ impl Resolver<'_> {
             self.errors.push(span, message);
             return (None, others);
         }
+        if !kind.chains.is_empty() {
+            let message = format!(
+                "the parameters of `{}` are those of its layers in braces, and cannot be shared; leave `share` out",
+                kind.name
+            );
+            self.errors.push(span, message);
+            return (None, others);
+        }
         if let Some(name) = kind.arguments.iter().find_map(|row| initial_values(row, &others)) {
             let message = format!(
                 "`{}` shares the parameters of another layer, and so their initial values: leave out `{name}`, or \
@@ -101,6 +109,7 @@ impl Resolver<'_> {
                 elementwise: true,
                 joins: false,
                 of: Some(of),
+                chains: Vec::new(),
             },
             inputs,
             shares,

@@ -53,6 +53,13 @@ pub trait RowWork<T, const M: usize>: Sync {
     fn row(&self, row: usize, matrices: [&mut [T]; M], of_piece: &mut [T]);
 }
 
+impl<T, const M: usize, F: Fn(usize, [&mut [T]; M], &mut [T]) + Sync> RowWork<T, M> for F {
+    #[inline(always)]
+    fn row(&self, row: usize, matrices: [&mut [T]; M], of_piece: &mut [T]) {
+        self(row, matrices, of_piece)
+    }
+}
+
 /// Does `work` on each of `rows` rows. Beside the rows it is handed one of `of_pieces`, which has one for each piece of
 /// `piece` rows: what is summed there does not depend on the number of threads either.
 pub fn for_each<T: Real, const M: usize>(

@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod bias;
+mod chain;
 mod concat;
 mod convolution;
 #[cfg(feature = "cuda")]
@@ -34,6 +35,7 @@ mod upscale;
 
 pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
 pub use bias::{Bias, BiasParameters};
+pub use chain::{Chain, ChainMemory, ChainParameters, Inner, Link};
 pub use concat::Concat;
 pub use convolution::{
     Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin,
@@ -58,7 +60,8 @@ pub use pad::PadLayer;
 pub use pool::{Pool, Pool1d, Pool2d, Pool3d, PoolMode, Winners};
 pub use prelu::{Prelu, PreluParameters};
 pub use recurrent::{
-    Gate, Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
+    CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters, Gate, Gru, GruParameters, Lstm,
+    LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
 };
 pub use reshape::{Flatten, Reshape};
 pub use rrelu::Rrelu;

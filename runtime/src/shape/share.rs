@@ -111,3 +111,37 @@ pub const fn share(layer: &str, own: ParameterShapes, owner: &str, owners: Param
         i += 1;
     }
 }
+
+/// Refuses parameters that differ between the shortest and the longest an axis of any length can be: there is one set
+/// for all.
+#[track_caller]
+pub const fn same_at_every_length(
+    layer: &str,
+    lengths: Lengths,
+    at_shortest: ParameterShapes,
+    at_longest: ParameterShapes,
+) {
+    let mut i = 0;
+    while i < at_shortest.count {
+        if !at_shortest.agrees(&at_longest, i) {
+            Message::new()
+                .text(layer)
+                .text(": its parameters have to be the same at every length of its input, and ")
+                .text(at_shortest.names[i])
+                .text(" would be ")
+                .numbers(at_shortest.of(i))
+                .text(" at length ")
+                .number(lengths.shortest)
+                .text(" and ")
+                .numbers(at_longest.of(i))
+                .text(" at ")
+                .number(lengths.longest)
+                .text(
+                    "; use a layer that goes along the axis, such as `dense(.., num_leading_axes = 2)`, \
+                     `global_pool` or a recurrent layer, or fix the length",
+                )
+                .panic()
+        }
+        i += 1;
+    }
+}

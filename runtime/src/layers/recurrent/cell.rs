@@ -57,9 +57,14 @@ pub(super) struct BackwardRow<'a, T> {
 
 /// Clips gradients to an interval around zero.
 #[derive(Clone, Copy)]
-pub(super) struct Clip<T>(pub Option<T>);
+pub(super) struct Clip<T>(Option<T>);
 
 impl<T: Real> Clip<T> {
+    /// To plus and minus `limit`; 0 does not clip.
+    pub fn by(limit: f64) -> Self {
+        Clip((limit > 0.0).then(|| T::of(limit)))
+    }
+
     #[inline(always)]
     pub fn apply(self, gradients: &mut [T]) {
         if let Some(limit) = self.0 {

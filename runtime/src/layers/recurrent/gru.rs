@@ -183,7 +183,13 @@ impl Layer for Gru {
             w_in_to_hidden_update,
             w_hid_to_hidden_update,
             b_hidden_update,
-            hid_init: start_parameter("hid_init", self.hid_init, units, self.learn_init, builder),
+            hid_init: start_parameter(
+                "hid_init",
+                self.hid_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
         }
     }
 

@@ -233,8 +233,20 @@ impl Layer for Lstm {
             w_cell_to_ingate: peephole(self.ingate, "w_cell_to_ingate"),
             w_cell_to_forgetgate: peephole(self.forgetgate, "w_cell_to_forgetgate"),
             w_cell_to_outgate: peephole(self.outgate, "w_cell_to_outgate"),
-            cell_init: start_parameter("cell_init", self.cell_init, units, self.learn_init, builder),
-            hid_init: start_parameter("hid_init", self.hid_init, units, self.learn_init, builder),
+            cell_init: start_parameter(
+                "cell_init",
+                self.cell_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
+            hid_init: start_parameter(
+                "hid_init",
+                self.hid_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
         }
     }
 

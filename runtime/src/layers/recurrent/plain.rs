@@ -140,7 +140,13 @@ impl Layer for Recurrent {
     ) -> RecurrentParameters<T, D> {
         let (inputs, units) = (num_inputs(inputs[0]), self.num_units);
         RecurrentParameters {
-            hid_init: start_parameter("hid_init", self.hid_init, units, self.learn_init, builder),
+            hid_init: start_parameter(
+                "hid_init",
+                self.hid_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
             w_in_to_hid: builder.parameter("w_in_to_hid", &[inputs, units], self.w_in_to_hid, Tags::WEIGHT),
             b: builder.optional("b", &[units], self.b, Tags::BIAS),
             w_hid_to_hid: builder.parameter("w_hid_to_hid", &[units, units], self.w_hid_to_hid, Tags::WEIGHT),

@@ -84,8 +84,13 @@ impl<T: Real> Epilogue<T> for Bias<'_, T> {
 }
 
 impl Scan {
-    fn time(&self) -> usize {
+    pub fn time(&self) -> usize {
         self.input.dim(0)
+    }
+
+    /// The first step that gradients come from.
+    pub fn first_step_back(&self) -> usize {
+        self.time() - self.sequence.gradient_steps.unwrap_or(self.time()).min(self.time())
     }
 
     /// Where in time a step is.
@@ -94,7 +99,7 @@ impl Scan {
     }
 
     /// The part of an item's output that a step writes.
-    fn output_of(&self, step: usize) -> Option<std::ops::Range<usize>> {
+    pub fn output_of(&self, step: usize) -> Option<std::ops::Range<usize>> {
         let start = match self.sequence.only_return_final {
             true if step + 1 < self.time() => return None,
             true => 0,
@@ -104,7 +109,7 @@ impl Scan {
     }
 
     /// A step's part of the mask; empty where there is none.
-    fn step_of_mask(&self, step: usize, batch: usize) -> std::ops::Range<usize> {
+    pub fn step_of_mask(&self, step: usize, batch: usize) -> std::ops::Range<usize> {
         let start = if self.sequence.mask.is_some() { step * batch } else { 0 };
         start..start + if self.sequence.mask.is_some() { batch } else { 0 }
     }
@@ -202,13 +207,7 @@ impl Scan {
 
         for (states, start) in [&mut *hids, &mut *cells].into_iter().zip(starts) {
             let first = states.len().min(batch * units);
-            let values = match start {
-                Start::Parameter(values) => values,
-                Start::Input(place) => inputs[place].values,
-            };
-            states[..first]
-                .chunks_exact_mut(values.len().max(1))
-                .for_each(|rows| rows.copy_from_slice(values));
+            start.write(&inputs, &mut states[..first]);
         }
         let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
         let (piece, len) = (rows::piece(batch, units), y.shape.len());
@@ -265,9 +264,9 @@ impl Scan {
 
         let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
         let piece = rows::piece(batch, units);
-        let clip = Clip((self.sequence.grad_clipping > 0.0).then(|| T::of(self.sequence.grad_clipping)));
+        let clip = Clip::by(self.sequence.grad_clipping);
         let dy: &[T] = signals.output_gradient.values;
-        let first = self.time() - self.sequence.gradient_steps.unwrap_or(self.time()).min(self.time());
+        let first = self.first_step_back();
         for step in (first..self.time()).rev() {
             let (before, hid) = hids[step * state..].split_at(state);
             let (cell_before, cell_after) = cells[step * batch * cell_units..].split_at(batch * cell_units);
@@ -336,15 +335,7 @@ impl Scan {
             cell_gradient.fill(T::zero());
         }
         for (start, gradient) in starts.into_iter().zip([&*hid_gradient, &*cell_gradient]) {
-            match start {
-                StartGradient::Parameter(to) => columns::sum(matrix(gradient, units), to),
-                StartGradient::Input(place) => {
-                    if let Some(to) = input_gradients[place].as_mut() {
-                        to.values.copy_from_slice(gradient);
-                    }
-                }
-                StartGradient::None => {}
-            }
+            start.receive(gradient, units, &mut input_gradients);
         }
         if let Some(to) = input_gradients[0].as_mut() {
             // The steps' inputs have been read for the last time: their gradients take their place.

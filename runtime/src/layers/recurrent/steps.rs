@@ -93,6 +93,6 @@ impl<T: Real, C: Cell<T>> RowWork<T, 3> for BackwardStep<'_, T, C> {
 }
 
 /// Whether an item keeps its state in a step; the mask is empty where there is none.
-fn is_masked<T: Real>(mask: &[T], item: usize) -> bool {
+pub(super) fn is_masked<T: Real>(mask: &[T], item: usize) -> bool {
     mask.get(item).is_some_and(|mask| mask.is_zero())
 }
