@@ -299,12 +299,16 @@ const _: () = {
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Sequences<T, D> {
         /// This network on another device, with the same values.
-        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Sequences<T, E>
-        where
-            Sequences<T, E>: ::layercake::Network<Real = T, Device = E>,
-        {
-            ::layercake::generated::moved(self, device)
+        pub fn to<E: ::layercake::generated::Hosts<Self>>(
+            &self,
+            device: &E,
+        ) -> Sequences<T, E> {
+            device.host(self)
         }
+    }
+    impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::generated::Movable
+    for Sequences<T, D> {
+        type On<E: ::layercake::Device> = Sequences<T, E>;
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Sequences<T, D>
     where
