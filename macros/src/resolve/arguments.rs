@@ -40,7 +40,10 @@ impl Resolver<'_> {
                     None => {
                         let message = match kind.arguments {
                             _ if kind.chains.iter().any(|chain| name == chain) => {
-                                format!("`{name}` of `{}` takes layers in braces: `{}`", kind.name, kind.example)
+                                format!(
+                                    "`{name}` of `{}` takes layers in braces: `{}`",
+                                    kind.name, kind.example
+                                )
                             }
                             [] => format!("`{}` has no options: `{}`", kind.name, kind.example),
                             _ => {
