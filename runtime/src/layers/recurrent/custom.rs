@@ -113,7 +113,7 @@ impl CustomRecurrent {
 }
 
 impl<I, H> CustomRecurrent<I, H> {
-    /// The inputs of the two chains, given the shape that the first makes of a step: see [`shape::step`].
+    /// The input of the first chain: see [`shape::step`].
     #[track_caller]
     pub const fn step(&self, inputs: &[Shape]) -> Shape {
         shape::step("custom_recurrent", inputs[0])
@@ -245,6 +245,7 @@ impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
 
     /// The forward pass in `buffer`. The chains are functions, as they differ between training and inference; that
     /// from the hidden state is given the number of its step.
+    #[expect(clippy::too_many_arguments, reason = "called from two places next to it")]
     fn scan<T: Real, const N: usize>(
         &self,
         call: &Call,
