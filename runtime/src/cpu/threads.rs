@@ -1,9 +1,9 @@
 //! Parallel loops: the calling thread and its helpers share out numbered parts.
 //!
 //! A training step is a chain of some twenty loops of 0.05 to 2 ms each, and to wake a sleeping thread takes about
-//! 80 us. So a helper that has run out of parts stays awake for [`PATIENCE`] and watches for the next loop, giving
-//! way meanwhile to whatever else the processor has to run; then it sleeps. Nothing is allocated once the helpers
-//! have been started.
+//! 80 us. So a helper that has run out of parts stays awake for [`PATIENCE`] and watches for the next loop; then it
+//! sleeps. (To yield meanwhile would be worse: where another program runs, it gets the processor for milliseconds.)
+//! Nothing is allocated once the helpers have been started.
 //!
 //! Which thread gets which part is no part of the result: parts are cut by sizes, and sums of parts added in order.
 
@@ -291,7 +291,5 @@ fn patiently(condition: impl Fn() -> bool) -> bool {
         if start.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
             return false;
         }
-        // Whoever else wants the processor gets it.
-        thread::yield_now();
     }
 }

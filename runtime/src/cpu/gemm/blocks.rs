@@ -14,7 +14,7 @@ use crate::cpu::isa::{Isa, Work};
 use crate::cpu::threads::{self, Parts};
 
 /// Less work than this, some tens of microseconds, is done by the calling thread.
-const LEAST_PARALLEL_WORK: usize = 2 << 20;
+const LEAST_PARALLEL_WORK: usize = 3 << 19;
 
 /// How many multiplications take as long as bringing one element from memory.
 const WORK_PER_ELEMENT: usize = 16;
@@ -93,8 +93,11 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             Threads::All if self.work() < LEAST_PARALLEL_WORK => 1,
             Threads::All => threads::count(),
         };
-        if self.is_short() {
-            return self.run_short(threads);
+        if self.is_short_by_rows() {
+            return self.run_by_rows(threads);
+        }
+        if self.is_short_by_columns() {
+            return self.run_by_columns(threads);
         }
         let lengths = [self.rows, self.columns, self.depth];
         let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];

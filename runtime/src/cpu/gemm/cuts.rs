@@ -10,10 +10,16 @@ const PANEL_BYTES: usize = 100 << 10;
 /// A block of A of this size, in bytes, stays in the second-level cache.
 const A_BLOCK_BYTES: usize = 800 << 10;
 
-/// B is read in place by products of at most this many rows of tiles.
+/// If its rows are contiguous, B is read in place by products of at most this many rows of tiles,
 const TILES_IN_PLACE: usize = 3;
 
-/// The steps of k in a block where B is read in place: so many rows are read side by side, each in the order of
+/// by those over at most this many steps of k, whose time is that of writing C,
+const DEPTH_IN_PLACE: usize = 16;
+
+/// and by those of at most this many panels.
+const NARROW: usize = 2;
+
+/// The steps of k in a block where few rows of tiles read a wide B in place: so many rows are read side by side, each in the order of
 /// memory.
 const STEPS_IN_PLACE: usize = 8;
 
@@ -64,19 +70,29 @@ impl Cuts {
         let (lanes, panel_columns) = (kernels.lanes, kernels.columns());
         let tile_rows = rows.div_ceil(rows.div_ceil(kernels.rows()));
         let tiles = rows.div_ceil(tile_rows);
-        let pack_b = b_column_stride != 1 || tiles > TILES_IN_PLACE;
-        let most_steps = if pack_b { PANEL_BYTES / (panel_columns * size) } else { STEPS_IN_PLACE };
-        let depth_step = depth.div_ceil(depth.div_ceil(most_steps));
         let mut panels = columns.div_ceil(panel_columns);
+        let (short, shallow) = (tiles <= TILES_IN_PLACE, depth <= DEPTH_IN_PLACE);
+        let pack_b = b_column_stride != 1 || !(short || shallow || panels <= NARROW);
+        let by_steps = short && !pack_b && panels > NARROW;
+        let most_steps = if by_steps { STEPS_IN_PLACE } else { PANEL_BYTES / (panel_columns * size) };
+        let depth_step = depth.div_ceil(depth.div_ceil(most_steps));
         let apart = (a_row_stride.unsigned_abs() * size).is_multiple_of(PAGE_BYTES);
         let pack_a = a_k_stride != 1 || panels > PANELS_IN_PLACE && apart;
         let mut row_cuts = (rows * depth_step * size).div_ceil(A_BLOCK_BYTES).min(tiles);
+        if shallow && !pack_b {
+            // C is written a row of tiles at a time, nearly in the order of memory.
+            row_cuts = tiles;
+        }
         // Narrower panels, if they then fall to the threads evenly: a tile of two vectors is nearly as fast.
         if panels >= PARTS_PER_THREAD * threads {
             panels = panels.next_multiple_of(threads).min(columns.div_ceil(lanes));
         }
         // A block of A serves all panels if there is one block of k, and otherwise those of one part.
-        let panel_cuts = if depth_step == depth { panels } else { panels.div_ceil(PANELS_PER_BLOCK) };
+        let panel_cuts = match depth_step == depth {
+            true if row_cuts == tiles => 1,
+            true => panels,
+            false => panels.div_ceil(PANELS_PER_BLOCK),
+        };
         let mut cuts = Cuts {
             rows,
             columns,

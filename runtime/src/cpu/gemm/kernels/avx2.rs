@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Vector, kernels};
+use super::{Vector, kernels, total};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $integer:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
@@ -69,6 +69,14 @@ macro_rules! vector {
             unsafe fn add(self, other: Self) -> Self {
                 // SAFETY: as above.
                 unsafe { $add(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn total(self) -> $type {
+                let mut lanes = [0.0; $lanes];
+                // SAFETY: as above, and the lanes are as many.
+                unsafe { self.store(lanes.as_mut_ptr()) };
+                total(&mut lanes)
             }
 
             #[inline(always)]

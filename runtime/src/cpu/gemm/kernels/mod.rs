@@ -16,8 +16,8 @@ use std::hint::black_box;
 
 use super::pack::{Panel, pack};
 use crate::cpu::isa::Isa;
-use stream::stream;
 pub use stream::{STEPS, Stream};
+use stream::{dots, stream};
 
 /// One tile of C, and where its operands lie. Strides count elements.
 pub struct Tile<T> {
@@ -72,8 +72,10 @@ pub struct Kernels<T: 'static> {
     whole: &'static [TileKernel<T>],
     /// Tiles of one to three vectors, the last of which is only partly there.
     partial: [&'static [TileKernel<T>]; VECTORS],
-    /// Whole products of few rows.
+    /// Products of few rows, with a B whose rows are contiguous.
     pub stream: StreamKernel<T>,
+    /// Products of few rows, with a B whose columns are contiguous.
+    pub dots: StreamKernel<T>,
     /// Packs a panel.
     pub pack: PackKernel<T>,
     /// The elements of a vector.
@@ -147,12 +149,28 @@ pub trait Vector: Copy {
     unsafe fn store(self, to: *mut Self::Element);
     unsafe fn store_masked(self, to: *mut Self::Element, mask: Self::Mask);
     unsafe fn add(self, other: Self) -> Self;
+    /// The sum of all lanes.
+    unsafe fn total(self) -> Self::Element;
     /// `self + a * b`.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
     /// The lanes of `self` and `other` in turn: those of their first halves, those of their second.
     unsafe fn zip(self, other: Self) -> (Self, Self);
     /// Asks for the cache line at `at`, which need not exist.
     unsafe fn prefetch(at: *const Self::Element);
+}
+
+/// The sum of a vector's lanes, whose number is a power of two: halves are added until one is left.
+#[inline(always)]
+fn total<T: Copy + std::ops::AddAssign>(lanes: &mut [T]) -> T {
+    let mut half = lanes.len() / 2;
+    while half > 0 {
+        for lane in 0..half {
+            let other = lanes[lane + half];
+            lanes[lane] += other;
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 /// Computes a tile of `ROWS` rows and `VECTORS` vectors of columns; if `MASKED`, the last vector is
@@ -244,7 +262,7 @@ macro_rules! kernels {
     ($name:ident: $type:ident, $vector:ty, lanes: $lanes:literal, rows: [$($rows:literal)*]
      $(, features: $features:literal)?) => {
         pub mod $name {
-            use super::super::{Kernels, Panel, Stream, Tile, Vector, pack, stream, tile};
+            use super::super::{Kernels, Panel, Stream, Tile, Vector, dots, pack, stream, tile};
 
             type V = $vector;
 
@@ -267,6 +285,12 @@ macro_rules! kernels {
             }
 
             $(#[target_feature(enable = $features)])?
+            unsafe fn dotted(product: &Stream<$type>) {
+                // SAFETY: the caller's contract.
+                unsafe { dots::<V>(product) }
+            }
+
+            $(#[target_feature(enable = $features)])?
             unsafe fn packed(panel: &Panel<$type>) {
                 // SAFETY: the caller's contract.
                 unsafe { pack::<V, $lanes>(panel) }
@@ -280,6 +304,7 @@ macro_rules! kernels {
                     &[$(partial::<$rows, 3>),*],
                 ],
                 stream: streamed,
+                dots: dotted,
                 pack: packed,
                 lanes: V::LANES,
             };

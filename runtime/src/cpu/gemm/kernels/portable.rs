@@ -1,6 +1,6 @@
 //! Any processor: arrays that the compiler makes vectors of, 128 bits wide.
 
-use super::{Vector, kernels};
+use super::{Vector, kernels, total};
 
 /// `N` elements, meant to lie in one register.
 #[derive(Clone, Copy)]
@@ -68,6 +68,11 @@ macro_rules! vector {
                     self.0[lane] += other.0[lane];
                 }
                 self
+            }
+
+            #[inline(always)]
+            unsafe fn total(mut self) -> $type {
+                total(&mut self.0)
             }
 
             #[inline(always)]

@@ -1,4 +1,4 @@
-//! A product of few rows that reads B once, in the order of memory.
+//! Products of few rows that read B once, in the order of memory.
 
 use super::Vector;
 
@@ -14,14 +14,17 @@ pub struct Stream<T> {
     /// `depth` values side by side for every row.
     pub a: *const T,
     pub a_row_stride: isize,
-    /// `columns` values side by side for every step of k.
+    /// For [`stream`] `columns` values side by side for every step of k, for [`dots`] `depth` values for every
+    /// column.
     pub b: *const T,
-    pub b_k_stride: isize,
-    /// `rows` by `columns` values without gaps, to be written.
+    /// From a step of k to the next, or from a column to the next.
+    pub b_stride: isize,
+    /// `columns` values side by side for every row, to be written.
     pub c: *mut T,
+    pub c_row_stride: isize,
 }
 
-/// Computes the product.
+/// Computes the product with a B whose rows are contiguous.
 ///
 /// # Safety
 ///
@@ -68,7 +71,7 @@ unsafe fn add_to_vector<V: Vector, const N: usize, const MASKED: bool>(
         let load = |from| if MASKED { V::load_masked(from, mask) } else { V::load(from) };
         let mut b = [V::zero(); N];
         for (step, b) in b.iter_mut().enumerate() {
-            *b = load(product.b.offset((k + step) as isize * product.b_k_stride).add(column));
+            *b = load(product.b.offset((k + step) as isize * product.b_stride).add(column));
         }
         let (mut a, mut c) = (product.a.add(k), product.c.add(column));
         for _ in 0..product.rows {
@@ -82,7 +85,62 @@ unsafe fn add_to_vector<V: Vector, const N: usize, const MASKED: bool>(
                 sum.store(c)
             }
             a = a.wrapping_offset(product.a_row_stride);
-            c = c.wrapping_add(product.columns);
+            c = c.wrapping_offset(product.c_row_stride);
+        }
+    }
+}
+
+/// Computes the product with a B whose columns are contiguous.
+///
+/// # Safety
+///
+/// As for [`StreamKernel`](super::StreamKernel).
+#[inline(always)]
+pub unsafe fn dots<V: Vector>(product: &Stream<V::Element>) {
+    const SIDE_BY_SIDE: usize = 4;
+    let whole = product.columns / SIDE_BY_SIDE * SIDE_BY_SIDE;
+    // SAFETY: the columns are within the product.
+    unsafe {
+        for column in (0..whole).step_by(SIDE_BY_SIDE) {
+            dots_of_columns::<V, SIDE_BY_SIDE>(product, column);
+        }
+        for column in whole..product.columns {
+            dots_of_columns::<V, 1>(product, column);
+        }
+    }
+}
+
+/// The same for `N` columns.
+#[inline(always)]
+unsafe fn dots_of_columns<V: Vector, const N: usize>(product: &Stream<V::Element>, column: usize) {
+    let rest = product.depth % V::LANES;
+    // SAFETY: the contract of `dots`, for the steps of a vector or those of the mask.
+    unsafe {
+        let mask = V::mask(rest);
+        let b = product.b.wrapping_offset(column as isize * product.b_stride);
+        let (mut a, mut c) = (product.a, product.c.wrapping_add(column));
+        for _ in 0..product.rows {
+            let mut sums = [V::zero(); N];
+            for k in (0..product.depth - rest).step_by(V::LANES) {
+                let a_values = V::load(a.add(k));
+                for (column, sum) in sums.iter_mut().enumerate() {
+                    let b = b.wrapping_offset(column as isize * product.b_stride);
+                    *sum = sum.add_product(a_values, V::load(b.add(k)));
+                }
+            }
+            if rest > 0 {
+                let k = product.depth - rest;
+                let a_values = V::load_masked(a.add(k), mask);
+                for (column, sum) in sums.iter_mut().enumerate() {
+                    let b = b.wrapping_offset(column as isize * product.b_stride);
+                    *sum = sum.add_product(a_values, V::load_masked(b.add(k), mask));
+                }
+            }
+            for (column, sum) in sums.into_iter().enumerate() {
+                *c.add(column) = sum.total();
+            }
+            a = a.wrapping_offset(product.a_row_stride);
+            c = c.wrapping_offset(product.c_row_stride);
         }
     }
 }
