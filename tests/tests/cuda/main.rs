@@ -10,6 +10,7 @@ use layercake_tests::training;
 
 mod dense;
 mod training_steps;
+mod updates;
 
 /// Checks a network made of the text on every device: outputs in inference and training, and all gradients, for inputs
 /// of the given shapes (the batch axis included), in both element types.
