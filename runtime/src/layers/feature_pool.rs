@@ -77,7 +77,7 @@ impl FeaturePool {
         shape::feature_pool(input, self.pool_size, self.axis)
     }
 
-    fn groups(&self, input: Shape) -> Groups {
+    pub(super) fn groups(&self, input: Shape) -> Groups {
         Groups { members: self.pool_size, inner: input.dims()[self.axis..].iter().product() }
     }
 }
@@ -102,7 +102,7 @@ impl GlobalPool {
         shape::global_pool(input)
     }
 
-    fn groups(&self, input: Shape) -> Groups {
+    pub(super) fn groups(&self, input: Shape) -> Groups {
         Groups { members: input.dims()[1..].iter().product(), inner: 1 }
     }
 }
@@ -188,7 +188,7 @@ impl FeatureWta {
         shape::feature_wta(input, self.pool_size, self.axis)
     }
 
-    fn groups(&self, input: Shape) -> Groups {
+    pub(super) fn groups(&self, input: Shape) -> Groups {
         Groups { members: self.pool_size, inner: input.dims()[self.axis..].iter().product() }
     }
 

@@ -55,7 +55,7 @@ impl<const N: usize> MaxPool<N> {
     }
 
     /// The same as a pooling of any mode.
-    const fn pool(&self) -> Pool<N> {
+    pub(super) const fn pool(&self) -> Pool<N> {
         let MaxPool { pool_size, stride, pad, ignore_border } = *self;
         Pool { pool_size, stride, pad, ignore_border, mode: PoolMode::Max }
     }

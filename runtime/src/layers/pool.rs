@@ -90,7 +90,7 @@ impl<const N: usize> Pool<N> {
         }
     }
 
-    fn with_padding(&self) -> bool {
+    pub(super) fn with_padding(&self) -> bool {
         self.mode == PoolMode::AverageIncPad
     }
 

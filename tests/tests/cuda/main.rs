@@ -7,7 +7,9 @@ use layercake::{Arrays, Heads, Real};
 use layercake_tests::golden::assert_close;
 use layercake_tests::training;
 
+mod convolution;
 mod dense;
+mod pooling;
 mod training_steps;
 
 /// The devices to test on: the emulated one, and the first GPU.

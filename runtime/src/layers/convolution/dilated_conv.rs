@@ -68,7 +68,7 @@ impl DilatedConv2d {
         shape::conv("dilated_conv2d", input, num_filters, filter_size, [1, 1], dilation, pad)
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let covered = [0, 1].map(|axis| shape::dilated(self.filter_size[axis], self.dilation[axis]));
         Windows {
             channels: input.dim(0),

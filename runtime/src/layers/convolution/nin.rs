@@ -7,6 +7,8 @@ use super::partial::Blocks;
 use super::{ConvParameters, PartialGradients, matrix, matrix_mut, threads_for};
 use crate::cpu::gemm::{Identity, Threads, gemm};
 use crate::cpu::scratch;
+#[cfg(feature = "cuda")]
+use crate::cpu::window::Windows;
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -48,6 +50,23 @@ impl Nin {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::nin(input, self.num_units)
+    }
+
+    /// The windows of the convolution that it is: of one element, the positions along one axis.
+    #[cfg(feature = "cuda")]
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
+        let channels = input.dim(0);
+        let positions = [1, 1, input.len() / channels];
+        let ones = [1; 3];
+        Windows {
+            channels,
+            input: positions,
+            output: positions,
+            size: ones,
+            stride: ones,
+            dilation: ones,
+            pad: [0; 3],
+        }
     }
 }
 
