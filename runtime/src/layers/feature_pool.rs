@@ -34,6 +34,11 @@ impl PoolFunction {
         }
     }
 
+    /// Whether it takes one of the values.
+    pub(super) fn selects(self) -> bool {
+        matches!(self, PoolFunction::Max | PoolFunction::Min)
+    }
+
     /// Pools one item.
     fn apply<T: Real>(self, groups: &Groups, x: &[T], y: &mut [T], winners: &mut [u32]) {
         match (self, self.scale(groups.members)) {

@@ -52,7 +52,7 @@ same! {
 fn convolutional_networks_train_as_on_the_processor() {
     let x: Array4<f64> = training::values((7, 2, 14, 13));
     let classes = Array1::from_shape_fn(7, |i| (i * 7 % 10) as u8);
-    for device in devices() {
+    for device in devices::cuda() {
         let net = Cnn::<f64>::new(1);
         let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9));
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.1, 0.9));

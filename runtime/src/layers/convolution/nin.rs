@@ -7,13 +7,12 @@ use super::partial::Blocks;
 use super::{ConvParameters, PartialGradients, matrix, matrix_mut, threads_for};
 use crate::cpu::gemm::{Identity, Threads, gemm};
 use crate::cpu::scratch;
-#[cfg(feature = "cuda")]
-use crate::cpu::window::Windows;
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
+use crate::shape::ParameterShapes;
 use crate::{Real, Shape, shape};
 
 /// `nin(num_units, nonlinearity = relu, untie_biases = false, w = glorot_uniform, b = constant(0))`: network in
@@ -52,20 +51,12 @@ impl Nin {
         shape::nin(input, self.num_units)
     }
 
-    /// The windows of the convolution that it is: of one element, the positions along one axis.
-    #[cfg(feature = "cuda")]
-    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
-        let channels = input.dim(0);
-        let positions = [1, 1, input.len() / channels];
-        let ones = [1; 3];
-        Windows {
-            channels,
-            input: positions,
-            output: positions,
-            size: ones,
-            stride: ones,
-            dilation: ones,
-            pad: [0; 3],
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let shapes = ParameterShapes::new().with("w", &[input.dim(0), self.num_units]);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
         }
     }
 }

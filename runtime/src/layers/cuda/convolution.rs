@@ -1,6 +1,7 @@
 //! Convolutions, of all layers that are one: three products, with bias and nonlinearity where the first one's sums are at
 //! hand.
 
+use crate::cpu::window::Windows;
 use crate::cuda::convolution::{Convolution, Finish};
 use crate::cuda::pooling::Winners;
 use crate::cuda::{Cuda, Slice, SliceMut};
@@ -68,10 +69,22 @@ impl Convolutional for DilatedConv2d {
     }
 }
 
+/// A convolution with filters of one element, the positions along one axis.
 impl Convolutional for Nin {
     fn convolution(&self, input: Shape) -> Convolution {
+        let channels = input.dim(0);
+        let positions = [1, 1, input.len() / channels];
+        let ones = [1; 3];
         Convolution {
-            windows: self.windows(input),
+            windows: Windows {
+                channels,
+                input: positions,
+                output: positions,
+                size: ones,
+                stride: ones,
+                dilation: ones,
+                pad: [0; 3],
+            },
             num_filters: self.num_units,
             num_groups: 1,
             flip_filters: false,
