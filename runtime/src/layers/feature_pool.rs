@@ -194,7 +194,7 @@ impl FeatureWta {
         shape::feature_wta(input, self.pool_size, self.axis)
     }
 
-    fn groups(&self, input: Shape) -> Groups {
+    pub(super) fn groups(&self, input: Shape) -> Groups {
         Groups { members: self.pool_size, inner: input.dims()[self.axis..].iter().product() }
     }
 

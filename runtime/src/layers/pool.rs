@@ -91,7 +91,7 @@ impl<const N: usize> Pool<N> {
         }
     }
 
-    fn with_padding(&self) -> bool {
+    pub(super) fn with_padding(&self) -> bool {
         self.mode == PoolMode::AverageIncPad
     }
 

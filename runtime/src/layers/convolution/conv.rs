@@ -107,7 +107,7 @@ impl<const N: usize> Conv<N> {
         }
     }
 
-    pub(super) fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let pad: [usize; N] = std::array::from_fn(|axis| self.pad.amount(axis, self.filter_size[axis]));
         Windows {
             channels: input.dim(0),

@@ -78,7 +78,7 @@ impl DilatedConv2d {
         }
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let covered = [0, 1].map(|axis| shape::dilated(self.filter_size[axis], self.dilation[axis]));
         Windows {
             channels: input.dim(0),

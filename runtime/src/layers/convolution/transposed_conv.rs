@@ -100,7 +100,7 @@ impl<const N: usize> TransposedConv<N> {
     }
 
     /// The windows of the convolution that this is the backward pass of: they lie on the output.
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let crop: [usize; N] = std::array::from_fn(|axis| self.crop.amount(axis, self.filter_size[axis]));
         Windows {
             channels: self.num_filters,
