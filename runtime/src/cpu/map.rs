@@ -97,6 +97,14 @@ fn fold_of<T: Real, const N: usize, const M: usize>(
     })
 }
 
+/// Calls `work` with the number of each chunk of `to`, and the chunk: on all threads, if there are several.
+pub fn each_chunk<T: Send>(to: &mut [T], chunk: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    if !to.is_empty() && to.len() <= chunk {
+        return work(0, to);
+    }
+    to.par_chunks_mut(chunk).enumerate().for_each(|(i, to)| work(i, to));
+}
+
 /// Elements of a piece that stays in the first-level cache, with two more as long.
 const PIECE: usize = 2048;
 
@@ -110,7 +118,7 @@ pub fn in_pieces<T: Real, const N: usize>(
 ) {
     let chunk = chunk(to.len(), row);
     let piece = (PIECE / row).max(1) * row;
-    to.par_chunks_mut(chunk).enumerate().for_each(|(i, to)| {
+    each_chunk(to, chunk, |i, to| {
         let from = from.map(|from| &from[i * chunk..][..to.len()]);
         isa().call(|| {
             for (i, to) in to.chunks_mut(piece).enumerate() {
