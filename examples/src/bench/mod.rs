@@ -1,7 +1,9 @@
 //! What the benchmark measures, and what it measures with.
 
 mod compile;
+pub mod growth;
 pub mod limits;
+mod memory;
 mod networks;
 mod peers;
 mod products;
@@ -10,6 +12,7 @@ mod table;
 mod timing;
 
 pub use compile::compile_times;
+pub use memory::{memory, train};
 pub use networks::compare;
 pub use peers::{Peer, Timing};
 pub use products::products;

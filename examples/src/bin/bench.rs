@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use layercake_examples::bench::limits::Limits;
 use layercake_examples::bench::sweep::{self, Row, sweep};
-use layercake_examples::bench::{compare, compile_times, machine, products};
+use layercake_examples::bench::{compare, compile_times, growth, machine, memory, products, train};
 
 /// Time training and inference of the MNIST networks, or of layers at many sizes.
 #[derive(Parser)]
@@ -38,18 +38,24 @@ struct Options {
     /// Time layers at many sizes instead
     #[arg(long)]
     sweep: bool,
+    /// Time training against batch, width, depth and threads instead
+    #[arg(long, conflicts_with = "sweep")]
+    growth: bool,
     /// With --sweep: a few sizes of each layer alone
     #[arg(long, requires = "sweep")]
     quick: bool,
     /// With --sweep: layers with one of these words in their name alone
     #[arg(long, requires = "sweep", value_name = "WORD,..")]
     only: Option<String>,
-    /// With --sweep: draw the result as SVG into this file
-    #[arg(long, requires = "sweep", value_name = "FILE")]
+    /// With --sweep or --growth: draw the result as SVG into this file
+    #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     /// Threads to compute with [default: all]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     threads: usize,
+    /// Train, and print this process's peak of resident memory
+    #[arg(long, hide = true)]
+    peak_memory: bool,
 }
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
@@ -68,11 +74,19 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
     let threads = pool.current_num_threads();
+    if options.peak_memory {
+        println!("{}", pool.install(train)?);
+        return Ok(());
+    }
     println!("{}\n", machine(threads));
-    pool.install(|| if options.sweep { layers(options, threads) } else { networks(options) })
+    pool.install(|| match options {
+        Options { sweep: true, .. } => layers(options, threads),
+        Options { growth: true, .. } => sizes(options, threads),
+        _ => networks(options, threads),
+    })
 }
 
-fn networks(options: &Options) -> Result<()> {
+fn networks(options: &Options, threads: usize) -> Result<()> {
     let peers = options.peers.as_deref().map(|python| (python, options.peers_dir.as_path()));
     let [times, ratios] = compare(options.turns, peers)?;
     println!("{times}");
@@ -80,6 +94,7 @@ fn networks(options: &Options) -> Result<()> {
         println!("{ratios}");
     }
     println!("{}", products());
+    println!("{}", memory(threads, options.peers.as_deref())?);
     if options.compile {
         println!("{}", compile_times(&[25, 50, 100])?);
     }
@@ -98,4 +113,10 @@ fn layers(options: &Options, threads: usize) -> Result<()> {
     let rows = sweep(&sweep_options, &limits, |row: &Row| eprintln!("{}: {}", row.layer, row.size))?;
     println!("{}", sweep::table(&rows));
     options.chart.as_deref().map_or(Ok(()), |file: &Path| sweep::draw(file, &rows))
+}
+
+fn sizes(options: &Options, threads: usize) -> Result<()> {
+    let curves = growth::growth(threads)?;
+    println!("{}", growth::table(&curves));
+    options.chart.as_deref().map_or(Ok(()), |file: &Path| growth::draw(file, &curves))
 }

@@ -95,6 +95,16 @@ fn fold_of<T: Real, const N: usize, const M: usize>(
     })
 }
 
+/// Calls `work` with the number of each chunk of `to`, and the chunk: on all threads.
+#[inline]
+pub fn each_chunk<T: Send>(to: &mut [T], chunk: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    each(
+        write(to, chunk),
+        #[inline(always)]
+        |number, to| work(number, to),
+    );
+}
+
 /// Elements of a piece that stays in the first-level cache, with two more as long.
 const PIECE: usize = 2048;
 

@@ -1,7 +1,5 @@
 //! Values that the elements of a batch share along some of their axes: biases, scales, means.
 
-use rayon::prelude::*;
-
 use crate::cpu::isa::isa;
 use crate::cpu::{map, scratch};
 use crate::shape::MAX_RANK;
@@ -80,7 +78,7 @@ impl Sharing {
         function: impl Fn(T, [T; N], [T; V]) -> T + Sync,
     ) {
         let chunk = map::chunk(to.len(), self.item);
-        to.par_chunks_mut(chunk).enumerate().for_each(|(i, to)| {
+        let of_chunk = |i: usize, to: &mut [T]| {
             let from = from.map(|from| &from[i * chunk..][..to.len()]);
             isa().call(|| {
                 self.runs(to.len(), |start, place| {
@@ -99,7 +97,8 @@ impl Sharing {
                     }
                 });
             });
-        });
+        };
+        map::each_chunk(to, chunk, of_chunk);
     }
 
     /// For each shared value the sums over its elements of what `function` makes of the elements of `from` and their
@@ -117,7 +116,7 @@ impl Sharing {
         // A smaller batch can have more groups than a larger one: room for as many as any batch up to this one has.
         scratch::with(batch.min(GROUPS) * M * self.len, |partial: &mut [T]| {
             let partial = &mut partial[..groups * M * self.len];
-            partial.par_chunks_mut(M * self.len).enumerate().for_each(|(group, partial)| {
+            map::each_chunk(partial, M * self.len, |group, partial| {
                 let from = from.map(|from| &from[group * items..from.len().min((group + 1) * items)]);
                 isa().call(|| {
                     partial.fill(T::zero());

@@ -128,13 +128,12 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
         let units = y.values.par_chunks_mut(unit.max(1)).zip(x.values.par_chunks(unit.max(1)));
         units.for_each(|(y, x)| standardize(&sharing, x, self.epsilon, y, None));
         let channels = Sharing::new(x.shape, Axes::Auto.mask());
-        if !parameters.scales.is_empty() {
-            let scales = parameters.scales.slice();
-            channels.update(y.values, [], [scales], |y, [], [scale]| y * scale);
-        }
-        if !parameters.b.is_empty() {
-            let b = parameters.b.slice();
-            channels.update(y.values, [], [b], |y, [], [b]| y + b);
+        let (scales, b) = (parameters.scales.slice(), parameters.b.slice());
+        match (scales.is_empty(), b.is_empty()) {
+            (false, false) => channels.update(y.values, [], [scales, b], |y, [], [scale, b]| y * scale + b),
+            (false, true) => channels.update(y.values, [], [scales], |y, [], [scale]| y * scale),
+            (true, false) => channels.update(y.values, [], [b], |y, [], [b]| y + b),
+            (true, true) => {}
         }
     }
 
