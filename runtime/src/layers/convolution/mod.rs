@@ -8,6 +8,7 @@ mod locally_connected;
 mod nin;
 mod partial;
 mod pooled;
+mod rounded;
 mod transposed_conv;
 
 pub use conv::{Conv, Conv1d, Conv2d, Conv3d};
