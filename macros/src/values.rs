@@ -2,6 +2,8 @@
 
 mod axes;
 
+pub use axes::length_of_input;
+
 use std::fmt::Display;
 
 use proc_macro2::{Literal, Span, TokenStream};

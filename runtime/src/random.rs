@@ -28,6 +28,13 @@ impl Random {
         Random { layer, ..self }
     }
 
+    /// The numbers of one of the parts that this layer is made of, as independent as those of two layers.
+    pub fn part(self, part: u32) -> Self {
+        let [low, high, ..] =
+            philox([part, self.layer, self.step as u32, (self.step >> 32) as u32], !self.seed);
+        Random::new(u64::from(low) | u64::from(high) << 32)
+    }
+
     /// The seed and the number of the step.
     #[cfg(feature = "cuda")]
     pub(crate) const fn seed_and_step(self) -> (u64, u64) {
@@ -136,5 +143,15 @@ mod tests {
         distinct.sort_unstable();
         distinct.dedup();
         assert!(distinct.len() > 60, "{bits:?}");
+    }
+
+    #[test]
+    fn every_part_has_numbers_of_its_own() {
+        let random = Random::new(3).layer(2);
+        let others =
+            [random.part(1), random.layer(1).part(0), random.next_step().part(0), Random::new(4).part(0)];
+        others.into_iter().for_each(|other| assert_ne!(random.part(0).block(0), other.block(0)));
+        assert_ne!(random.part(0).block(0), random.block(0));
+        assert_eq!(random.part(0), random.part(0));
     }
 }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::Arrays;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences};
+use layercake_tests::networks::{
+    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences,
+};
 use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -169,6 +171,18 @@ fn recurrent_layers() {
     assert_steps_allocate_nothing::<Sequences<f32>>(&[
         (values((210, 6, 5)), values((210, 6))),
         (values((3, 6, 5)), values((3, 6))),
+    ]);
+}
+
+/// Nor do shorter sequences after longer ones.
+#[test]
+fn sequences_of_any_length() {
+    let batch = |items, length| (values((items, length, 5)), values((items, length)));
+    assert_steps_allocate_nothing::<AnyLength<f32>>(&[
+        batch(140, 9),
+        batch(140, 4),
+        batch(3, 9),
+        batch(20, 1),
     ]);
 }
 

@@ -7,7 +7,9 @@ use layercake::cpu::isa::{Isa, isa};
 use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences};
+use layercake_tests::networks::{
+    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences,
+};
 use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
@@ -124,6 +126,17 @@ fn a_convolution_that_threads_share() {
 fn recurrent_layers() {
     assert_deterministic::<Sequences<f32>>(&sequences());
     assert_deterministic::<Sequences<f64>>(&sequences());
+}
+
+#[test]
+fn sequences_of_any_length() {
+    fn batches<T: Real>() -> Vec<(Array3<T>, Array2<T>)> {
+        [(140, 9), (140, 4), (3, 7)]
+            .map(|(items, length)| (values((items, length, 5)), values((items, length))))
+            .into()
+    }
+    assert_deterministic::<AnyLength<f32>>(&batches());
+    assert_deterministic::<AnyLength<f64>>(&batches());
 }
 
 #[test]

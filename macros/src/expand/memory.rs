@@ -49,6 +49,11 @@ impl Expansion<'_> {
             (slot_names(self.plan.inference.slots.len()), slot_names(self.plan.training.slots.len()));
         let extra_names = (0..self.plan.extra_slots.len()).map(extra_slot);
         let bounds = self.bounds();
+        let lengths = &self.lengths;
+        let (length, longest) = match self.graph.has_any_length() {
+            true => (Some(quote!(length: usize,)), Some(quote!(length: #lengths.longest,))),
+            false => (None, None),
+        };
         quote! {
             pub struct #inference<T: ::layercake::Real, D: ::layercake::Device> {
                 #(#copies: D::Buffer<T>,)*
@@ -68,6 +73,7 @@ impl Expansion<'_> {
             #bounds
             {
                 batch: usize,
+                #length
                 #(#copies: D::Buffer<T>,)*
                 #(#training_slots,)*
                 #(#extra_slots,)*
@@ -83,6 +89,7 @@ impl Expansion<'_> {
                 fn default() -> Self {
                     Self {
                         batch: 0,
+                        #longest
                         #(#copies: ::core::default::Default::default(),)*
                         #(#training_names: ::core::default::Default::default(),)*
                         #(#extra_names: ::core::default::Default::default(),)*
@@ -104,7 +111,7 @@ impl Expansion<'_> {
 
     /// The largest length of an item among those that a slot holds.
     pub(super) fn slot_len(&self, nodes: &[usize]) -> TokenStream {
-        let shapes = &self.shapes;
+        let shapes = &self.shapes_of_pass;
         let names = nodes.iter().map(|&node| self.name_of(node));
         quote!(::layercake::generated::largest(&[#(#shapes.#names),*]))
     }

@@ -55,6 +55,17 @@ pub fn give_to_winners<T: Real>(groups: &Groups, values: &[T], winners: &[u32], 
     }
 }
 
+/// Of each group the value of the winner: the reverse of [`give_to_winners`].
+pub fn take_winners<T: Real>(groups: &Groups, from: &[T], winners: &[u32], to: &mut [T]) {
+    let inner = groups.inner;
+    let to = to.chunks_exact_mut(inner).zip(winners.chunks_exact(inner));
+    for (group, (to, winners)) in from.chunks_exact(groups.len()).zip(to) {
+        for (i, (to, &winner)) in to.iter_mut().zip(winners).enumerate() {
+            *to = group[winner as usize * inner + i];
+        }
+    }
+}
+
 /// Keeps the winner of each group, and sets all other members to zero.
 pub fn keep_winners<T: Real>(groups: &Groups, from: &[T], winners: &[u32], to: &mut [T]) {
     let inner = groups.inner;

@@ -28,7 +28,7 @@ mod kernels;
 pub(crate) mod map;
 mod memory;
 mod nvidia;
-mod nvrtc;
+
 pub(crate) mod objectives;
 pub(crate) mod penalties;
 mod program;
@@ -92,7 +92,16 @@ impl Cuda {
     /// If there is no C++ compiler.
     #[doc(hidden)]
     pub fn emulated() -> Result<Self, CudaError> {
-        Self::with_driver(Box::new(emulator::Emulator::new()?))
+        Self::with_driver(Box::new(emulator::Emulator::new(false)?))
+    }
+
+    /// The same with a library of products, as GPUs have it.
+    ///
+    /// # Errors
+    /// If there is no C++ compiler.
+    #[doc(hidden)]
+    pub fn emulated_with_products() -> Result<Self, CudaError> {
+        Self::with_driver(Box::new(emulator::Emulator::new(true)?))
     }
 
     fn with_driver(driver: Box<dyn Driver>) -> Result<Self, CudaError> {

@@ -6,7 +6,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
-use crate::shape::Axes;
+use crate::shape::{Axes, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `batch_norm(axes = auto, epsilon = 1e-4, alpha = 0.1, beta = constant(0), gamma = constant(1),
@@ -61,6 +61,18 @@ impl BatchNorm {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::shared_parameters("batch_norm", "axes", input, self.axes)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let mut shapes = ParameterShapes::new();
+        if self.beta.is_some() {
+            shapes = shapes.with_unshared("beta", input, self.axes);
+        }
+        if self.gamma.is_some() {
+            shapes = shapes.with_unshared("gamma", input, self.axes);
+        }
+        shapes.with_unshared("mean", input, self.axes).with_unshared("inv_std", input, self.axes)
     }
 
     fn sharing(&self, input: Shape) -> Sharing {

@@ -34,6 +34,11 @@ impl PoolFunction {
         }
     }
 
+    /// Whether it takes one of the values.
+    pub(super) fn selects(self) -> bool {
+        matches!(self, PoolFunction::Max | PoolFunction::Min)
+    }
+
     /// Pools one item.
     fn apply<T: Real>(self, groups: &Groups, x: &[T], y: &mut [T], winners: &mut [u32]) {
         match (self, self.scale(groups.members)) {
@@ -77,7 +82,7 @@ impl FeaturePool {
         shape::feature_pool(input, self.pool_size, self.axis)
     }
 
-    fn groups(&self, input: Shape) -> Groups {
+    pub(super) fn groups(&self, input: Shape) -> Groups {
         Groups { members: self.pool_size, inner: input.dims()[self.axis..].iter().product() }
     }
 }
@@ -102,7 +107,7 @@ impl GlobalPool {
         shape::global_pool(input)
     }
 
-    fn groups(&self, input: Shape) -> Groups {
+    pub(super) fn groups(&self, input: Shape) -> Groups {
         Groups { members: input.dims()[1..].iter().product(), inner: 1 }
     }
 }

@@ -6,7 +6,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
-use crate::shape::Axes;
+use crate::shape::{Axes, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `prelu(alpha = constant(0.25), shared_axes = auto)`: `x` if positive, else `alpha x`, with learnt `alpha`; the
@@ -31,6 +31,11 @@ impl Prelu {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::shared_parameters("prelu", "shared_axes", input, self.shared_axes)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        ParameterShapes::new().with_unshared("alpha", input, self.shared_axes)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
-use crate::shape::Axes;
+use crate::shape::{Axes, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `scale(scales = constant(1), shared_axes = auto)`: multiplies by learnt scales; the shape stays.
@@ -28,6 +28,11 @@ impl Scale {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::shared_parameters("scale", "shared_axes", input, self.shared_axes)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        ParameterShapes::new().with_unshared("scales", input, self.shared_axes)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
-use crate::shape::Axes;
+use crate::shape::{Axes, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `standardization(axes = auto, epsilon = 1e-4)`: zero mean and unit variance over `axes`,
@@ -59,6 +59,18 @@ impl Standardization {
             _ => "instance_norm",
         };
         shape::standardization(layer, input, self.axes_of(input))
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let mut shapes = ParameterShapes::new();
+        if self.learn_scale {
+            shapes = shapes.with_unshared("scales", input, Axes::Auto);
+        }
+        if self.learn_bias {
+            shapes = shapes.with_unshared("b", input, Axes::Auto);
+        }
+        shapes
     }
 
     const fn axes_of(&self, input: Shape) -> Axes {

@@ -89,6 +89,16 @@ impl<const N: usize> Conv<N> {
         output
     }
 
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let channels = input.dim(0) / self.num_groups;
+        let shapes = ParameterShapes::new().with_axes("w", &[self.num_filters, channels], &self.filter_size);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
+        }
+    }
+
     pub(super) fn windows(&self, input: Shape) -> Windows {
         let pad: [usize; N] = std::array::from_fn(|axis| self.pad.amount(axis, self.filter_size[axis]));
         Windows {
@@ -117,20 +127,6 @@ impl<const N: usize> Conv<N> {
         output: Shape,
     ) -> Finish<'a, T> {
         Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
-    }
-}
-
-impl Conv2d {
-    /// The shapes of its parameters.
-    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
-        let [rows, columns] = self.filter_size;
-        let channels = input.dim(0) / self.num_groups;
-        let shapes = ParameterShapes::new().with("w", &[self.num_filters, channels, rows, columns]);
-        match self.b {
-            None => shapes,
-            Some(_) if self.untie_biases => shapes.with("b", self.output_shape(input).dims()),
-            Some(_) => shapes.with("b", &[self.num_filters]),
-        }
     }
 }
 

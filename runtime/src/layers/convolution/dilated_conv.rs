@@ -11,7 +11,7 @@ use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
-use crate::shape::Pad;
+use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `dilated_conv2d(num_filters, filter_size, nonlinearity = relu, dilation = 1, pad = valid, untie_biases = false,
@@ -66,6 +66,16 @@ impl DilatedConv2d {
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let DilatedConv2d { num_filters, filter_size, dilation, pad, .. } = *self;
         shape::conv("dilated_conv2d", input, num_filters, filter_size, [1, 1], dilation, pad)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let shapes =
+            ParameterShapes::new().with_axes("w", &[input.dim(0), self.num_filters], &self.filter_size);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
+        }
     }
 
     fn windows(&self, input: Shape) -> Windows {

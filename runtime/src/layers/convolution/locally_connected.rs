@@ -11,7 +11,7 @@ use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
-use crate::shape::Pad;
+use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `locally_connected2d(num_filters, filter_size, nonlinearity = relu, pad = same, untie_biases = false,
@@ -72,6 +72,23 @@ impl LocallyConnected2d {
             shape::channelwise(Self::NAME, input, num_filters);
         }
         output
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let output = self.output_shape(input);
+        let ([rows, columns], out) = (self.filter_size, output.dims());
+        let window = [rows, columns, out[1], out[2]];
+        let shapes = ParameterShapes::new();
+        let shapes = if self.channelwise {
+            shapes.with_axes("w", &[self.num_filters], &window)
+        } else {
+            shapes.with_axes("w", &[self.num_filters, input.dim(0)], &window)
+        };
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(output, self.untie_biases),
+        }
     }
 
     fn windows(&self, input: Shape) -> Windows {

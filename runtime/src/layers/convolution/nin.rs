@@ -12,6 +12,7 @@ use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
+use crate::shape::ParameterShapes;
 use crate::{Real, Shape, shape};
 
 /// `nin(num_units, nonlinearity = relu, untie_biases = false, w = glorot_uniform, b = constant(0))`: network in
@@ -48,6 +49,15 @@ impl Nin {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::nin(input, self.num_units)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let shapes = ParameterShapes::new().with("w", &[input.dim(0), self.num_units]);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
-use crate::shape::Pad;
+use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `transposed_conv2d` and `transposed_conv3d(num_filters, filter_size, nonlinearity = relu, stride = 1,
@@ -87,6 +87,16 @@ impl<const N: usize> TransposedConv<N> {
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let TransposedConv { num_filters, filter_size, stride, crop, output_size, .. } = *self;
         shape::transposed_conv(Self::NAME, input, num_filters, filter_size, stride, crop, output_size)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let shapes =
+            ParameterShapes::new().with_axes("w", &[input.dim(0), self.num_filters], &self.filter_size);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
+        }
     }
 
     /// The windows of the convolution that this is the backward pass of: they lie on the output.

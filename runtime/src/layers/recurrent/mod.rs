@@ -1,5 +1,6 @@
 //! Recurrent layers: sequences (batch, time, features...), step by step.
 
+mod custom;
 mod gate;
 mod gru;
 mod layout;
@@ -8,6 +9,7 @@ mod plain;
 mod scan;
 mod start;
 
+pub use custom::{CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters};
 pub use gate::Gate;
 pub use gru::{Gru, GruParameters};
 pub use lstm::{Lstm, LstmParameters};

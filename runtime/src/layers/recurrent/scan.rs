@@ -74,6 +74,11 @@ pub(super) struct BackwardRow<'a, T> {
 pub(super) struct Clip<T>(Option<T>);
 
 impl<T: Real> Clip<T> {
+    /// To plus and minus `limit`; 0 does not clip.
+    pub fn by(limit: f64) -> Self {
+        Clip((limit > 0.0).then(|| T::of(limit)))
+    }
+
     #[inline(always)]
     pub fn apply(self, gradients: &mut [T]) {
         if let Some(limit) = self.0 {
@@ -151,8 +156,13 @@ impl<T: Real> Epilogue<T> for Bias<'_, T> {
 }
 
 impl Scan {
-    fn time(&self) -> usize {
+    pub fn time(&self) -> usize {
         self.input.dim(0)
+    }
+
+    /// The first step that gradients come from.
+    pub fn first_step_back(&self) -> usize {
+        self.time() - self.sequence.gradient_steps.unwrap_or(self.time()).min(self.time())
     }
 
     /// Where in time a step is.
@@ -161,7 +171,7 @@ impl Scan {
     }
 
     /// The part of an item's output that a step writes.
-    fn output_of(&self, step: usize) -> Option<std::ops::Range<usize>> {
+    pub fn output_of(&self, step: usize) -> Option<std::ops::Range<usize>> {
         let start = match self.sequence.only_return_final {
             true if step + 1 < self.time() => return None,
             true => 0,
@@ -171,7 +181,7 @@ impl Scan {
     }
 
     /// A step's part of the mask; empty where there is none.
-    fn step_of_mask(&self, step: usize, batch: usize) -> std::ops::Range<usize> {
+    pub fn step_of_mask(&self, step: usize, batch: usize) -> std::ops::Range<usize> {
         let start = if self.sequence.mask.is_some() { step * batch } else { 0 };
         start..start + if self.sequence.mask.is_some() { batch } else { 0 }
     }
@@ -269,13 +279,7 @@ impl Scan {
 
         for (states, start) in [&mut *hids, &mut *cells].into_iter().zip(starts) {
             let first = states.len().min(batch * units);
-            let values = match start {
-                Start::Parameter(values) => values,
-                Start::Input(place) => inputs[place].values,
-            };
-            states[..first]
-                .chunks_exact_mut(values.len().max(1))
-                .for_each(|rows| rows.copy_from_slice(values));
+            start.write(&inputs, &mut states[..first]);
         }
         let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
         let (piece, len) = (rows::piece(batch, units), y.shape.len());
@@ -356,9 +360,9 @@ impl Scan {
 
         let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
         let piece = rows::piece(batch, units);
-        let clip = Clip((self.sequence.grad_clipping > 0.0).then(|| T::of(self.sequence.grad_clipping)));
+        let clip = Clip::by(self.sequence.grad_clipping);
         let dy: &[T] = signals.output_gradient.values;
-        let first = self.time() - self.sequence.gradient_steps.unwrap_or(self.time()).min(self.time());
+        let first = self.first_step_back();
         for step in (first..self.time()).rev() {
             let (before, hid) = hids[step * state..].split_at(state);
             let (cell_before, cell_after) = cells[step * batch * cell_units..].split_at(batch * cell_units);
@@ -443,15 +447,7 @@ impl Scan {
             cell_gradient.fill(T::zero());
         }
         for (start, gradient) in starts.into_iter().zip([&*hid_gradient, &*cell_gradient]) {
-            match start {
-                StartGradient::Parameter(to) => columns::sum(matrix(gradient, units), to),
-                StartGradient::Input(place) => {
-                    if let Some(to) = input_gradients[place].as_mut() {
-                        to.values.copy_from_slice(gradient);
-                    }
-                }
-                StartGradient::None => {}
-            }
+            start.receive(gradient, units, &mut input_gradients);
         }
         if let Some(to) = input_gradients[0].as_mut() {
             // The steps' inputs have been read for the last time: their gradients take their place.
@@ -465,6 +461,6 @@ impl Scan {
 }
 
 /// Whether an item keeps its state in a step; the mask is empty where there is none.
-fn is_masked<T: Real>(mask: &[T], item: usize) -> bool {
+pub(super) fn is_masked<T: Real>(mask: &[T], item: usize) -> bool {
     mask.get(item).is_some_and(|mask| mask.is_zero())
 }

@@ -2,10 +2,9 @@ use layercake::prelude::*;
 
 network! {
     struct Net <
-        input(10)
-        => dropout
-        => inverse(dropout1)
-        => dense(10)
+        input(..=100, 2)
+        => lstm(20)
+        => dense(10, softmax)
     >
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 
 use cudarc::nvrtc::{result, sys as nvrtc};
 
-use super::error::CudaError;
+use super::super::error::CudaError;
 
 /// Looks whether NVRTC is there, which the bindings would panic without.
 ///

@@ -1,4 +1,8 @@
-//! The real driver: NVIDIA's, with kernels compiled by NVRTC. Both libraries are loaded at run time.
+//! The real driver: NVIDIA's, with kernels compiled by NVRTC, and products by cuBLASLt where it is installed. The
+//! libraries are loaded at run time.
+
+mod cublaslt;
+pub(super) mod nvrtc;
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
@@ -7,10 +11,10 @@ use std::sync::{Mutex, PoisonError};
 use cudarc::driver::sys::{self as cuda, CUresult};
 
 use super::cache;
-use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Pointer};
+use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Pointer, Product};
 use super::error::CudaError;
-use super::nvrtc;
 use super::program::Program;
+use cublaslt::CublasLt;
 
 /// A GPU: its context, and one stream of work.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub(super) struct Nvidia {
     /// The driver's version, such as 12040.
     version: i32,
     modules: Mutex<HashMap<Program, Module>>,
+    /// The library of products, with memory for it.
+    cublaslt: Option<(CublasLt, Pointer)>,
 }
 
 /// A loaded module.
@@ -102,7 +108,13 @@ impl Nvidia {
         call!(cuDevicePrimaryCtxRetain(&mut context, device))?;
         call!(cuCtxSetCurrent(context))?;
         call!(cuStreamCreate(&mut stream, cuda::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
-        Ok(Nvidia { device, context, stream, name, capability, version, modules: Mutex::default() })
+        let modules = Mutex::default();
+        let mut nvidia =
+            Nvidia { device, context, stream, name, capability, version, modules, cublaslt: None };
+        if let Some(library) = CublasLt::find()? {
+            nvidia.cublaslt = Some((library, nvidia.allocate(cublaslt::WORKSPACE)?));
+        }
+        Ok(nvidia)
     }
 
     /// Makes the context that of this thread.
@@ -135,7 +147,9 @@ impl Nvidia {
 
 impl Driver for Nvidia {
     fn name(&self) -> String {
-        self.name.clone()
+        let products = if self.cublaslt.is_some() { "cuBLASLt" } else { "kernels of this crate" };
+        let (major, minor) = (self.capability / 10, self.capability % 10);
+        format!("{}, compute capability {major}.{minor}, products by {products}", self.name)
     }
 
     fn allocate(&self, bytes: usize) -> Result<Pointer, CudaError> {
@@ -206,6 +220,12 @@ impl Driver for Nvidia {
         ))
     }
 
+    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+        let Some((library, workspace)) = &self.cublaslt else { return Ok(false) };
+        self.bind()?;
+        library.multiply(product, *workspace, self.stream)
+    }
+
     fn begin_recording(&self) -> Result<(), CudaError> {
         self.bind()?;
         let mode = cuda::CUstreamCaptureMode_enum::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
@@ -241,6 +261,11 @@ impl Drop for Nvidia {
     fn drop(&mut self) {
         let modules = std::mem::take(self.modules.get_mut().unwrap_or_else(PoisonError::into_inner));
         let _ = self.bind().and_then(|()| {
+            if let Some((library, workspace)) = self.cublaslt.take() {
+                call!(cuStreamSynchronize(self.stream))?;
+                drop(library);
+                call!(cuMemFree_v2(workspace))?;
+            }
             for Module(module) in modules.into_values() {
                 call!(cuModuleUnload(module))?;
             }
