@@ -9,6 +9,7 @@ mod locally_connected;
 mod nin;
 mod partial;
 mod pooled;
+mod rounded;
 mod transposed_conv;
 
 pub use algorithm::Algorithm;

@@ -28,11 +28,16 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
+        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
+            return scratch::with(y.values.len(), |winners| {
+                rounded.forward(parameters, x.values, y.values, winners);
+            });
+        }
         let (input, output) = (x.shape.len(), y.shape.len());
         self.with_image(parameters, x, y.shape, |image| {
             let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
@@ -42,12 +47,16 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
 
     fn forward_training(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &mut ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
         memory: &mut PooledMemory<T>,
     ) {
+        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
+            let winners = memory.winners.of_len(y.values.len());
+            return rounded.forward(parameters, x.values, y.values, winners);
+        }
         let (input, output) = (x.shape.len(), y.shape.len());
         let winners = memory.winners.of_len(y.values.len()).par_chunks_mut(output);
         self.with_image(parameters, x, y.shape, |image| {
@@ -60,7 +69,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
 
     fn backward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         gradients: &mut ConvParameters<T>,
         memory: &mut PooledMemory<T>,
@@ -77,6 +86,10 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         let gradient = &*gradient;
         let winners = &*memory.winners.of_len(gradient.len());
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
+        if let Some(rounded) = self.rounded::<T>(pass, x.shape, shape) {
+            let into = input_gradient.map(|into| into.values);
+            return rounded.backward(parameters, gradients, x.values, (gradient, winners), into);
+        }
         let gradients = Gradients {
             weights: gradients.w.slice_mut(),
             biases: gradients.b.slice_mut(),

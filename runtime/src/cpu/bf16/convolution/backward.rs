@@ -3,9 +3,10 @@
 use rayon::prelude::*;
 
 use super::forward::{grid_sums, take_lines, with_packed};
-use super::{Block, Convolution, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS};
+use super::{BLOCK, Block, Convolution, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS};
 use crate::cpu::bf16::kernels::kernels;
 use crate::cpu::bf16::round::round;
+use crate::cpu::isa::{Work, isa};
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
 
@@ -13,10 +14,11 @@ use crate::cpu::window::Windows;
 /// the number of threads.
 const GROUPS: usize = 8;
 
-/// Images whose positions a product sums over at once.
-const TOGETHER: usize = 4;
+/// About how many steps of positions a product sums over at once: less, and reading and writing C costs more than the
+/// products; more, and what it reads leaves the nearest caches.
+const STEPS_AT_ONCE: usize = 16;
 
-/// From the gradients with respect to the sums to all others.
+/// What [`backward`] gives.
 pub struct Gradients<'a> {
     /// Of the filters, as they lie.
     pub weights: &'a mut [f32],
@@ -26,7 +28,36 @@ pub struct Gradients<'a> {
     pub input: Option<&'a mut [f32]>,
 }
 
+/// The gradients with respect to the sums of a batch, which are zero but at some places.
+#[derive(Clone, Copy)]
+pub struct Sparse<'a> {
+    /// For each image and filter as many values.
+    pub values: &'a [f32],
+    /// Where they stand among the sums of the filter, each at a place of its own.
+    pub places: &'a [u32],
+}
+
+impl<'a> Sparse<'a> {
+    /// Those of an image, of so many, filter by filter.
+    fn image(
+        self,
+        image: usize,
+        images: usize,
+        filters: usize,
+    ) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+        let len = self.values.len() / images;
+        let of_image = image * len..(image + 1) * len;
+        let values = self.values[of_image.clone()].chunks_exact(len / filters);
+        values.zip(self.places[of_image].chunks_exact(len / filters))
+    }
+}
+
 impl Convolution {
+    /// Images that a product of filter gradients sums over at once.
+    fn together(&self) -> usize {
+        (STEPS_AT_ONCE / self.position_steps()).max(1)
+    }
+
     /// Whether [`backward`] computes it.
     pub fn has_backward(&self) -> bool {
         self.reversed().is_some()
@@ -72,20 +103,30 @@ impl Convolution {
 
     /// Sums of a filter panel's gradient.
     fn gradient_len(&self) -> usize {
-        self.gradient_blocks().count() * PANEL * PANEL
+        self.gradient_blocks().count() * BLOCK
     }
 
-    /// Rounds an image (channels, rows, columns) into planes.
-    fn fill_planes(&self, x: &[f32], planes: &mut [u16]) {
-        let Windows { input: [_, height, width], pad: [_, above, before], .. } = self.windows;
-        let columns = width.min(self.width().saturating_sub(before));
-        let planes = planes.chunks_exact_mut(self.plane()).zip(x.chunks_exact(height * width));
-        for (plane, x) in planes {
-            plane.fill(0);
-            let lines = plane.chunks_exact_mut(self.width()).skip(above);
-            for (line, x) in lines.take(self.rows() + self.size()[0] - 1 - above).zip(x.chunks_exact(width)) {
-                let values = x[..columns].iter().zip(&mut line[before..]);
-                values.for_each(|(&value, to)| *to = (round(value) >> 16) as u16);
+    /// For each place among the sums of a filter, where its gradient stands in the packed ones: twice the word, and
+    /// which half of it.
+    fn fill_codes(&self, codes: &mut [u32]) {
+        for (place, code) in codes.iter_mut().enumerate() {
+            let position = place / self.columns() * self.width() + place % self.columns();
+            let word = position / STEP * STEP_WORDS + position % STEP / 2 * TILE;
+            *code = (2 * word + position % 2) as u32;
+        }
+    }
+
+    /// The gradient of the filters, as they lie.
+    fn unpack_gradient(&self, sums: &[f32], weights: &mut [f32]) {
+        let (len, window, columns) = (self.gradient_len(), self.windows.window(), self.size()[1]);
+        for tap in (0..window).map(|tap| [tap / columns, tap % columns]) {
+            for channel in 0..self.windows.channels {
+                let (block, row) = self.gradient_place(channel, tap);
+                let first = self.place(0, channel, tap);
+                let weights = weights[first..].iter_mut().step_by(self.windows.channels * window);
+                for (filter, weight) in weights.enumerate() {
+                    *weight = sums[filter / PANEL * len + (block * PANEL + row) * PANEL + filter % PANEL];
+                }
             }
         }
     }
@@ -99,7 +140,7 @@ impl Convolution {
         let kernels = kernels(self.by);
         // SAFETY: the processor has the kernels' instructions.
         unsafe { (kernels.begin)() };
-        for (first, c) in self.gradient_blocks().zip(sums.as_chunks_mut::<{ PANEL * PANEL }>().0) {
+        for (first, c) in self.gradient_blocks().zip(sums.as_chunks_mut::<{ BLOCK }>().0) {
             let block = Block {
                 goes: images,
                 steps,
@@ -122,87 +163,82 @@ impl Convolution {
     }
 }
 
-/// Over a batch of images `x`. `each` calls its argument with the filter, the place and the value of every gradient with
-/// respect to an image's sums that is not zero.
-pub fn backward(
-    convolution: &Convolution,
-    w: &[f32],
-    x: &[f32],
-    gradients: Gradients<'_>,
-    each: impl Fn(usize, &mut dyn FnMut(usize, usize, f32)) + Sync,
-) {
+/// Over a batch of images `x`, from the gradients with respect to their sums to all others.
+pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_>, gradients: Gradients<'_>) {
     let Gradients { weights, biases, input } = gradients;
-    if let Some(input) = input {
-        input_gradient(convolution, w, input, &each);
-    }
-    let (len, image) = (convolution.gradient_len(), convolution.windows.input_len());
-    let group_len = convolution.panels() * len + convolution.filters;
+    let image = convolution.windows.input_len();
     let batch = x.len() / image;
+    if let Some(input) = input {
+        input_gradient(convolution, w, sums, input);
+    }
+    let len = convolution.panels() * convolution.gradient_len();
+    let group_len = len + convolution.filters;
     let of_group = batch.div_ceil(GROUPS).max(1);
-    scratch::with(GROUPS * group_len, |sums: &mut [f32]| {
-        let groups = sums.par_chunks_mut(group_len).zip(x.par_chunks(of_group * image)).enumerate();
-        let count = groups.len();
-        groups.for_each(|(group, (sums, x))| {
-            sums.fill(0.0);
-            let (filters, biases) = sums.split_at_mut(convolution.panels() * len);
-            for (number, x) in x.chunks(TOGETHER * image).enumerate() {
-                let first = group * of_group + number * TOGETHER;
-                add_images(convolution, x, filters, biases, &|image, put| each(first + image, put));
-            }
-        });
-        let groups = || sums.chunks_exact(group_len).take(count);
-        let window = convolution.windows.window();
-        weights.par_chunks_mut(convolution.windows.channels * window).enumerate().for_each(
-            |(filter, weights)| {
-                for channel in 0..convolution.windows.channels {
-                    for tap in 0..window {
-                        let tap = [tap / convolution.size()[1], tap % convolution.size()[1]];
-                        let (block, row) = convolution.gradient_place(channel, tap);
-                        let at = filter / PANEL * len + (block * PANEL + row) * PANEL + filter % PANEL;
-                        weights[convolution.place(0, channel, tap)] = groups().map(|group| group[at]).sum();
-                    }
+    scratch::with(GROUPS * group_len, |totals: &mut [f32]| {
+        scratch::with(convolution.rows() * convolution.columns(), |codes: &mut [u32]| {
+            convolution.fill_codes(codes);
+            let groups = totals.par_chunks_mut(group_len).zip(x.par_chunks(of_group * image)).enumerate();
+            groups.for_each(|(group, (totals, x))| {
+                totals.fill(0.0);
+                let (filters, biases) = totals.split_at_mut(len);
+                let together = convolution.together();
+                for (number, x) in x.chunks(together * image).enumerate() {
+                    let first = group * of_group + number * together;
+                    let each = |image| sums.image(first + image, batch, convolution.filters);
+                    add_images(convolution, codes, x, each, filters, biases);
                 }
-            },
-        );
-        for (filter, bias) in biases.iter_mut().enumerate() {
-            *bias = groups().map(|group| group[convolution.panels() * len + filter]).sum();
+            });
+        });
+        let (first, others) = totals.split_at_mut(group_len);
+        let groups = batch.div_ceil(of_group);
+        if groups == 0 {
+            first.fill(0.0);
         }
+        for group in others.chunks_exact(group_len).take(groups.saturating_sub(1)) {
+            first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
+        }
+        let (of_filters, of_biases) = first.split_at(len);
+        convolution.unpack_gradient(of_filters, weights);
+        biases.iter_mut().zip(of_biases).for_each(|(bias, &sum)| *bias = sum);
     });
 }
 
-/// Adds what a few images have to the gradients of filters and biases.
-fn add_images(
+/// Adds what a few images have to the gradients of filters and biases. `each` gives the gradients of an image's sums.
+fn add_images<'a, I: Iterator<Item = (&'a [f32], &'a [u32])>>(
     convolution: &Convolution,
+    codes: &[u32],
     x: &[f32],
+    each: impl Fn(usize) -> I,
     filters: &mut [f32],
     biases: &mut [f32],
-    each: &dyn Fn(usize, &mut dyn FnMut(usize, usize, f32)),
 ) {
     let image = convolution.windows.input_len();
-    let (images, len) = (x.len() / image, convolution.gradient_len());
+    let images = x.len() / image;
     let pairs_len = convolution.position_steps() * STEP_WORDS;
-    let (columns, width) = (convolution.columns(), convolution.width());
-    scratch::with(images * convolution.planes_len() / 2 + 1, |planes: &mut [u32]| {
+    scratch::with((images * convolution.planes_len()).div_ceil(2), |planes: &mut [u32]| {
         scratch::with(convolution.panels() * images * pairs_len, |pairs: &mut [u32]| {
             // SAFETY: a word is two numbers, and any bits are a number.
             let planes = unsafe {
                 std::slice::from_raw_parts_mut(planes.as_mut_ptr().cast::<u16>(), 2 * planes.len())
             };
             for (planes, x) in planes.chunks_exact_mut(convolution.planes_len()).zip(x.chunks_exact(image)) {
-                convolution.fill_planes(x, planes);
+                isa().run(Planes { convolution, x, planes });
             }
             pairs.fill(0);
             for image in 0..images {
-                each(image, &mut |filter, place, value| {
-                    biases[filter] += value;
-                    let position = place / columns * width + place % columns;
+                for (filter, ((values, places), bias)) in each(image).zip(&mut *biases).enumerate() {
                     let panel = (filter / PANEL * images + image) * pairs_len;
-                    let (step, pair) = (position / STEP, position % STEP / 2);
-                    let tile = step * STEP_WORDS + filter % PANEL / TILE * TILE_WORDS;
-                    pairs[panel + tile + pair * TILE + filter % TILE] |=
-                        round(value) >> (16 * (1 - position % 2));
-                });
+                    let lane = filter % PANEL / TILE * TILE_WORDS + filter % TILE;
+                    let pairs = &mut pairs[panel..][..pairs_len];
+                    for (&value, &place) in values.iter().zip(places) {
+                        *bias += value;
+                        // Zeros too: to skip them would cost more, as they come by chance.
+                        let code = codes[place as usize];
+                        pairs[(code >> 1) as usize + lane] |= round(value) >> (16 * (1 - (code & 1)));
+                    }
+                }
             }
+            let len = convolution.gradient_len();
             let panels = filters.chunks_exact_mut(len).zip(pairs.chunks_exact(images * pairs_len));
             panels.for_each(|(sums, pairs)| convolution.add_gradient(planes, pairs, images, sums));
         });
@@ -210,30 +246,30 @@ fn add_images(
 }
 
 /// The gradients with respect to the images of a batch.
-fn input_gradient(
-    convolution: &Convolution,
-    w: &[f32],
-    to: &mut [f32],
-    each: &(impl Fn(usize, &mut dyn FnMut(usize, usize, f32)) + Sync),
-) {
+fn input_gradient(convolution: &Convolution, w: &[f32], sums: Sparse<'_>, to: &mut [f32]) {
     let Some(reversed) = convolution.reversed() else { return to.fill(0.0) };
     let (columns, plane) = (convolution.columns(), convolution.windows.plane());
     let Windows { pad: [_, above, before], channels, .. } = reversed.windows;
     let (words, width) = (reversed.words(), reversed.width());
     // The rows of windows that hold a row of the gradient, in a grid of so many.
     let (of_window, rows) = (reversed.size()[0] / reversed.goes(), reversed.rows() + reversed.goes() - 1);
+    let input = convolution.windows.input_len();
+    let batch = to.len() / input;
     with_packed(&reversed, w, |packed| {
-        to.par_chunks_mut(convolution.windows.input_len()).enumerate().for_each(|(image, to)| {
+        to.par_chunks_mut(input).enumerate().for_each(|(image, to)| {
             scratch::with(reversed.grid_len(), |grid: &mut [u32]| {
                 grid.fill(0);
-                each(image, &mut |filter, place, value| {
-                    let (row, column) = (place / columns + above, place % columns + before);
-                    for below in (0..of_window).filter(|&below| (below..rows + below).contains(&row)) {
-                        let layer = below * channels + filter;
-                        let word = ((row - below) * width + column) * words + layer / 2;
-                        grid[word] |= round(value) >> (16 * (1 - layer % 2));
+                for (filter, (values, places)) in sums.image(image, batch, channels).enumerate() {
+                    for (&value, &place) in values.iter().zip(places) {
+                        let place = place as usize;
+                        let (row, column) = (place / columns + above, place % columns + before);
+                        for below in (0..of_window).filter(|&below| (below..rows + below).contains(&row)) {
+                            let layer = below * channels + filter;
+                            let word = ((row - below) * width + column) * words + layer / 2;
+                            grid[word] |= round(value) >> (16 * (1 - layer % 2));
+                        }
                     }
-                });
+                }
                 grid_sums(&reversed, packed, grid, |first, sums| {
                     for (lane, to) in to.chunks_exact_mut(plane).skip(first).take(PANEL).enumerate() {
                         take_lines(&reversed, sums, lane, to);
@@ -242,4 +278,38 @@ fn input_gradient(
             });
         });
     });
+}
+
+/// Rounds an image (channels, rows, columns) into planes.
+struct Planes<'a> {
+    convolution: &'a Convolution,
+    x: &'a [f32],
+    planes: &'a mut [u16],
+}
+
+impl Work for Planes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Planes { convolution, x, planes } = self;
+        let Windows { input: [_, height, width], pad: [_, above, before], .. } = convolution.windows;
+        let rows = convolution.rows() + convolution.size()[0] - 1;
+        // Lines that are side by side in image and plane alike are as one.
+        let (to_width, from_width, columns, rows) = if convolution.is_contiguous() {
+            (rows * width, rows * width, rows * width, 1)
+        } else {
+            let to_width = convolution.width();
+            (to_width, width, width.min(to_width.saturating_sub(before)), rows.saturating_sub(above))
+        };
+        let planes = planes.chunks_exact_mut(convolution.plane()).zip(x.chunks_exact(height * width));
+        for (plane, x) in planes {
+            plane.fill(0);
+            let lines = plane.chunks_exact_mut(to_width).skip(above).take(rows);
+            for (line, x) in lines.zip(x.chunks_exact(from_width)) {
+                let values = x[..columns].iter().zip(&mut line[before..]);
+                values.for_each(|(&value, to)| *to = (round(value) >> 16) as u16);
+            }
+        }
+    }
 }

@@ -15,7 +15,7 @@ mod forward;
 #[cfg(test)]
 mod tests;
 
-pub use backward::{Gradients, backward};
+pub use backward::{Gradients, Sparse, backward};
 pub use forward::pooled_forward;
 
 use super::kernels::{Block, PAIRS, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS, kernels};
@@ -99,6 +99,11 @@ impl Convolution {
         self.filters.div_ceil(PANEL)
     }
 
+    /// Whether the lines of an image are side by side in the grid too.
+    fn is_contiguous(&self) -> bool {
+        self.windows.pad == [0; 3] && self.width() == self.windows.input[2]
+    }
+
     fn has_few_channels(&self) -> bool {
         self.windows.channels <= FEW_CHANNELS
     }
@@ -125,7 +130,9 @@ impl Convolution {
 
     /// Words of the grid, with what blocks read beyond it.
     fn grid_len(&self) -> usize {
-        (self.blocks() * PANEL + (self.goes() - 1) * self.width()) * self.words() + self.steps() * PAIRS
+        // One block more: they may begin at any line.
+        let positions = (self.blocks() + 1) * PANEL + (self.goes() - 1) * self.width();
+        positions * self.words() + self.steps() * PAIRS
     }
 
     /// Words of a panel of packed filters.
@@ -182,36 +189,38 @@ impl Convolution {
         }
     }
 
-    /// The block of sums number `block`, over a grid.
-    fn block(&self, block: usize, grid: &[u32], panel: &[u32], c: &mut [f32; PANEL * PANEL]) -> Block {
-        assert!(grid.len() >= self.grid_len() && panel.len() >= self.panel_words() && block < self.blocks());
-        let numbers = 2 * self.words();
-        Block {
-            goes: self.goes(),
-            steps: self.steps(),
-            a: grid[block * PANEL * self.words()..].as_ptr().cast(),
-            a_row_stride: numbers as isize,
-            a_tile: (TILE * numbers) as isize,
-            a_step: STEP as isize,
-            a_go: (self.width() * numbers) as isize,
-            b: panel.as_ptr(),
-            c: c.as_mut_ptr(),
-            c_row_stride: PANEL,
-            accumulate: false,
-        }
-    }
-
-    /// Sums (positions, 32 filters) of a grid and a panel of filters.
-    fn sums(&self, grid: &[u32], panel: &[u32], sums: &mut [f32]) {
-        let kernels = kernels(self.by);
+    /// Sums (positions, 32 filters) of a grid and a panel of filters, from a line of the grid on: as many blocks of
+    /// positions as `sums` has room for.
+    fn sums(&self, grid: &[u32], line: usize, panel: &[u32], sums: &mut [f32]) {
+        let (kernels, words, sums) = (kernels(self.by), self.words(), sums.as_chunks_mut::<BLOCK>().0);
+        let first = line * self.width();
+        assert!(
+            first + sums.len() * PANEL <= (self.blocks() + 1) * PANEL && panel.len() >= self.panel_words()
+        );
+        assert!(grid.len() >= self.grid_len());
         // SAFETY: the processor has the kernels' instructions.
         unsafe { (kernels.begin)() };
-        for (number, c) in sums.as_chunks_mut().0.iter_mut().take(self.blocks()).enumerate() {
-            let block = self.block(number, grid, panel, c);
-            // SAFETY: the grid has room for all rows of all blocks, the panel for all steps; this thread has begun.
+        for (number, c) in sums.iter_mut().enumerate() {
+            let block = Block {
+                goes: self.goes(),
+                steps: self.steps(),
+                a: grid[(first + number * PANEL) * words..].as_ptr().cast(),
+                a_row_stride: 2 * words as isize,
+                a_tile: (TILE * 2 * words) as isize,
+                a_step: STEP as isize,
+                a_go: (self.width() * 2 * words) as isize,
+                b: panel.as_ptr(),
+                c: c.as_mut_ptr(),
+                c_row_stride: PANEL,
+                accumulate: false,
+            };
+            // SAFETY: the grid has room for all rows of the blocks, the panel for all steps; this thread has begun.
             unsafe { (kernels.block)(&block) };
         }
         // SAFETY: as above.
         unsafe { (kernels.end)() };
     }
 }
+
+/// Sums of a block.
+const BLOCK: usize = PANEL * PANEL;

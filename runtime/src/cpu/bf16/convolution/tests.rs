@@ -6,7 +6,7 @@ use crate::cpu::pool::larger;
 
 /// Channels, filters, rows and columns of the image and of a window, and padding: with few channels and many, one
 /// panel of filters and more, and lengths around those of tiles.
-const CASES: [([usize; 2], [usize; 2], [usize; 2], [usize; 2]); 10] = [
+const CASES: [([usize; 2], [usize; 2], [usize; 2], [usize; 2]); 11] = [
     ([1, 1], [1, 1], [1, 1], [0, 0]),
     ([1, 32], [28, 28], [5, 5], [0, 0]),
     ([2, 3], [6, 5], [3, 2], [0, 0]),
@@ -17,6 +17,7 @@ const CASES: [([usize; 2], [usize; 2], [usize; 2], [usize; 2]); 10] = [
     ([32, 32], [12, 12], [5, 5], [0, 0]),
     ([33, 3], [4, 4], [3, 1], [2, 0]),
     ([7, 64], [10, 3], [2, 3], [1, 2]),
+    ([5, 6], [4, 4], [2, 2], [3, 0]),
 ];
 
 const IMAGES: usize = 5;
@@ -163,13 +164,8 @@ fn gradients() {
                 (vec![9.0; w.len()], vec![9.0; filters], vec![9.0; x.len()]);
             let wanted = convolution.has_backward().then_some(&mut into[..]);
             let gradients = Gradients { weights: &mut weights, biases: &mut biases, input: wanted };
-            backward(&convolution, &w, &x, gradients, |image, put| {
-                for (place, &value) in sums[image * output..][..output].iter().enumerate() {
-                    if value != 0.0 {
-                        put(place / windows.positions(), place % windows.positions(), value);
-                    }
-                }
-            });
+            let places: Vec<u32> = (0..sums.len()).map(|sum| (sum % windows.positions()) as u32).collect();
+            backward(&convolution, &w, &x, Sparse { values: &sums, places: &places }, gradients);
             assert_close(&weights, &of_w, &format!("{what}, filters"));
             assert_close(&biases, &of_b, &format!("{what}, biases"));
             if convolution.has_backward() {
