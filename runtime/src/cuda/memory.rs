@@ -124,6 +124,13 @@ impl<T> From<&SliceMut<'_, T>> for Argument {
     }
 }
 
+impl Cuda {
+    /// [Scratch memory](Self::scratch) for `len` values.
+    pub(crate) fn scratch_slice<T>(&self, purpose: &'static str, len: usize) -> SliceMut<'static, T> {
+        SliceMut { pointer: self.scratch(purpose, len * size_of::<T>()), len, lifetime: PhantomData }
+    }
+}
+
 impl<T> Buffer<T> {
     /// Where `len` values are, or nowhere if it holds fewer, which only happens after a failure.
     fn pointer(&self, len: usize) -> Pointer {

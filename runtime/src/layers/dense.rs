@@ -1,9 +1,9 @@
 //! Dense layers.
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use rayon::prelude::*;
 
 use crate::cpu::gemm::{Epilogue, Identity, Threads};
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::product::product;
 use crate::cpu::{columns, dropout, map};
 use crate::device::{Cpu, Device};
@@ -102,7 +102,7 @@ struct Finish<'a, T> {
 }
 
 impl<T: Real> Epilogue<T> for Finish<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn apply(&self, row: usize, column: usize, values: &mut [T]) {
         if !self.bias.is_empty() {
             values.iter_mut().zip(&self.bias[column..]).for_each(|(value, &bias)| *value += bias);
@@ -144,7 +144,11 @@ impl Dense {
         );
         if !self.nonlinearity.is_elementwise() {
             let chunk = map::chunk(y.values.len(), units);
-            y.values.par_chunks_mut(chunk).for_each(|rows| self.nonlinearity.apply(units, rows));
+            each(
+                write(y.values, chunk),
+                #[inline(always)]
+                |_, rows| self.nonlinearity.apply(units, rows),
+            );
         }
     }
 
@@ -206,9 +210,13 @@ impl<T: Real> Compute<T, Cpu> for Dense {
         let sums = signals.output_gradient.values;
         if !self.nonlinearity.is_linear() {
             let chunk = map::chunk(sums.len(), self.num_units);
-            sums.par_chunks_mut(chunk)
-                .zip(signals.output.values.par_chunks(chunk))
-                .for_each(|(sums, y)| self.nonlinearity.backward(self.num_units, y, sums));
+            each(
+                (write(sums, chunk), read(signals.output.values, chunk)),
+                #[inline(always)]
+                |_, (sums, y)| {
+                    self.nonlinearity.backward(self.num_units, y, sums);
+                },
+            );
         }
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         self.multiply_back(pass.device.precision(), parameters, gradients, x, sums, input_gradient);
@@ -263,21 +271,25 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
             layer.mask(pass, signals.output.shape, sums);
         }
         let chunk = map::chunk(sums.len(), 8);
-        sums.par_chunks_mut(chunk).zip(signals.output.values.par_chunks(chunk)).enumerate().for_each(
-            |(i, (sums, y))| match dense.nonlinearity {
-                // Zero where dropped and where negative alike.
-                Nonlinearity::Relu => {
-                    map::scale(sums, y, |y| if y > T::zero() { scale } else { T::zero() });
-                }
-                nonlinearity => {
-                    if independent {
-                        dropout::apply(pass.random, i * chunk, layer.p, layer.scale(), sums);
+        each(
+            (write(sums, chunk), read(signals.output.values, chunk)),
+            #[inline(always)]
+            |i, (sums, y)| {
+                match dense.nonlinearity {
+                    // Zero where dropped and where negative alike.
+                    Nonlinearity::Relu => {
+                        map::scale(sums, y, |y| if y > T::zero() { scale } else { T::zero() });
                     }
-                    // What was kept was multiplied by `scale` after the nonlinearity.
-                    let mut kept = [T::zero(); 256];
-                    for (sums, y) in sums.chunks_mut(256).zip(y.chunks(256)) {
-                        kept.iter_mut().zip(y).for_each(|(kept, &y)| *kept = y / scale);
-                        nonlinearity.backward(1, &kept[..y.len()], sums);
+                    nonlinearity => {
+                        if independent {
+                            dropout::apply(pass.random, i * chunk, layer.p, layer.scale(), sums);
+                        }
+                        // What was kept was multiplied by `scale` after the nonlinearity.
+                        let mut kept = [T::zero(); 256];
+                        for (sums, y) in sums.chunks_mut(256).zip(y.chunks(256)) {
+                            kept.iter_mut().zip(y).for_each(|(kept, &y)| *kept = y / scale);
+                            nonlinearity.backward(1, &kept[..y.len()], sums);
+                        }
                     }
                 }
             },

@@ -38,8 +38,8 @@ pub use bias::{Bias, BiasParameters};
 pub use chain::{Chain, ChainMemory, ChainParameters, Inner, Link};
 pub use concat::Concat;
 pub use convolution::{
-    Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin, PartialGradients,
-    PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
+    Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin,
+    PartialGradients, PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
 };
 pub use dense::{Dense, DenseParameters};
 pub use dimshuffle::Dimshuffle;

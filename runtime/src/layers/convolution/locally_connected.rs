@@ -91,7 +91,7 @@ impl LocallyConnected2d {
         }
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let size = self.filter_size;
         Windows {
             channels: input.dim(0),

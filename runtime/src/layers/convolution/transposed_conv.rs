@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use super::finish::{Finish, add_bias_gradients};
 use super::partial::Blocks;
 use super::{ConvParameters, PartialGradients, matrix, matrix_mut, threads_for};
+use crate::cpu::convolution::columns::copy::{columns_of_image, image_of_columns};
 use crate::cpu::gemm::{Identity, Threads, gemm};
 use crate::cpu::scratch;
-use crate::cpu::window::columns::{columns_of_image, image_of_columns};
 use crate::cpu::window::{Windows, three_axes};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
@@ -100,7 +100,7 @@ impl<const N: usize> TransposedConv<N> {
     }
 
     /// The windows of the convolution that this is the backward pass of: they lie on the output.
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let crop: [usize; N] = std::array::from_fn(|axis| self.crop.amount(axis, self.filter_size[axis]));
         Windows {
             channels: self.num_filters,

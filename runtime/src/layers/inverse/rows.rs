@@ -53,7 +53,7 @@ linear! {
         ) {
             let sharing = Sharing::new(at.x.shape, at.layer.shared_axes.mask());
             let from = [at.x.values, u.values, sums.values];
-            sharing.sums(from, [gradients.alpha.slice_mut()], |_, [x, u, sum]| {
+            sharing.sums(from, [], [gradients.alpha.slice_mut()], |[x, u, sum], []| {
                 [if x < T::zero() { u * sum } else { T::zero() }]
             });
         }

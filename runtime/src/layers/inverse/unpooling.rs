@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::{Invert, Linear, LinearMemory, Point, Products};
 use crate::Real;
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{average_pool_backward, max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
@@ -91,14 +92,14 @@ fn unpool<T: Real, const N: usize>(
         PoolMode::Max => {
             with_winners(&windows, x, output, |winners| max_pool_backward(&windows, sums, winners, to));
         }
-        mode => average_pool_backward(&windows, mode == PoolMode::AverageIncPad, sums, to),
+        mode => average_pool_backward(isa(), &windows, mode == PoolMode::AverageIncPad, sums, to),
     });
 }
 
 /// Calls `then` with the winners of one image's windows.
 fn with_winners<T: Real>(windows: &Windows, x: &[T], output: usize, then: impl FnOnce(&[u32])) {
     scratch::with(output, |winners: &mut [u32]| {
-        scratch::with(output, |largest: &mut [T]| max_pool(windows, x, largest, winners));
+        scratch::with(output, |largest: &mut [T]| max_pool(isa(), windows, x, largest, winners));
         then(winners);
     });
 }

@@ -1,7 +1,7 @@
-use super::backward::{Image, add_gradients, backward_on, pack_segments};
-use super::forward::{Finish, forward_on, pack};
 use super::*;
-use crate::cpu::isa::Isa;
+use crate::Real;
+use crate::cpu::convolution::Prepared;
+use crate::cpu::gemm::Threads;
 use crate::nonlinearities::linear;
 
 /// Channels, rows, columns; filters, their rows, columns and padding; rows and columns of a pool.
@@ -43,9 +43,9 @@ impl Case {
         [windows, pools]
     }
 
-    fn pooled(&self) -> Pooled {
+    fn pooled(&self, isa: Isa, flip: bool) -> Pooled {
         let [windows, pools] = self.windows();
-        Pooled::new(&windows, &pools, pools.channels).expect("a case for this module")
+        Pooled::on(isa, &windows, &pools, pools.channels, flip).expect("a case for this module")
     }
 }
 
@@ -55,13 +55,13 @@ fn values<T: Real>(len: usize, seed: usize) -> Vec<T> {
 }
 
 /// The sums of one image by the definition.
-fn sums(pooled: &Pooled, flip: bool, w: &[f64], bias: &[f64], image: &[f64]) -> Vec<f64> {
-    let windows = &pooled.windows;
+fn sums(pooled: &Pooled, w: &[f64], bias: &[f64], image: &[f64]) -> Vec<f64> {
+    let windows = &pooled.convolution.windows;
     let mut sums = Vec::new();
-    for filter in 0..pooled.filters {
+    for filter in 0..pooled.filters() {
         for position in 0..windows.positions() {
             let mut sum = bias[filter];
-            each_tap(pooled, flip, position, |weight, element| {
+            each_tap(pooled, position, |weight, element| {
                 sum += w[filter * windows.taps() + weight] * image[element];
             });
             sums.push(sum);
@@ -71,8 +71,11 @@ fn sums(pooled: &Pooled, flip: bool, w: &[f64], bias: &[f64], image: &[f64]) -> 
 }
 
 /// The weights within a filter and the elements of the image that meet at a position.
-fn each_tap(pooled: &Pooled, flip: bool, position: usize, mut visit: impl FnMut(usize, usize)) {
-    let Planes { channels, input, output, size, pad } = pooled.windows;
+fn each_tap(pooled: &Pooled, position: usize, mut visit: impl FnMut(usize, usize)) {
+    let Direct { windows, flip, .. } = pooled.convolution;
+    let last = |axes: [usize; 3]| [axes[1], axes[2]];
+    let (channels, [input, output]) = (windows.channels, [windows.input, windows.output].map(last));
+    let [size, pad] = [windows.size, windows.pad].map(last);
     let (y, x) = (position / output[1], position % output[1]);
     for channel in 0..channels {
         for row in 0..size[0] {
@@ -109,25 +112,47 @@ fn assert_close<T: Real>(what: &str, found: &[T], expected: &[f64]) {
     }
 }
 
+/// The output and winners of one image.
+fn forward<T: Real>(pooled: &Pooled, w: &[T], bias: &[T], image: &[T]) -> (Vec<T>, Vec<u32>) {
+    let outputs = pooled.filters() * pooled.pools.positions();
+    let (mut values, mut winners) = (vec![T::nan(); outputs], vec![u32::MAX; outputs]);
+    let output = Output { values: &mut values, winners: Some(&mut winners) };
+    forward_to(pooled, w, bias, image, output);
+    (values, winners)
+}
+
+fn forward_to<T: Real>(pooled: &Pooled, w: &[T], bias: &[T], image: &[T], output: Output<'_, T>) {
+    let room = pooled.forward_room::<T>();
+    let (mut numbers, mut places) = (vec![T::nan(); room.numbers], vec![0; room.places]);
+    pooled.prepare_forward(w, Prepared { numbers: &mut numbers, places: &mut places });
+    let given = Prepared { numbers: &numbers[..], places: &places[..] };
+    pooled.forward(Threads::One, given, Finish { bias, nonlinearity: linear() }, image, output);
+}
+
 fn agrees_with_plain_loops<T: Real>() {
     for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
         for (number, case) in CASES.iter().enumerate() {
             for flip in [false, true] {
-                let pooled = case.pooled();
+                let pooled = case.pooled(isa, flip);
                 let what = format!("{}, case {number}, flip {flip}, {}", isa.name(), T::NAME);
-                let (windows, pools) = (pooled.windows, pooled.pools);
-                let image = values::<T>(windows.channels * windows.input[0] * windows.input[1], 1);
-                let w = values::<T>(pooled.filters * windows.taps(), 2);
-                let bias = values::<T>(pooled.filters, 3);
+                let (windows, pools) = (pooled.convolution.windows, pooled.pools);
+                let image = values::<T>(windows.input_len(), 1);
+                let w = values::<T>(pooled.filters() * windows.taps(), 2);
+                let bias = values::<T>(pooled.filters(), 3);
                 let all = |values: &[T]| values.iter().map(|&value| exact(value)).collect::<Vec<f64>>();
 
-                let outputs = pooled.filters * pools.positions();
-                let (mut output, mut winners) = (vec![T::zero(); outputs], vec![0; outputs]);
-                let mut packed = vec![T::zero(); pooled.packed_len()];
-                pack(&pooled, flip, &w, &mut packed);
-                let finish = Finish { bias: &bias, nonlinearity: linear() };
-                forward_on(isa, &pooled, &packed, finish, &image, &mut output, &mut winners);
-                let sums = sums(&pooled, flip, &all(&w), &all(&bias), &all(&image));
+                let outputs = pooled.filters() * pools.positions();
+                let (output, winners) = forward(&pooled, &w, &bias, &image);
+                let mut without_winners = vec![T::zero(); outputs];
+                forward_to(
+                    &pooled,
+                    &w,
+                    &bias,
+                    &image,
+                    Output { values: &mut without_winners, winners: None },
+                );
+                assert_eq!(output, without_winners, "{what}");
+                let sums = sums(&pooled, &all(&w), &all(&bias), &all(&image));
                 let won: Vec<f64> = winners
                     .iter()
                     .enumerate()
@@ -139,12 +164,12 @@ fn agrees_with_plain_loops<T: Real>() {
                 for (place, &output) in output.iter().enumerate() {
                     let (filter, pool) = (place / pools.positions(), place % pools.positions());
                     let (row, column) =
-                        (pool / pools.output[1] * pools.size[0], pool % pools.output[1] * pools.size[1]);
+                        (pool / pools.output[2] * pools.size[1], pool % pools.output[2] * pools.size[2]);
                     let mut largest = f64::NEG_INFINITY;
-                    for y in row..row + pools.size[0] {
-                        for x in column..column + pools.size[1] {
+                    for y in row..row + pools.size[1] {
+                        for x in column..column + pools.size[2] {
                             largest =
-                                largest.max(sums[filter * windows.positions() + y * windows.output[1] + x]);
+                                largest.max(sums[filter * windows.positions() + y * windows.output[2] + x]);
                         }
                     }
                     assert_close(&format!("{what}, output {place}"), &[output], &[largest]);
@@ -152,30 +177,23 @@ fn agrees_with_plain_loops<T: Real>() {
 
                 let mut gradient = values::<T>(outputs, 4);
                 gradient.iter_mut().step_by(3).for_each(|gradient| *gradient = T::zero());
-                let mut segments = vec![T::zero(); pooled.segments_len()];
-                pack_segments(&pooled, flip, &w, &mut segments);
-                let mut origins = vec![0; pooled.positions()];
-                pooled.origins(&mut origins);
+                let room = pooled.backward_room(true);
+                let (mut segments, mut origins) = (vec![T::nan(); room.numbers], vec![0; room.places]);
+                pooled.prepare_backward(&w, Prepared { numbers: &mut segments, places: &mut origins });
                 let mut sums_of_segments = vec![T::zero(); pooled.segments_len()];
-                let mut biases = vec![T::zero(); pooled.filters];
-                let mut input_gradient =
-                    values::<T>(windows.channels * windows.input[0] * windows.input[1], 5);
-                backward_on(
-                    isa,
-                    Image {
-                        pooled: &pooled,
-                        filters: &segments,
-                        image: &image,
-                        gradient: &gradient,
-                        winners: &winners,
-                        origins: &origins,
-                        gradients: &mut sums_of_segments,
-                        biases: &mut biases,
-                        input_gradient: Some(&mut input_gradient),
-                    },
-                );
-                let mut gradients = vec![T::zero(); w.len()];
-                add_gradients(&pooled, flip, &sums_of_segments, &mut gradients);
+                let mut biases = vec![T::zero(); pooled.filters()];
+                let mut input_gradient = values::<T>(windows.input_len(), 5);
+                pooled.backward(Image {
+                    given: Prepared { numbers: &segments, places: &origins },
+                    image: &image,
+                    gradient: &gradient,
+                    winners: &winners,
+                    gradients: &mut sums_of_segments,
+                    biases: &mut biases,
+                    input_gradient: Some(&mut input_gradient),
+                });
+                let mut gradients = vec![T::nan(); w.len()];
+                pooled.filter_gradients(&sums_of_segments, &mut gradients);
 
                 let mut expected_w = vec![0.0; w.len()];
                 let mut expected_input = vec![0.0; image.len()];
@@ -183,7 +201,7 @@ fn agrees_with_plain_loops<T: Real>() {
                 for (place, (gradient, &winner)) in gradient.iter().zip(&winners).enumerate() {
                     let (filter, gradient) = (place / pools.positions(), exact(*gradient));
                     expected_biases[filter] += gradient;
-                    each_tap(&pooled, flip, winner as usize, |weight, element| {
+                    each_tap(&pooled, winner as usize, |weight, element| {
                         let weight = filter * windows.taps() + weight;
                         expected_w[weight] += gradient * exact(image[element]);
                         expected_input[element] += gradient * exact(w[weight]);
@@ -209,21 +227,19 @@ fn f64_agrees_with_plain_loops() {
 
 #[test]
 fn not_a_number_wins() {
-    let pooled = Case([1, 4, 4], [1, 1, 1, 0, 0], [2, 2]).pooled();
-    let mut image = values::<f32>(16, 1);
-    image[5] = f32::NAN;
-    let mut packed = vec![0.0; pooled.packed_len()];
-    pack(&pooled, true, &[1.0], &mut packed);
-    let (mut output, mut winners) = ([0.0; 4], [0; 4]);
-    let finish = Finish { bias: &[], nonlinearity: linear() };
-    forward_on(Isa::Portable, &pooled, &packed, finish, &image, &mut output, &mut winners);
-    assert!(output[0].is_nan() && winners[0] == 5 && output[1..].iter().all(|value| !value.is_nan()));
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+        let pooled = Case([1, 4, 4], [1, 1, 1, 0, 0], [2, 2]).pooled(isa, true);
+        let mut image = values::<f32>(16, 1);
+        image[5] = f32::NAN;
+        let (output, winners) = forward(&pooled, &[1.0], &[], &image);
+        assert!(output[0].is_nan() && winners[0] == 5 && output[1..].iter().all(|value| !value.is_nan()));
+    }
 }
 
 #[test]
 fn other_convolutions_are_left_alone() {
     let [windows, pools] = CASES[0].windows();
-    let refused = |windows: Windows, pools: Windows| Pooled::new(&windows, &pools, 32).is_none();
+    let refused = |windows: Windows, pools: Windows| Pooled::new(&windows, &pools, 32, false).is_none();
     assert!(!refused(windows, pools));
     assert!(refused(Windows { stride: [1, 2, 1], ..windows }, pools));
     assert!(refused(Windows { dilation: [1, 1, 2], ..windows }, pools));
