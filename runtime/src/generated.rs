@@ -10,6 +10,7 @@ use crate::layer::{Compute, Signal, SignalMut};
 use crate::network::{InputError, Network};
 use crate::nonlinearities::Nonlinearity;
 use crate::parameters::Parameters;
+use crate::shape::Lengths;
 use crate::{Real, Shape};
 
 /// What a network needs of a layer: [`Compute`], with a message for a layer of one's own that lacks it.
@@ -22,6 +23,39 @@ pub trait Computes<T: Real, D: Device, const N: usize>: Compute<T, D, N> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Real, D: Device, const N: usize, L: Compute<T, D, N>> Computes<T, D, N> for L {}
+
+/// Reads the length of the axes that may have any from the inputs of one call.
+#[derive(Debug)]
+pub struct Length {
+    allowed: Lengths,
+    found: Option<usize>,
+}
+
+impl Length {
+    /// Expects one of these.
+    pub fn new(allowed: Lengths) -> Self {
+        Length { allowed, found: None }
+    }
+
+    /// Reads it from an axis of the input `name`.
+    pub fn read(&mut self, name: &'static str, axis: usize, dims: &[usize]) -> Result<(), InputError> {
+        let (found, Lengths { shortest, longest }) = (dims[axis], self.allowed);
+        if !(shortest..=longest).contains(&found) {
+            return Err(InputError::Length { name, axis, shortest, longest, found });
+        }
+        match self.found.replace(found) {
+            Some(expected) if expected != found => {
+                Err(InputError::UnequalLength { name, axis, expected, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The length that has been read.
+    pub fn get(&self) -> usize {
+        self.found.unwrap_or(self.allowed.longest)
+    }
+}
 
 /// Checks the inputs of one call as generated code goes through them, and learns the batch from the first.
 #[derive(Debug)]

@@ -21,8 +21,13 @@ const fn conv(
     }
 }
 
+const ALGORITHM: Words = Words {
+    of: "Algorithm",
+    words: &[("auto", "Auto"), ("direct", "Direct"), ("gemm", "Gemm"), ("winograd", "Winograd")],
+};
+
 /// The arguments of a convolution along N axes.
-const fn conv_arguments(axes: usize) -> [Argument; 11] {
+const fn conv_arguments(axes: usize) -> [Argument; 12] {
     [
         required("num_filters", Value::Size),
         required("filter_size", Value::Sizes(axes)),
@@ -34,6 +39,7 @@ const fn conv_arguments(axes: usize) -> [Argument; 11] {
         optional("b", Value::OptionalInit),
         optional("flip_filters", Value::Flag),
         optional("num_groups", Value::Size),
+        optional("algorithm", Value::Word(&ALGORITHM)),
         NORM,
     ]
 }
@@ -58,11 +64,7 @@ const fn transposed_arguments(axes: usize) -> [Argument; 11] {
 /// The rows.
 pub const KINDS: &[Kind] = &[
     conv("conv1d", "Conv1d", &const { conv_arguments(1) }, "conv1d(32, 5, relu)"),
-    Kind {
-        is_shareable: true,
-        has_inverse: true,
-        ..conv("conv2d", "Conv2d", &const { conv_arguments(2) }, "conv2d(32, 5, relu)")
-    },
+    conv("conv2d", "Conv2d", &const { conv_arguments(2) }, "conv2d(32, 5, relu)"),
     conv("conv3d", "Conv3d", &const { conv_arguments(3) }, "conv3d(32, 5, relu)"),
     conv(
         "transposed_conv2d",

@@ -17,24 +17,33 @@
 //! then be installed; to build this crate nothing of them is needed.
 #![doc = include_str!("README.md")]
 
+pub(crate) mod biases;
 mod cache;
+pub(crate) mod convolution;
 mod driver;
 pub(crate) mod dropout;
 mod emulator;
 mod epoch;
 mod error;
 pub(crate) mod gemm;
+pub(crate) mod groups;
 mod kernels;
+pub(crate) mod locally_connected;
 pub(crate) mod map;
 mod memory;
 mod nvidia;
 
 pub(crate) mod objectives;
 pub(crate) mod penalties;
+pub(crate) mod pooling;
 mod program;
+pub(crate) mod pyramid;
+pub(crate) mod response;
 pub(crate) mod sharing;
 mod step;
 pub(crate) mod updates;
+pub(crate) mod upscale;
+mod windows;
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter};

@@ -8,7 +8,9 @@ use layercake_tests::devices;
 use layercake_tests::golden::assert_close;
 use layercake_tests::training;
 
+mod convolution;
 mod dense;
+mod pooling;
 mod training_steps;
 mod updates;
 
