@@ -30,8 +30,7 @@ impl Random {
 
     /// The numbers of one of the parts that this layer is made of, as independent as those of two layers.
     pub fn part(self, part: u32) -> Self {
-        let [low, high, ..] =
-            philox([part, self.layer, self.step as u32, (self.step >> 32) as u32], !self.seed);
+        let [low, high, ..] = Random { seed: !self.seed, ..self }.block(part);
         Random::new(u64::from(low) | u64::from(high) << 32)
     }
 

@@ -93,18 +93,26 @@ where
     N: Network<Real = f32, Device = Cpu, Heads: Squares>,
     N::OwnedInputs: Sync,
 {
+    assert_steps_allocate_nothing_on::<N>(Cpu::default(), batches);
+}
+
+fn assert_steps_allocate_nothing_on<N>(device: Cpu, batches: &[N::OwnedInputs])
+where
+    N: Network<Real = f32, Device = Cpu, Heads: Squares>,
+    N::OwnedInputs: Sync,
+{
     for threads in [1, 2] {
         let pool = CountedPool::new(threads);
         // Each thread keeps memory of its own, made with its first piece of work, and in which step it gets one
         // is chance. So every thread first runs a step, of which the first pieces are its own.
         pool.pool.broadcast(|_| {
-            let mut net = N::on(&Cpu::default(), 1);
+            let mut net = N::on(&device, 1);
             let mut training = net.training(1);
             step(&mut net, &mut training, &batches[0]);
             net.forward_with(&mut net.inference(), batches[0].views()).unwrap();
         });
         pool.pool.install(|| {
-            let mut net = N::on(&Cpu::default(), 1);
+            let mut net = N::on(&device, 1);
             let (mut training, mut inference) = (net.training(1), net.inference());
             step(&mut net, &mut training, &batches[0]);
             net.forward_with(&mut inference, batches[0].views()).unwrap();
@@ -128,6 +136,15 @@ fn convolutions() {
         values((8, 2, 14, 13)),
         values((1, 2, 14, 13)),
     ]);
+}
+
+#[test]
+fn rounded_factors() {
+    let device = Cpu::with_precision(Precision::Bf16);
+    let (dense, images) =
+        ([values((430, 50)), values((7, 50))], [values((19, 2, 14, 13)), values((8, 2, 14, 13))]);
+    assert_steps_allocate_nothing_on::<Mlp<f32>>(device, &dense);
+    assert_steps_allocate_nothing_on::<Cnn<f32>>(device, &images);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 pub mod bf16;
 pub(crate) mod columns;
-pub(crate) mod direct;
+pub(crate) mod convolution;
 pub(crate) mod dropout;
+pub(crate) mod elementary;
 pub mod gemm;
 pub(crate) mod groups;
 pub mod isa;
@@ -20,5 +21,6 @@ pub(crate) mod scratch;
 pub(crate) mod sharing;
 pub(crate) mod strided;
 pub(crate) mod threads;
+pub(crate) mod transpose;
 pub(crate) mod upscale;
 pub(crate) mod window;

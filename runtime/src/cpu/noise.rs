@@ -62,8 +62,7 @@ pub fn update<T: Real, const N: usize>(
         let from = from.map(|from| &from[i * unit..][..to.len()]);
         scratch::with(sharing.len(), |noise: &mut [T]| {
             draw(i * sharing.len(), noise);
-            let noise = &*noise;
-            sharing.update(to, from, |place, to, from| function(noise[place], to, from));
+            sharing.update(to, from, [&*noise], |to, from, [noise]| function(noise, to, from));
         });
     });
 }

@@ -10,6 +10,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut, Then};
 use crate::layers::Dropout;
+use crate::layers::normalized::Channels;
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters, Tags};
 use crate::shape::ParameterShapes;
@@ -94,6 +95,7 @@ impl Layer for Dense {
 /// What happens to a tile of sums while it is in cache: bias, nonlinearity, and in training dropout.
 struct Finish<'a, T> {
     bias: &'a [T],
+    norm: Option<Channels<'a, T>>,
     nonlinearity: Nonlinearity,
     units: usize,
     dropout: Option<(Pass<'a, Cpu>, Dropout)>,
@@ -105,6 +107,9 @@ impl<T: Real> Epilogue<T> for Finish<'_, T> {
         if !self.bias.is_empty() {
             values.iter_mut().zip(&self.bias[column..]).for_each(|(value, &bias)| *value += bias);
         }
+        if let Some(norm) = self.norm {
+            norm.from(column).apply(values);
+        }
         if self.nonlinearity.is_elementwise() {
             self.nonlinearity.apply(1, values);
         }
@@ -115,17 +120,19 @@ impl<T: Real> Epilogue<T> for Finish<'_, T> {
 }
 
 impl Dense {
-    fn multiply<T: Real>(
+    pub(super) fn multiply<T: Real>(
         &self,
         pass: &Pass<'_, Cpu>,
         parameters: &DenseParameters<T>,
         x: Signal<'_, T>,
         y: SignalMut<'_, T>,
+        norm: Option<Channels<'_, T>>,
         dropout: Option<Dropout>,
     ) {
         let (inputs, units) = (self.num_inputs(x.shape), self.num_units);
         let dropout = dropout.map(|layer| (*pass, layer));
-        let finish = Finish { bias: parameters.b.slice(), nonlinearity: self.nonlinearity, units, dropout };
+        let (bias, nonlinearity) = (parameters.b.slice(), self.nonlinearity);
+        let finish = Finish { bias, norm, nonlinearity, units, dropout };
         product(
             pass.device.precision(),
             Threads::All,
@@ -189,7 +196,7 @@ impl<T: Real> Compute<T, Cpu> for Dense {
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        self.multiply(pass, parameters, x, y, None);
+        self.multiply(pass, parameters, x, y, None, None);
     }
 
     fn backward(
@@ -239,10 +246,10 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
         (): &mut (),
     ) {
         if self.1.is_independent(y.shape) {
-            self.0.multiply(pass, parameters, x, y, Some(self.1));
+            self.0.multiply(pass, parameters, x, y, None, Some(self.1));
         } else {
             let SignalMut { shape, values } = y;
-            self.0.multiply(pass, parameters, x, SignalMut { shape, values: &mut *values }, None);
+            self.0.multiply(pass, parameters, x, SignalMut { shape, values: &mut *values }, None, None);
             self.1.mask(pass, shape, values);
         }
     }

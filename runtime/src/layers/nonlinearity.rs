@@ -1,7 +1,6 @@
 //! A nonlinearity on its own.
 
 use crate::cpu::map;
-use crate::cpu::pieces::{each, read, write};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, linear};
@@ -40,15 +39,10 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let row = last_axis(x.shape);
-        let chunk = map::chunk(x.values.len(), row);
-        each(
-            (write(y.values, chunk), read(x.values, chunk)),
-            #[inline(always)]
-            |_, (y, x)| {
-                y.copy_from_slice(x);
-                self.nonlinearity.apply(row, y);
-            },
-        );
+        map::in_pieces(row, y.values, [x.values], |y, [x]| {
+            y.copy_from_slice(x);
+            self.nonlinearity.apply(row, y);
+        });
     }
 
     fn backward(
@@ -59,21 +53,13 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
         (): &mut (),
         signals: Backward<'_, T, Cpu, 1>,
     ) {
-        let [x] = signals.inputs;
+        let ([x], [Some(input_gradient)]) = (signals.inputs, signals.input_gradients) else { return };
         let row = last_axis(x.shape);
-        let gradient = signals.output_gradient.values;
-        let chunk = map::chunk(gradient.len(), row);
-        let values = (read(x.values, chunk), read(signals.output.values, chunk));
-        each(
-            (write(gradient, chunk), values),
-            #[inline(always)]
-            |_, (gradient, (x, y))| {
-                self.nonlinearity.backward_of_sums(row, x, y, gradient);
-            },
-        );
-        if let [Some(input_gradient)] = signals.input_gradients {
-            input_gradient.values.copy_from_slice(gradient);
-        }
+        let from = [x.values, signals.output.values, &*signals.output_gradient.values];
+        map::in_pieces(row, input_gradient.values, from, |gradient, [x, y, output_gradient]| {
+            gradient.copy_from_slice(output_gradient);
+            self.nonlinearity.backward_of_sums(row, x, y, gradient);
+        });
     }
 }
 

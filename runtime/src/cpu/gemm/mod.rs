@@ -25,8 +25,8 @@ mod blas;
 mod blocks;
 mod cuts;
 mod finish;
-mod kernels;
-mod pack;
+pub(in crate::cpu) mod kernels;
+pub(in crate::cpu) mod pack;
 mod scratch;
 mod short;
 #[cfg(test)]

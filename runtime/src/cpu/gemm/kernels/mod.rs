@@ -10,6 +10,8 @@ mod avx512;
 mod portable;
 mod stream;
 
+pub use portable::Lanes;
+
 use std::hint::black_box;
 
 use super::pack::{Panel, pack};
