@@ -1,8 +1,5 @@
 //! Matrix products with what follows them.
 
-#[cfg(test)]
-mod tests;
-
 use super::Cuda;
 use super::driver::{Argument, Grid, Operand, Product};
 use super::dropout::Mask;
@@ -89,12 +86,7 @@ impl Cuda {
             threads: [16, 16],
         };
         let program = with_nonlinearity(Program::new::<T>(&GEMM), finish.nonlinearity);
-        // `f64` is computed in `f64`, whatever is chosen.
-        let precision = if T::NAME == "f32" { self.precision() as usize } else { 0 };
-        let program = program
-            .fixed("TILE", TILE)
-            .fixed("PRECISION", precision)
-            .int("DROPS", usize::from(finish.dropout.is_some()));
+        let program = program.fixed("TILE", TILE).int("DROPS", usize::from(finish.dropout.is_some()));
         let (program, step) = match finish.dropout {
             Some(mask) => (mask.define(program), self.random(mask.random)),
             None => {

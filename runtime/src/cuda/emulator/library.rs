@@ -28,8 +28,6 @@ const OPTIONS: [&str; 8] = ["-x", "c++", "-std=c++17", "-O1", "-w", "-shared", "
 pub(super) struct Library {
     library: libloading::Library,
     set_constants: unsafe extern "C" fn(*const i32, *const f64),
-    /// Held during a launch: the library has one set of constants and one block of threads.
-    launches: Mutex<()>,
 }
 
 /// The C++ compiler's name, and what it says of its version.
@@ -74,7 +72,7 @@ impl Library {
         let library = unsafe { libloading::Library::new(file) }.map_err(fail)?;
         // SAFETY: `text` defines it with this signature.
         let set_constants = *unsafe { library.get(b"emulate_constants\0") }.map_err(fail)?;
-        Ok(Library { library, set_constants, launches: Mutex::default() })
+        Ok(Library { library, set_constants })
     }
 
     /// The entry of a kernel.
@@ -87,25 +85,11 @@ impl Library {
             .map_err(|error| CudaError::Launch { kernel: kernel.to_owned(), reason: error.to_string() })
     }
 
-    /// Runs a kernel with the constants of its program, one launch at a time.
-    ///
-    /// # Safety
-    /// `run` must be an entry of this library, and the arguments what it takes.
-    pub unsafe fn launch(
-        &self,
-        run: Run,
-        constants: (&[i32], &[f64]),
-        shape: &[u32; 4],
-        arguments: &mut [*mut c_void],
-        kinds: &[u32],
-    ) -> i32 {
-        let _one = self.launches.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Sets the constants of this thread's launches.
+    pub fn set_constants(&self, ints: &[i32], reals: &[f64]) {
         // SAFETY: the function reads as many of each as the program that it was made for has, and all programs that
-        // share it have the same names. The rest is the caller's promise.
-        unsafe {
-            (self.set_constants)(constants.0.as_ptr(), constants.1.as_ptr());
-            run(shape.as_ptr(), arguments.as_mut_ptr(), kinds.as_ptr(), arguments.len() as u32)
-        }
+        // share it have the same names.
+        unsafe { (self.set_constants)(ints.as_ptr(), reals.as_ptr()) }
     }
 }
 
@@ -113,8 +97,8 @@ impl Library {
 fn text(program: &Program) -> String {
     let mut text = format!("{SHIM}\n");
     text += &program.text(|Define { name, value }| match value {
-        Value::Int(_) => format!("static int {name};"),
-        Value::Real(_) => format!("static double {name};"),
+        Value::Int(_) => format!("static thread_local int {name};"),
+        Value::Real(_) => format!("static thread_local double {name};"),
         Value::Fixed(value) => format!("#define {name} {value}"),
     });
     let (mut setters, mut ints, mut reals) = (String::new(), 0, 0);

@@ -163,12 +163,11 @@ impl State {
         if shape.contains(&0) || shape[2] * shape[3] > 1024 || shape[1] > 0xffff {
             return fail(format!("no GPU can launch {grid:?}"));
         }
-        let count = arguments.len();
-        // SAFETY: the entry is the library's, and checks the kinds of the arguments against the kernel's own before it
-        // reads them; what the pointers are used for is checked by the guards below.
+        kernel.library.set_constants(&kernel.ints, &kernel.reals);
+        // SAFETY: the entry has this signature, and checks the kinds of the arguments against the kernel's own before
+        // it reads them; what the pointers are used for is checked by the guards below.
         let result = unsafe {
-            let constants = (&kernel.ints[..], &kernel.reals[..]);
-            kernel.library.launch(kernel.run, constants, &shape, &mut addresses[..count], &kinds[..count])
+            (kernel.run)(shape.as_ptr(), addresses.as_mut_ptr(), kinds.as_ptr(), arguments.len() as u32)
         };
         match result {
             0 => {}

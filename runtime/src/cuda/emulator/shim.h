@@ -18,7 +18,7 @@
 #define __forceinline__ inline
 #define __restrict__
 #define __launch_bounds__(...)
-#define __shared__ static
+#define __shared__ static thread_local
 #define EMULATED 1
 
 using std::max;
@@ -61,8 +61,7 @@ struct Machine {
     }
 };
 
-// One launch at a time, which the caller sees to: thread-local variables would be slow.
-static Machine machine;
+static thread_local Machine machine;
 
 static void wait(State state) {
     Fibre &fibre = machine.fibres[machine.current];
