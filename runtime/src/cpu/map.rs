@@ -113,6 +113,7 @@ fn of_lanes<T: Real>(mut lanes: [T; LANES], combine: impl Fn(T, T) -> T) -> T {
 
 /// Calls `work` with the number of each chunk of `to`, and the chunk: on all threads.
 #[inline]
+#[expect(clippy::redundant_closure, reason = "a closure can be told to be inlined")]
 pub fn each_chunk<T: Send>(to: &mut [T], chunk: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     each(
         write(to, chunk),
