@@ -8,6 +8,7 @@ pub mod glu;
 pub mod mnist;
 pub mod models;
 pub mod picture;
+pub mod place;
 pub mod plot;
 pub mod progress;
 pub mod rebuild;

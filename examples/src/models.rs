@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use layercake::Head;
 use layercake::prelude::*;
+use layercake::{Device, Head};
 use ndarray::{ArrayView4, Ix2};
 
 use crate::custom_mlp::Specification;
@@ -33,19 +33,14 @@ network! {
 // The network that the build script writes for `custom_mlp:...`, and its specification.
 include!(concat!(env!("OUT_DIR"), "/custom_mlp.rs"));
 
-/// A network from images (batch, 1, 28, 28) to probabilities (batch, 10).
-pub trait Classifier:
-    for<'a> Network<Real = f32, Device = Cpu, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, Cpu, Ix2>>
+/// A network from images (batch, 1, 28, 28) to probabilities (batch, 10), on device `D`.
+pub trait Classifier<D: Device = Cpu>:
+    for<'a> Network<Real = f32, Device = D, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, D, Ix2>>
 {
 }
 
-impl<N> Classifier for N where
-    N: for<'a> Network<
-            Real = f32,
-            Device = Cpu,
-            Inputs<'a> = ArrayView4<'a, f32>,
-            Heads = Head<f32, Cpu, Ix2>,
-        >
+impl<D: Device, N> Classifier<D> for N where
+    N: for<'a> Network<Real = f32, Device = D, Inputs<'a> = ArrayView4<'a, f32>, Heads = Head<f32, D, Ix2>>
 {
 }
 

@@ -21,6 +21,9 @@ pub fn and_run(specification: &Specification) -> Result<(), Box<dyn Error + Send
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
+    if cfg!(feature = "cuda") {
+        command.args(["--features", "cuda"]);
+    }
     let status = command
         .arg("--manifest-path")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))

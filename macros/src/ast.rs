@@ -5,11 +5,11 @@
 //! binding :=  "let" name "=" chain
 //! outputs :=  chain  |  "(" chain ("," chain)* ")"
 //! chain   :=  source ("=>" layer)*
-//! source  :=  "input" "(" dims ")"  |  name  |  merge "(" name ("," name)* ("," option)* ")"
+//! source  :=  "input" "(" lengths ")"  |  name  |  merge "(" name ("," name)* ("," option)* ")"
 //! layer   :=  (label ":")? kind ("(" argument ("," argument)* ")")?
 //!          |  (label ":")? path of a layer of one's own, with its fields
 //!          |  "repeat" "(" number ")" "{" layer ("=>" layer)* "}"
-//! argument:=  expression  |  option "=" expression
+//! argument:=  expression  |  option "=" expression  |  option "=" "{" layer ("=>" layer)* "}"
 //! ```
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -70,6 +70,7 @@ pub enum Source {
 }
 
 /// One layer of a chain.
+#[derive(Clone)]
 pub enum Layer {
     /// One of the library's kinds.
     Kind(Call),
@@ -84,8 +85,10 @@ pub struct Call {
     pub label: Option<Ident>,
     /// The kind's name.
     pub kind: Ident,
-    /// What stands in the parentheses.
+    /// What stands in the parentheses, without the chains in braces.
     pub arguments: Vec<Argument>,
+    /// The chains in braces.
+    pub chains: Vec<InnerChain>,
     /// Whether there are parentheses.
     pub parentheses: bool,
     /// Where the call ends.
@@ -101,6 +104,15 @@ pub struct Argument {
     pub name: Option<Ident>,
     /// The value.
     pub value: Expr,
+}
+
+/// `option = { layer => layer }`
+#[derive(Clone)]
+pub struct InnerChain {
+    /// The option's name.
+    pub name: Ident,
+    /// The layers.
+    pub layers: Vec<Layer>,
 }
 
 /// `label: path::Layer { fields }`

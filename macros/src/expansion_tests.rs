@@ -64,6 +64,26 @@ fn words_shared_parameters_and_an_inverse() {
 }
 
 #[test]
+fn chains_in_braces_and_sequences_of_any_length() {
+    check(
+        "sequences",
+        quote! {
+            struct Sequences <
+                let x = input(2..=100, 3);
+                let marks = input(2..=100);
+                x
+                => custom_recurrent(
+                    input_to_hidden = { dense(40, linear) },
+                    hidden_to_hidden = { dense(20, tanh) => dense(40, linear, b = none) },
+                    mask = marks
+                )
+                => dense(10, softmax, num_leading_axes = 2)
+            >
+        },
+    );
+}
+
+#[test]
 fn a_merge_and_an_own_layer() {
     check(
         "residual",

@@ -34,7 +34,7 @@ pub enum What {
     /// An input.
     Input {
         /// The lengths of its axes.
-        axes: Vec<TokenStream>,
+        axes: Vec<AxisLength>,
         /// Whether it is of class or word numbers, `dtype = i32`.
         integers: bool,
         /// The fixed batch: an `Option<usize>`.
@@ -48,8 +48,13 @@ pub enum What {
         value: TokenStream,
         /// Whether its nonlinearity, if it has one, is known to work element by element.
         elementwise: bool,
+        /// Whether an inference can compute a layer and the batch normalization after it as one. Of the layer: that it
+        /// has no nonlinearity, and its channels stand first. Of the normalization: that it is over all axes but these.
+        joins: bool,
         /// The layer that it is the inverse of.
         of: Option<usize>,
+        /// The chains in braces that it is made of.
+        chains: Vec<Vec<Inner>>,
     },
     /// A layer of the user's.
     Own {
@@ -60,18 +65,53 @@ pub enum What {
     },
 }
 
-impl Node {
+/// One layer of a chain in braces: no node, but part of one.
+pub struct Inner {
+    /// What it is.
+    pub what: What,
+    /// Where it starts and ends in the source.
+    pub span: (Span, Span),
+}
+
+/// The length of an input's axis.
+pub enum AxisLength {
+    /// Always this: a `usize`.
+    Fixed(TokenStream),
+    /// Any of these: a `Lengths`.
+    Any(TokenStream),
+}
+
+impl What {
     /// The row of the table, for the library's layers.
     pub fn kind(&self) -> Option<&'static Kind> {
-        match self.what {
+        match self {
             What::Kind { kind, .. } => Some(kind),
             _ => None,
         }
+    }
+}
+
+impl Node {
+    /// The row of the table, for the library's layers.
+    pub fn kind(&self) -> Option<&'static Kind> {
+        self.what.kind()
     }
 
     /// Whether it is an input.
     pub fn is_input(&self) -> bool {
         matches!(self.what, What::Input { .. })
+    }
+
+    /// The axes of an input that may be of any length: the number of each, the batch axis being 0, and its lengths.
+    pub fn axes_of_any_length(&self) -> impl Iterator<Item = (usize, &TokenStream)> {
+        let axes = match &self.what {
+            What::Input { axes, .. } => &axes[..],
+            _ => &[],
+        };
+        axes.iter().enumerate().filter_map(|(place, length)| match length {
+            AxisLength::Fixed(_) => None,
+            AxisLength::Any(lengths) => Some((place + 1, lengths)),
+        })
     }
 
     /// Whether it is an input of class or word numbers.
@@ -111,6 +151,11 @@ impl Node {
 }
 
 impl Graph {
+    /// Whether an input has an axis of any length.
+    pub fn has_any_length(&self) -> bool {
+        self.nodes.iter().any(|node| node.axes_of_any_length().next().is_some())
+    }
+
     /// The nodes that read node `node`, once for each time that they do.
     pub fn readers(&self, node: usize) -> impl Iterator<Item = usize> {
         let reads = move |(reader, other): (usize, &Node)| {

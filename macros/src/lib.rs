@@ -38,6 +38,10 @@ use proc_macro::TokenStream;
 /// let net = network!(< input(4) => dense(3, softmax) >);
 /// ```
 ///
+/// An axis of an input may be of any length up to a stated one, `input(..=100, 2)`, or within a range,
+/// `input(5..=100, 2)`. All such axes of a network have the same length at a time, and outputs follow it. The compiler
+/// checks every length.
+///
 /// The crate `layercake` documents the language.
 #[proc_macro]
 pub fn network(tokens: TokenStream) -> TokenStream {

@@ -15,14 +15,16 @@ use crate::values::word;
 /// Writes out every `norm` of a body.
 pub fn write_out(body: &mut Body, errors: &mut Errors) {
     let chains = body.bindings.iter_mut().map(|binding| &mut binding.chain).chain(&mut body.outputs);
-    for chain in chains {
-        let layers = std::mem::take(&mut chain.layers);
-        chain.layers = layers.into_iter().flat_map(|layer| layers_of(layer, errors)).collect();
-    }
+    chains.for_each(|chain| write_out_chain(&mut chain.layers, errors));
+}
+
+fn write_out_chain(layers: &mut Vec<Layer>, errors: &mut Errors) {
+    *layers = std::mem::take(layers).into_iter().flat_map(|layer| layers_of(layer, errors)).collect();
 }
 
 fn layers_of(layer: Layer, errors: &mut Errors) -> Vec<Layer> {
     let Layer::Kind(mut call) = layer else { return vec![layer] };
+    call.chains.iter_mut().for_each(|chain| write_out_chain(&mut chain.layers, errors));
     let kind = kinds::find(&call.kind.to_string()).filter(|kind| has(kind, "norm"));
     let given = call.arguments.iter().position(|argument| is(argument, "norm"));
     let (Some(kind), Some(given)) = (kind, given) else { return vec![Layer::Kind(call)] };
@@ -40,7 +42,9 @@ fn layers_of(layer: Layer, errors: &mut Errors) -> Vec<Layer> {
         let text = text_of(&quote!(nonlinearity(#nonlinearity)));
         let end = written.span();
         let arguments = vec![Argument { name: None, value: nonlinearity }];
-        layers.push(Layer::Kind(Call { label, kind: written, arguments, parentheses: true, end, text }));
+        let chains = Vec::new();
+        let call = Call { label, kind: written, arguments, chains, parentheses: true, end, text };
+        layers.push(Layer::Kind(call));
     }
     layers.insert(0, Layer::Kind(call));
     layers
@@ -77,6 +81,7 @@ fn norm(value: &Expr, of: &Call) -> syn::Result<Call> {
     Ok(Call {
         label: label(of, &name.to_string()),
         arguments: arguments?,
+        chains: Vec::new(),
         parentheses: true,
         end: value.span(),
         text: text_of(&value.to_token_stream()),

@@ -25,24 +25,26 @@ pub fn derive(tokens: TokenStream) -> syn::Result<TokenStream> {
             _ => None,
         })
         .collect();
-    if types.len() != 2 {
+    if types.len() < 2 {
         return Err(syn::Error::new(
             input.ident.span(),
-            "`Parameters` needs a struct over an element type and a device, such as \
+            "`Parameters` needs a struct over an element type and a device (and perhaps sets of parameters), such as \
              `struct ScaleParameters<T: Real, D: Device>`",
         ));
     }
     let fields: Vec<&Ident> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
-    Ok(implementation(&input.ident, &fields))
+    Ok(implementation(&input.ident, &types[2..], &fields))
 }
 
-/// The implementation for the struct `name` over `T` and `D` with these fields.
-pub fn implementation(name: &Ident, fields: &[&Ident]) -> TokenStream {
+/// The implementation for the struct `name` over `T`, `D` and `sets`, types of sets of parameters, with these fields.
+pub fn implementation(name: &Ident, sets: &[&Ident], fields: &[&Ident]) -> TokenStream {
     let parameters = quote!(::layercake::Parameters);
     let parameter = quote!(::layercake::Parameter<T, D>);
     quote! {
         #[automatically_derived]
-        impl<T: ::layercake::Real, D: ::layercake::Device> #parameters<T, D> for #name<T, D> {
+        impl<T: ::layercake::Real, D: ::layercake::Device #(, #sets: #parameters<T, D>)*> #parameters<T, D>
+            for #name<T, D #(, #sets)*>
+        {
             fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a #parameter)) {
                 #(#parameters::visit(&self.#fields, visitor);)*
             }

@@ -7,7 +7,7 @@ use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Generics, Ident, Lit, Path, Token, braced, parenthesized, token};
 
-use crate::ast::{Argument, Binding, Body, Call, Chain, Layer, Network, Own, Source};
+use crate::ast::{Argument, Binding, Body, Call, Chain, InnerChain, Layer, Network, Own, Source};
 use crate::case::{snake_case, starts_uppercase};
 use crate::errors::Errors;
 
@@ -154,7 +154,7 @@ fn body(input: ParseStream, end: Span, errors: &mut Errors) -> syn::Result<Body>
 }
 
 fn chain(input: ParseStream, errors: &mut Errors) -> syn::Result<Chain> {
-    let source = source(input)?;
+    let source = source(input, errors)?;
     let mut chain = Chain { source, layers: Vec::new() };
     layers(input, errors, &mut chain.layers)?;
     Ok(chain)
@@ -179,7 +179,7 @@ fn layer_or_repeat(input: ParseStream, errors: &mut Errors, layers: &mut Vec<Lay
     let result = if is_repeat(input) {
         repeat(input, errors).map(|repeated| layers.extend(repeated))
     } else {
-        layer(input).map(|layer| layers.push(layer))
+        layer(input, errors).map(|layer| layers.push(layer))
     };
     if let Err(error) = result {
         errors.add(error);
@@ -246,21 +246,7 @@ fn repeat(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Layer>> {
     if !input.peek(token::Brace) {
         return Err(input.error(REPEAT));
     }
-    let content;
-    let braces = braced!(content in input);
-    let once = inside(&content, |content| {
-        if content.is_empty() {
-            return Err(syn::Error::new(braces.span.join(), "no layers to repeat in these braces"));
-        }
-        let mut once = Vec::new();
-        layer_or_repeat(content, errors, &mut once)?;
-        layers(content, errors, &mut once)?;
-        if content.is_empty() {
-            Ok(once)
-        } else {
-            Err(content.error("expected `=>` between two layers, or `}`"))
-        }
-    })?;
+    let once = in_braces(input, errors, "no layers to repeat in these braces")?;
     let numbered = |label: &Option<Ident>, number: usize| {
         label.as_ref().map(|label| Ident::new(&format!("{label}{number}"), label.span()))
     };
@@ -276,7 +262,7 @@ fn repeat(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Layer>> {
         .collect())
 }
 
-fn source(input: ParseStream) -> syn::Result<Source> {
+fn source(input: ParseStream, errors: &mut Errors) -> syn::Result<Source> {
     if !input.peek(Ident::peek_any) {
         return Err(input
             .error("expected the start of a chain: `input(...)`, a name, or a merge such as `add(a, b)`"));
@@ -284,7 +270,7 @@ fn source(input: ParseStream) -> syn::Result<Source> {
     if is_repeat(input) {
         return Err(input.error("`repeat` needs an input: start the chain with `input(...)` or a name"));
     }
-    match layer(input)? {
+    match layer(input, errors)? {
         Layer::Kind(call) if call.label.is_none() && !call.parentheses && call.kind != "input" => {
             Ok(Source::Name(call.kind))
         }
@@ -296,7 +282,7 @@ fn source(input: ParseStream) -> syn::Result<Source> {
     }
 }
 
-fn layer(input: ParseStream) -> syn::Result<Layer> {
+fn layer(input: ParseStream, errors: &mut Errors) -> syn::Result<Layer> {
     let label = if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
         let label = lowercase(input)?;
         input.parse::<Token![:]>()?;
@@ -317,7 +303,7 @@ fn layer(input: ParseStream) -> syn::Result<Layer> {
         input.parse().map_err(|error| syn::Error::new(error.span(), "expected a layer's name"))?;
     match path.get_ident() {
         Some(kind) if !starts_uppercase(&kind.to_string()) => {
-            call(input, label, kind.clone()).map(Layer::Kind)
+            call(input, label, kind.clone(), errors).map(Layer::Kind)
         }
         _ => own(input, label, path).map(Layer::Own),
     }
@@ -339,21 +325,26 @@ fn lowercase(input: ParseStream) -> syn::Result<Ident> {
 }
 
 /// The rest of `kind(arguments)`.
-fn call(input: ParseStream, label: Option<Ident>, kind: Ident) -> syn::Result<Call> {
+fn call(input: ParseStream, label: Option<Ident>, kind: Ident, errors: &mut Errors) -> syn::Result<Call> {
     if !input.peek(token::Paren) {
         if input.peek(token::Brace) || input.peek(token::Bracket) {
             return Err(input.error(format!("`{kind}` takes its arguments in parentheses: `{kind}(...)`")));
         }
         let (end, text) = (kind.span(), kind.to_string());
-        return Ok(Call { label, kind, arguments: Vec::new(), parentheses: false, end, text });
+        let (arguments, chains) = (Vec::new(), Vec::new());
+        return Ok(Call { label, kind, arguments, chains, parentheses: false, end, text });
     }
     let content;
     let parentheses = parenthesized!(content in input);
     let text = format!("{kind}({})", text_of(&content.fork().parse::<TokenStream>()?));
-    let arguments = inside(&content, |content| {
-        let mut arguments = Vec::new();
+    let (arguments, chains) = inside(&content, |content| {
+        let (mut arguments, mut chains) = (Vec::new(), Vec::new());
         while !content.is_empty() {
-            arguments.push(argument(content)?);
+            if content.peek(Ident) && content.peek2(Token![=]) && content.peek3(token::Brace) {
+                chains.push(inner_chain(content, errors)?);
+            } else {
+                arguments.push(argument(content)?);
+            }
             if content.is_empty() {
                 break;
             }
@@ -362,9 +353,37 @@ fn call(input: ParseStream, label: Option<Ident>, kind: Ident) -> syn::Result<Ca
             }
             content.parse::<Token![,]>()?;
         }
-        Ok(arguments)
+        Ok((arguments, chains))
     })?;
-    Ok(Call { label, kind, arguments, parentheses: true, end: parentheses.span.close(), text })
+    Ok(Call { label, kind, arguments, chains, parentheses: true, end: parentheses.span.close(), text })
+}
+
+/// `option = { layer => layer }`
+fn inner_chain(input: ParseStream, errors: &mut Errors) -> syn::Result<InnerChain> {
+    let name: Ident = input.parse()?;
+    input.parse::<Token![=]>()?;
+    let found = in_braces(input, errors, &format!("no layers in the braces of `{name}`"));
+    let layers = errors.take(found).unwrap_or_default();
+    Ok(InnerChain { name, layers })
+}
+
+/// `{ layer => layer }`; `empty` is what to say of braces without layers.
+fn in_braces(input: ParseStream, errors: &mut Errors, empty: &str) -> syn::Result<Vec<Layer>> {
+    let content;
+    let braces = braced!(content in input);
+    inside(&content, |content| {
+        if content.is_empty() {
+            return Err(syn::Error::new(braces.span.join(), empty));
+        }
+        let mut found = Vec::new();
+        layer_or_repeat(content, errors, &mut found)?;
+        layers(content, errors, &mut found)?;
+        if content.is_empty() {
+            Ok(found)
+        } else {
+            Err(content.error("expected `=>` between two layers, or `}`"))
+        }
+    })
 }
 
 fn argument(input: ParseStream) -> syn::Result<Argument> {

@@ -1,6 +1,7 @@
 //! Names resolved: from the ast to a graph.
 
 mod arguments;
+mod chains;
 mod references;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +14,7 @@ use syn::spanned::Spanned;
 use crate::ast::{Argument, Body, Call, Chain, Layer, Own, Source};
 use crate::case::snake_case;
 use crate::errors::{Errors, list, nearest, suggest};
-use crate::graph::{Graph, Node, What};
+use crate::graph::{Graph, Inner, Node, What};
 use crate::kinds::{self, Inputs, Kind};
 use crate::values;
 use crate::words::OTHER_NAMES;
@@ -146,7 +147,7 @@ impl Resolver<'_> {
         let mut batch = quote!(::core::option::Option::None);
         for argument in &call.arguments {
             let Some(name) = &argument.name else {
-                match self.errors.take(values::size(&argument.value, "an axis of `input`")) {
+                match self.errors.take(values::length_of_input(&argument.value)) {
                     Some(axis) => axes.push(axis),
                     None => sound = false,
                 }
@@ -237,9 +238,10 @@ impl Resolver<'_> {
             self.errors.push(call.kind.span(), message);
             return None;
         }
+        let chains = self.chains(kind, call);
         let value = self.construct(kind, &options, call, &mut inputs, binding, all)?;
         let inputs: Vec<usize> = inputs.into_iter().collect::<Option<_>>()?;
-        Some(self.kind_node(kind, value, call, inputs, None))
+        Some(self.kind_node(kind, value, call, inputs, None, chains?))
     }
 
     fn layer(
@@ -283,9 +285,10 @@ impl Resolver<'_> {
         }
         let (shares, arguments) = self.share(kind, call);
         let mut inputs = vec![input];
+        let chains = self.chains(kind, call);
         let value = self.construct(kind, &arguments, call, &mut inputs, binding, all)?;
         let inputs = inputs.into_iter().collect::<Option<_>>()?;
-        Some(self.kind_node(kind, value, call, inputs, shares?))
+        Some(self.kind_node(kind, value, call, inputs, shares?, chains?))
     }
 
     fn kind_node(
@@ -295,6 +298,7 @@ impl Resolver<'_> {
         call: &Call,
         inputs: Vec<usize>,
         shares: Option<usize>,
+        chains: Vec<Vec<Inner>>,
     ) -> usize {
         let place = kind.arguments.iter().position(|argument| argument.name == "nonlinearity");
         let nonlinearity = call.arguments.iter().enumerate().find_map(|(i, argument)| match &argument.name {
@@ -302,10 +306,17 @@ impl Resolver<'_> {
             None => (Some(i) == place).then_some(&argument.value),
         });
         let elementwise = values::is_elementwise(nonlinearity);
+        let given = |option: &str| {
+            call.arguments.iter().any(|argument| argument.name.as_ref().is_some_and(|name| name == option))
+        };
+        let joins = match kind.name {
+            "batch_norm" => !given("axes"),
+            _ => kind.has_norm() && values::is_linear(nonlinearity) && !given("num_leading_axes"),
+        };
         let name = self.field(call.label.as_ref(), kind.name, call.kind.span());
         self.push(Node {
             name,
-            what: What::Kind { kind, value, elementwise, of: None },
+            what: What::Kind { kind, value, elementwise, joins, of: None, chains },
             inputs,
             shares: shares.map(|other| self.nodes[other].shares.unwrap_or(other)),
             text: call.text.clone(),

@@ -10,6 +10,7 @@ use crate::layer::{Compute, Signal, SignalMut};
 use crate::network::{InputError, Network};
 use crate::nonlinearities::Nonlinearity;
 use crate::parameters::Parameters;
+use crate::shape::Lengths;
 use crate::{Real, Shape};
 
 /// What a network needs of a layer: [`Compute`], with a message for a layer of one's own that lacks it.
@@ -22,6 +23,39 @@ pub trait Computes<T: Real, D: Device, const N: usize>: Compute<T, D, N> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Real, D: Device, const N: usize, L: Compute<T, D, N>> Computes<T, D, N> for L {}
+
+/// Reads the length of the axes that may have any from the inputs of one call.
+#[derive(Debug)]
+pub struct Length {
+    allowed: Lengths,
+    found: Option<usize>,
+}
+
+impl Length {
+    /// Expects one of these.
+    pub fn new(allowed: Lengths) -> Self {
+        Length { allowed, found: None }
+    }
+
+    /// Reads it from an axis of the input `name`.
+    pub fn read(&mut self, name: &'static str, axis: usize, dims: &[usize]) -> Result<(), InputError> {
+        let (found, Lengths { shortest, longest }) = (dims[axis], self.allowed);
+        if !(shortest..=longest).contains(&found) {
+            return Err(InputError::Length { name, axis, shortest, longest, found });
+        }
+        match self.found.replace(found) {
+            Some(expected) if expected != found => {
+                Err(InputError::UnequalLength { name, axis, expected, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The length that has been read.
+    pub fn get(&self) -> usize {
+        self.found.unwrap_or(self.allowed.longest)
+    }
+}
 
 /// Checks the inputs of one call as generated code goes through them, and learns the batch from the first.
 #[derive(Debug)]
@@ -162,20 +196,33 @@ pub fn signal_mut<T: Real, D: Device>(
     SignalMut { shape, values: D::slice_mut(buffer, batch * shape.len()) }
 }
 
-/// A network with the same values on another device.
-pub fn moved<T, D, N>(network: &impl Parameters<T, D>, device: &N::Device) -> N
+/// A network that can be moved to other devices.
+pub trait Movable {
+    /// Its type on device `E`.
+    type On<E: Device>;
+}
+
+/// A device that has kernels for all layers of the network `N`.
+pub trait Hosts<N: Movable>: Device {
+    /// The network with the same values on this device.
+    fn host(&self, network: &N) -> N::On<Self>;
+}
+
+impl<T, D, E, N, M> Hosts<N> for E
 where
     T: Real,
     D: Device,
-    N: Network<Real = T>,
+    E: Device,
+    N: Movable<On<E> = M> + Network<Real = T, Device = D>,
+    M: Network<Real = T, Device = E>,
 {
-    let mut moved = N::on(device, 0);
-    let mut values = Vec::new();
-    network.visit(&mut |parameter| values.push(parameter));
-    for (parameter, value) in moved.parameters_mut().into_iter().zip(values) {
-        *parameter = value.to(device);
+    fn host(&self, network: &N) -> M {
+        let mut moved = M::on(self, 0);
+        for (parameter, value) in moved.parameters_mut().into_iter().zip(network.parameters()) {
+            *parameter = value.to(self);
+        }
+        moved
     }
-    moved
 }
 
 /// The end of a pass.

@@ -110,6 +110,12 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
         self.batch * self.shape.len()
     }
 
+    /// Changes the output's shape, where an axis may be of any length.
+    #[doc(hidden)]
+    pub fn set_shape(&mut self, shape: Shape) {
+        self.shape = shape;
+    }
+
     /// Makes room for a batch; generated code calls it before the last layer writes the scores.
     #[doc(hidden)]
     pub fn begin(&mut self, batch: usize) {

@@ -21,6 +21,10 @@ use crate::{Real, Shape};
 /// Beside this trait a layer has an inherent `const fn output_shape(&self, input: Shape) -> Shape`: trait methods
 /// cannot run in constants. With `#[track_caller]` on it, an error points at the layer in the network's text, and
 /// nowhere else.
+///
+/// In a network with an axis of any length, `input(..=100, 2)`, it needs a second one, `const fn parameter_shapes(&self,
+/// input: Shape) -> ParameterShapes`: the compiler checks that they are the same at every length. A layer without
+/// parameters returns [`ParameterShapes::new()`](crate::shape::ParameterShapes::new).
 pub trait Layer: Copy + Send + Sync + 'static {
     /// What it learns; `()` for a layer without parameters.
     type Parameters<T: Real, D: Device>: Parameters<T, D> + Clone + std::fmt::Debug + Send + Sync;
@@ -59,6 +63,11 @@ impl<D> Pass<'_, D> {
     pub fn layer(&self, layer: u32) -> Self {
         Pass { device: self.device, random: self.random.layer(layer) }
     }
+
+    /// The same pass, at one of the parts that the layer is made of.
+    pub fn part(&self, part: u32) -> Self {
+        Pass { device: self.device, random: self.random.part(part) }
+    }
 }
 
 /// A batch of values to read: (batch, the shape's axes...) in row-major order.
@@ -79,6 +88,11 @@ pub struct SignalMut<'a, T: Real, D: Device = Cpu> {
 }
 
 impl<'a, T: Real> Signal<'a, T, Cpu> {
+    /// The same values for a shorter time, beside others that live no longer.
+    pub fn reborrow(&self) -> Signal<'_, T> {
+        Signal { shape: self.shape, values: self.values }
+    }
+
     /// The values as a matrix (batch, elements of an item).
     pub fn rows(&self) -> ArrayView2<'a, T> {
         let len = self.shape.len();
@@ -87,6 +101,11 @@ impl<'a, T: Real> Signal<'a, T, Cpu> {
 }
 
 impl<T: Real> SignalMut<'_, T, Cpu> {
+    /// The same values for a shorter time.
+    pub fn reborrow(&mut self) -> SignalMut<'_, T> {
+        SignalMut { shape: self.shape, values: &mut *self.values }
+    }
+
     /// The values as a matrix (batch, elements of an item), to write.
     pub fn rows(&mut self) -> ArrayViewMut2<'_, T> {
         let len = self.shape.len();

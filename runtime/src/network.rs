@@ -8,6 +8,7 @@ use crate::device::{Device, DeviceError};
 use crate::heads::Heads;
 use crate::parameters::{Parameter, ParameterError, Parameters};
 use crate::random::Random;
+use crate::shape::Lengths;
 use crate::summary::Summary;
 use crate::{Real, Shape};
 
@@ -20,7 +21,7 @@ pub struct LayerInfo {
     pub kind: &'static str,
     /// The layer as written.
     pub text: &'static str,
-    /// The shape of its output, without the batch axis.
+    /// The shape of its output, without the batch axis; at the longest length, where there can be several.
     pub shape: Shape,
     /// The numbers, in this list, of the layers that it reads.
     pub inputs: &'static [usize],
@@ -77,6 +78,10 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
 
     /// The only batch size that it takes, if its text fixes one.
     const BATCH: Option<usize>;
+
+    /// The lengths that its axes of any length may have, if it has some, as `input(..=100, 2)` has. All arrays of a
+    /// call have the same one, and the outputs follow it; [`LAYERS`](Self::LAYERS) states the longest.
+    const LENGTHS: Option<Lengths> = None;
 
     /// A network on `device` with initial values drawn from `seed`.
     fn on(device: &Self::Device, seed: u64) -> Self;
@@ -310,6 +315,37 @@ pub enum InputError {
         /// The fixed batch.
         expected: usize,
         /// The batch of the input.
+        found: usize,
+    },
+    /// An axis of any length that is shorter or longer than the text says.
+    #[error(
+        "axis {axis} of the input `{name}` must be of length {shortest} to {longest}, and the array given has {found}"
+    )]
+    Length {
+        /// The input's name.
+        name: &'static str,
+        /// The number of the axis; the batch axis is 0.
+        axis: usize,
+        /// The shortest length.
+        shortest: usize,
+        /// The longest length.
+        longest: usize,
+        /// The length of the array's axis.
+        found: usize,
+    },
+    /// An axis of any length that differs from an earlier one.
+    #[error(
+        "axis {axis} of the input `{name}` has length {found}, and an axis of any length before it {expected}; they \
+         must agree"
+    )]
+    UnequalLength {
+        /// The input's name.
+        name: &'static str,
+        /// The number of the axis; the batch axis is 0.
+        axis: usize,
+        /// The length of the axis before.
+        expected: usize,
+        /// The length of this one.
         found: usize,
     },
     /// A device that stopped working.

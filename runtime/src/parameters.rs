@@ -155,7 +155,7 @@ pub type PairVisitor<'v, T, D> = dyn FnMut(&mut Parameter<T, D>, &mut Parameter<
 /// A set of parameters in a fixed order: those of a layer, or of a network.
 ///
 /// Derive it for the parameters of a layer of your own: a struct over `T` and `D` whose fields are
-/// [`Parameter`]s (or other such sets).
+/// [`Parameter`]s (or other such sets, whose types may be further type parameters).
 ///
 /// ```
 /// use layercake::{Device, Parameter, Parameters, Real};
@@ -210,19 +210,31 @@ pub struct Builder<'a, D: Device> {
     device: &'a D,
     random: Random,
     layer: &'static str,
+    /// The way within the layer, with a dot at its end.
+    within: String,
     drawn: u32,
 }
 
 impl<'a, D: Device> Builder<'a, D> {
     /// A builder on `device` that draws initial values from `seed`.
     pub fn new(device: &'a D, seed: u64) -> Self {
-        Builder { device, random: Random::new(seed), layer: "", drawn: 0 }
+        Builder { device, random: Random::new(seed), layer: "", within: String::new(), drawn: 0 }
     }
 
     /// Goes on to the layer with this field name.
     pub fn layer(&mut self, name: &'static str) -> &mut Self {
         self.layer = name;
         self
+    }
+
+    /// The parameters of a part of the layer, whose names then begin with that of the part.
+    pub fn part<P>(&mut self, name: &str, build: impl FnOnce(&mut Self) -> P) -> P {
+        let outside = self.within.len();
+        self.within.push_str(name);
+        self.within.push('.');
+        let parameters = build(self);
+        self.within.truncate(outside);
+        parameters
     }
 
     /// A parameter named `name` within its layer, with initial values drawn by `init`.
@@ -237,7 +249,7 @@ impl<'a, D: Device> Builder<'a, D> {
         self.drawn += 1;
         let initial: Vec<T> = init.sample(shape, &mut stream).into_iter().map(T::of).collect();
         let values = self.buffer(&initial);
-        let name = format!("{}.{name}", self.layer);
+        let name = format!("{}.{}{name}", self.layer, self.within);
         Parameter { name, shape: shape.to_vec(), tags, device: self.device.clone(), values }
     }
 

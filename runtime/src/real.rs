@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 use crate::cpu::convolution::direct::tile::DirectKernel;
+use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;
 use crate::cpu::product::Bf16Product;
 use crate::cpu::scratch::Spare;
@@ -14,6 +15,7 @@ use crate::cpu::scratch::Spare;
 /// The trait is closed: the kernels exist for these two types alone.
 pub trait Real:
     num_traits::Float
+    + Elementary
     + Multiply
     + DirectKernel
     + Bf16Product
@@ -38,6 +40,14 @@ pub trait Real:
     /// This value as `f64`, exactly.
     fn to_f64(self) -> f64;
 
+    /// The values themselves, if this type is `f32`.
+    #[doc(hidden)]
+    fn as_f32(values: &[Self]) -> Option<&[f32]>;
+
+    /// The same, to write.
+    #[doc(hidden)]
+    fn as_f32_mut(values: &mut [Self]) -> Option<&mut [f32]>;
+
     /// The values' bytes, little-endian.
     #[doc(hidden)]
     fn to_bytes(values: &[Self]) -> Vec<u8>;
@@ -48,7 +58,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($($type:ident)*) => {$(
+    ($($type:ident $as_f32:expr;)*) => {$(
         impl Real for $type {
             const NAME: &'static str = stringify!($type);
 
@@ -62,6 +72,14 @@ macro_rules! real {
                 f64::from(self)
             }
 
+            fn as_f32(values: &[Self]) -> Option<&[f32]> {
+                ($as_f32)(values)
+            }
+
+            fn as_f32_mut(values: &mut [Self]) -> Option<&mut [f32]> {
+                ($as_f32)(values)
+            }
+
             fn to_bytes(values: &[Self]) -> Vec<u8> {
                 values.iter().flat_map(|value| value.to_le_bytes()).collect()
             }
@@ -73,4 +91,7 @@ macro_rules! real {
     )*};
 }
 
-real! { f32 f64 }
+real! {
+    f32 Some;
+    f64 |_| None;
+}

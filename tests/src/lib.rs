@@ -1,5 +1,7 @@
 //! What the tests of layercake share.
 
+#[cfg(feature = "cuda")]
+pub mod devices;
 pub mod golden;
 pub mod gradients;
 pub mod networks;

@@ -110,6 +110,38 @@ network! {
 }
 
 network! {
+    /// Sequences of any length, recurrent layers of one's own and layers along the time: (batch, ..=9, 5), (batch, ..=9)
+    /// -> (batch, 9 or less, 3).
+    pub struct AnyLength <
+        let x = input(..=9, 5);
+        let marks = input(..=9);
+        let start = x => reshape([1], 5, 1) => dimshuffle(2, 1, 3) => global_pool => dense(12, tanh);
+        let own = x => custom_recurrent(
+            input_to_hidden = { dense(30, tanh) => dense(12, linear) },
+            hidden_to_hidden = { dropout(0.2) => dense(20, tanh) => dense(12, linear, b = none) },
+            nonlinearity = tanh,
+            hid_init = start,
+            mask = marks
+        );
+        let images = x
+            => reshape([1], 1, 1, 5)
+            => custom_recurrent(
+                input_to_hidden = { conv2d(3, (1, 3), linear, pad = same) },
+                hidden_to_hidden = { conv2d(3, (1, 3), linear, pad = same, b = none) },
+                backwards = true,
+                learn_init = true
+            )
+            => flatten(outdim = 3);
+        concat(own, images, axis = 2)
+            => dimshuffle(2, 1)
+            => conv1d(8, 3, relu, pad = same, norm = batch_norm)
+            => dimshuffle(2, 1)
+            => lstm(10, mask = marks, learn_init = true)
+            => dense(3, softmax, num_leading_axes = 2)
+    >
+}
+
+network! {
     /// Words that say how to look at an image, shared parameters, and an autoencoder of inverses:
     /// (batch, 4), (batch, 1, 10, 10) -> (batch, 1, 10, 10).
     pub struct Referring <

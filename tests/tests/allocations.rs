@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use layercake::Arrays;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences};
+use layercake_tests::networks::{
+    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences,
+};
 use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -91,18 +93,26 @@ where
     N: Network<Real = f32, Device = Cpu, Heads: Squares>,
     N::OwnedInputs: Sync,
 {
+    assert_steps_allocate_nothing_on::<N>(Cpu::default(), batches);
+}
+
+fn assert_steps_allocate_nothing_on<N>(device: Cpu, batches: &[N::OwnedInputs])
+where
+    N: Network<Real = f32, Device = Cpu, Heads: Squares>,
+    N::OwnedInputs: Sync,
+{
     for threads in [1, 2] {
         let pool = CountedPool::new(threads);
         // Each thread keeps memory of its own, made with its first piece of work, and in which step it gets one
         // is chance. So every thread first runs a step, of which the first pieces are its own.
         pool.pool.broadcast(|_| {
-            let mut net = N::on(&Cpu::default(), 1);
+            let mut net = N::on(&device, 1);
             let mut training = net.training(1);
             step(&mut net, &mut training, &batches[0]);
             net.forward_with(&mut net.inference(), batches[0].views()).unwrap();
         });
         pool.pool.install(|| {
-            let mut net = N::on(&Cpu::default(), 1);
+            let mut net = N::on(&device, 1);
             let (mut training, mut inference) = (net.training(1), net.inference());
             step(&mut net, &mut training, &batches[0]);
             net.forward_with(&mut inference, batches[0].views()).unwrap();
@@ -129,6 +139,15 @@ fn convolutions() {
 }
 
 #[test]
+fn rounded_factors() {
+    let device = Cpu::with_precision(Precision::Bf16);
+    let (dense, images) =
+        ([values((430, 50)), values((7, 50))], [values((19, 2, 14, 13)), values((8, 2, 14, 13))]);
+    assert_steps_allocate_nothing_on::<Mlp<f32>>(device, &dense);
+    assert_steps_allocate_nothing_on::<Cnn<f32>>(device, &images);
+}
+
+#[test]
 fn normalizations_noise_and_fitted_merges() {
     assert_steps_allocate_nothing::<Normalized<f32>>(&[
         values((19, 3, 9, 8)),
@@ -152,6 +171,18 @@ fn recurrent_layers() {
     assert_steps_allocate_nothing::<Sequences<f32>>(&[
         (values((210, 6, 5)), values((210, 6))),
         (values((3, 6, 5)), values((3, 6))),
+    ]);
+}
+
+/// Nor do shorter sequences after longer ones.
+#[test]
+fn sequences_of_any_length() {
+    let batch = |items, length| (values((items, length, 5)), values((items, length)));
+    assert_steps_allocate_nothing::<AnyLength<f32>>(&[
+        batch(140, 9),
+        batch(140, 4),
+        batch(3, 9),
+        batch(20, 1),
     ]);
 }
 

@@ -7,20 +7,22 @@ use layercake::cpu::isa::{Isa, isa};
 use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
-use layercake_tests::networks::{Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences};
+use layercake_tests::networks::{
+    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences,
+};
 use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD};
 use rayon::ThreadPoolBuilder;
 
 /// The parameters and, last, the outputs after some steps of training from `seed`, on so many threads.
-fn trained<N>(threads: usize, seed: u64, batches: &[N::OwnedInputs]) -> Vec<ArrayD<f64>>
+fn trained<N>(device: Cpu, threads: usize, seed: u64, batches: &[N::OwnedInputs]) -> Vec<ArrayD<f64>>
 where
     N: Network<Device = Cpu, Heads: Squares>,
     N::OwnedInputs: Sync,
 {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
-        let mut net = N::on(&Cpu::default(), seed);
+        let mut net = N::on(&device, seed);
         let mut training = net.training(seed);
         for inputs in batches.iter().cycle().take(2 * batches.len()) {
             step(&mut net, &mut training, inputs);
@@ -41,16 +43,24 @@ where
     N: Network<Device = Cpu, Heads: Squares>,
     N::OwnedInputs: Sync,
 {
-    let one = trained::<N>(1, 7, batches);
+    assert_deterministic_on::<N>(Cpu::default(), batches);
+}
+
+fn assert_deterministic_on<N>(device: Cpu, batches: &[N::OwnedInputs])
+where
+    N: Network<Device = Cpu, Heads: Squares>,
+    N::OwnedInputs: Sync,
+{
+    let one = trained::<N>(device, 1, 7, batches);
     assert!(one.iter().flatten().all(|value| value.is_finite()));
-    for (initial, after) in N::on(&Cpu::default(), 7).parameter_values().iter().zip(&one) {
+    for (initial, after) in N::on(&device, 7).parameter_values().iter().zip(&one) {
         assert_ne!(initial.mapv(Real::to_f64), after, "training changes every parameter");
     }
     for threads in [1, 2, 3, 5] {
-        let several = trained::<N>(threads, 7, batches);
+        let several = trained::<N>(device, threads, 7, batches);
         assert!(bits(&one) == bits(&several), "{threads} threads give other bits than one");
     }
-    let other = trained::<N>(1, 8, batches);
+    let other = trained::<N>(device, 1, 8, batches);
     assert!(one.iter().zip(&other).all(|(one, other)| one != other), "another seed gives the same");
 }
 
@@ -119,6 +129,17 @@ fn recurrent_layers() {
 }
 
 #[test]
+fn sequences_of_any_length() {
+    fn batches<T: Real>() -> Vec<(Array3<T>, Array2<T>)> {
+        [(140, 9), (140, 4), (3, 7)]
+            .map(|(items, length)| (values((items, length, 5)), values((items, length))))
+            .into()
+    }
+    assert_deterministic::<AnyLength<f32>>(&batches());
+    assert_deterministic::<AnyLength<f64>>(&batches());
+}
+
+#[test]
 fn branches() {
     assert_deterministic::<Branching<f32>>(&branching_batches());
     assert_deterministic::<Branching<f64>>(&branching_batches());
@@ -130,6 +151,14 @@ fn layers_that_refer_to_others() {
     assert_deterministic::<Referring<f64>>(&referring_batches());
 }
 
+#[test]
+fn rounded_factors() {
+    let device = Cpu::with_precision(Precision::Bf16);
+    assert_deterministic_on::<Mlp<f32>>(device, &mlp_batches());
+    assert_deterministic_on::<Cnn<f32>>(device, &cnn_batches());
+    assert_deterministic_on::<LargeImage<f32>>(device, &large_image());
+}
+
 /// Where a process that this test starts leaves its results.
 const RESULTS: &str = "LAYERCAKE_TEST_RESULTS";
 
@@ -139,12 +168,12 @@ const RESULTS: &str = "LAYERCAKE_TEST_RESULTS";
 fn instruction_sets_agree() {
     if let Some(path) = std::env::var_os(RESULTS) {
         let results = [
-            trained::<Mlp<f64>>(2, 7, &mlp_batches()),
-            trained::<Cnn<f64>>(2, 7, &cnn_batches()),
-            trained::<LargeImage<f64>>(2, 7, &large_image()),
-            trained::<Branching<f64>>(2, 7, &branching_batches()),
-            trained::<Sequences<f64>>(2, 7, &sequences()),
-            trained::<Referring<f64>>(2, 7, &referring_batches()),
+            trained::<Mlp<f64>>(Cpu::default(), 2, 7, &mlp_batches()),
+            trained::<Cnn<f64>>(Cpu::default(), 2, 7, &cnn_batches()),
+            trained::<LargeImage<f64>>(Cpu::default(), 2, 7, &large_image()),
+            trained::<Branching<f64>>(Cpu::default(), 2, 7, &branching_batches()),
+            trained::<Sequences<f64>>(Cpu::default(), 2, 7, &sequences()),
+            trained::<Referring<f64>>(Cpu::default(), 2, 7, &referring_batches()),
         ];
         let values = results.iter().flatten().flatten().map(|value| format!("{value:?}\n"));
         std::fs::write(path, format!("{}\n{}", isa().name(), values.collect::<String>())).unwrap();

@@ -1,7 +1,7 @@
 //! Layers that name an earlier layer, shared parameters and inverses: finite differences, and what they make.
 
-use layercake::check;
 use layercake::prelude::*;
+use layercake::{Heads, check};
 use layercake_tests::training::values;
 use ndarray::{Array2, Array4};
 
@@ -54,8 +54,117 @@ check! { an_autoencoder, (3, 1, 8, 8);
     => inverse(conv2d1)
 }
 check! { unpooling_with_overlaps, (2, 2, 7, 6); input(2, 7, 6) => max_pool2d(3, stride = 2, pad = 1) => nonlinearity(tanh) => inverse(max_pool2d1) => dense(3) }
+check! { inverse_of_conv1d_and_conv3d, (2, 2, 6); input(2, 6) => a: conv1d(3, 3, elu, stride = 2, pad = 1) => inverse(a) => reshape(1, 2, 3, 2) => b: conv3d(2, (2, 2, 1), tanh, untie_biases = true) => inverse(b) }
+check! { inverse_of_grouped_filters, (2, 4, 5, 4); input(4, 5, 4) => a: conv2d(6, (2, 3), tanh, num_groups = 2, stride = (2, 1), pad = 1) => inverse(a) }
+check! { inverse_of_transposed_conv2d, (3, 2, 3, 4); input(2, 3, 4) => a: transposed_conv2d(3, 3, tanh, stride = 2, crop = 1) => inverse(a) }
+check! { inverse_of_transposed_conv3d, (2, 1, 2, 2, 3); input(1, 2, 2, 3) => a: transposed_conv3d(2, 2, elu, b = none) => inverse(a) }
+check! { inverse_of_dilated_conv2d, (3, 2, 7, 6); input(2, 7, 6) => a: dilated_conv2d(3, 3, tanh, dilation = 2) => inverse(a) }
+check! { inverse_of_locally_connected2d, (3, 2, 4, 3); input(2, 4, 3) => a: locally_connected2d(3, 3, tanh) => inverse(a) }
+check! { inverse_of_nin, (3, 3, 2, 4); input(3, 2, 4) => a: nin(4, softplus, untie_biases = true) => inverse(a) }
+check! { inverse_of_pools, (2, 2, 6, 5);
+    input(2, 6, 5)
+    => a: pool2d(2, stride = 1, pad = 1, mode = average_exc_pad) => b: max_pool2d(2, stride = (2, 3)) => nonlinearity(tanh)
+    => inverse(b) => inverse(a)
+    => c: pool2d((3, 2), ignore_border = false) => d: spatial_pyramid_pooling([2, 1]) => inverse(d) => inverse(c)
+    => e: global_pool(pool_function = max) => f: reshape([1], 1) => inverse(f) => inverse(e)
+    => g: feature_pool(2) => h: feature_wta(2, axis = 2) => inverse(h) => inverse(g)
+    => i: feature_pool(3, axis = 2, pool_function = mean) => nonlinearity(tanh) => inverse(i)
+    => j: spatial_pyramid_pooling([2], mode = average_inc_pad) => inverse(j)
+    => k: global_pool => inverse(k)
+}
+check! { inverse_of_pools_of_sequences_and_volumes, (2, 2, 7); input(2, 7) => a: max_pool1d(2, stride = 1) => b: upscale1d(2) => inverse(b) => inverse(a) => reshape(1, 2, 7, 1) => c: pool3d((2, 2, 1), mode = max) => nonlinearity(tanh) => inverse(c) }
+check! { inverse_of_axes, (3, 2, 4, 3); input(2, 4, 3) => a: dimshuffle(3, x, 1, 2) => b: pad(1, val = 0.7, batch_ndim = 3) => c: slice(1..3, axis = 3) => d: slice(0, axis = 2) => nonlinearity(tanh) => inverse(d) => inverse(c) => inverse(b) => inverse(a) => e: upscale2d((2, 1), mode = dilate) => nonlinearity(sigmoid) => inverse(e) }
+check! { inverse_of_noise, (3, 5, 4); input(5, 4) => a: dropout(0.3) => b: gaussian_noise(0.1) => c: rrelu => d: dropout_channels(0.4, rescale = false) => nonlinearity(tanh) => inverse(d) => inverse(c) => inverse(b) => inverse(a) }
+check! { inverse_of_parameters, (3, 2, 4); input(2, 4) => a: scale => b: bias => c: prelu => nonlinearity(tanh) => inverse(c) => inverse(b) => inverse(a) }
+check! { inverse_of_batch_norm, (4, 3, 4); input(3, 4) => a: batch_norm => nonlinearity(tanh) => inverse(a) }
+check! { inverse_of_batch_norm_by_averages, (4, 3, 4); input(3, 4) => a: batch_norm(use_averages = true, update_averages = false, gamma = none) => nonlinearity(tanh) => inverse(a) }
+check! { inverse_of_layer_norm, (4, 3, 4); input(3, 4) => a: layer_norm => nonlinearity(tanh) => inverse(a) }
+check! { inverse_of_instance_norm, (4, 3, 4); input(3, 4) => a: instance_norm(learn_scale = true, learn_bias = true) => nonlinearity(tanh) => inverse(a) }
+check! { inverse_of_response_normalization, (2, 6, 2, 3); input(6, 2, 3) => a: local_response_normalization2d(alpha = 0.3, k = 1) => nonlinearity(tanh) => inverse(a) }
+check! { inverse_of_an_expression, (3, 4); input(4) => a: expression(|x| x * x * x, |x| 3.0 * x * x) => nonlinearity(tanh) => inverse(a) }
 check! { inverse_of_a_shared_layer, (3, 4); input(4) => a: dense(4, tanh) => b: dense(4, sigmoid, share = a) => inverse(b) => inverse(a) }
 check! { inverse_of_an_output, (3, 4); let h = input(4) => a: dense(3, tanh); (h, h => inverse(a)) }
+
+check! { shared_conv1d_and_3d, (2, 2, 6); input(2, 6) => conv1d(2, 3, tanh, pad = same) => conv1d(2, 3, elu, pad = full, share = conv1d1) => reshape(2, 2, 2, 2) => conv3d(2, (1, 2, 1), tanh) => conv3d(2, (1, 2, 1), linear, share = conv3d1, pad = (0, 1, 0)) }
+check! { shared_transposed_and_dilated, (2, 2, 3, 3); input(2, 3, 3) => transposed_conv2d(2, 3, tanh) => transposed_conv2d(2, 3, tanh, crop = same, share = transposed_conv2d1) => dilated_conv2d(2, 2, tanh) => dilated_conv2d(2, 2, linear, dilation = 2, share = dilated_conv2d1) }
+check! { shared_local_and_nin, (3, 2, 3, 4); input(2, 3, 4) => locally_connected2d(2, 3, tanh) => locally_connected2d(2, 3, elu, share = locally_connected2d1) => nin(2, tanh, untie_biases = true) => nin(2, linear, untie_biases = true, share = nin1) }
+check! { shared_channelwise, (3, 2, 3, 4); input(2, 3, 4) => locally_connected2d(2, 3, tanh, channelwise = true, b = none) => locally_connected2d(2, 3, linear, channelwise = true, b = none, share = locally_connected2d1) }
+check! { shared_elementwise, (3, 2, 4); input(2, 4) => bias(shared_axes = (0, 1)) => scale => prelu => bias(shared_axes = (0, 1), share = bias1) => scale(share = scale1) => prelu(share = prelu1) => nonlinearity(tanh) }
+check! { shared_normalizations, (5, 3, 4); input(3, 4) => batch_norm => batch_norm(share = batch_norm1) => instance_norm(learn_scale = true, learn_bias = true) => instance_norm(learn_scale = true, learn_bias = true, share = instance_norm1) => layer_norm => layer_norm(share = layer_norm1) }
+check! { shared_recurrent, (3, 4, 5); input(4, 5) => recurrent(5, nonlinearity = tanh, learn_init = true) => recurrent(5, nonlinearity = elu, learn_init = true, share = recurrent1) => lstm(5, learn_init = true) => lstm(5, backwards = true, learn_init = true, share = lstm1) => gru(5) => gru(5, share = gru1) }
+
+/// `weight x^3`, with one weight for all.
+mod own {
+    use layercake::init::Init;
+    use layercake::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+    use layercake::layers::{Differences, Invert};
+    use layercake::parameters::{Builder, Tags};
+    use layercake::{Cpu, Device, Parameter, Parameters, Real, Shape};
+
+    #[derive(Clone, Copy, Debug)]
+    pub struct Cube;
+
+    impl Cube {
+        pub const fn output_shape(&self, input: Shape) -> Shape {
+            input
+        }
+    }
+
+    #[derive(Clone, Debug, Parameters)]
+    pub struct CubeParameters<T: Real, D: Device = Cpu> {
+        pub weight: Parameter<T, D>,
+    }
+
+    impl Layer for Cube {
+        type Parameters<T: Real, D: Device> = CubeParameters<T, D>;
+
+        fn parameters<T: Real, D: Device>(
+            &self,
+            _: &[Shape],
+            builder: &mut Builder<'_, D>,
+        ) -> CubeParameters<T, D> {
+            CubeParameters { weight: builder.parameter("weight", &[1], Init::Constant(0.8), Tags::WEIGHT) }
+        }
+    }
+
+    impl<T: Real> Compute<T, Cpu> for Cube {
+        type Memory = ();
+
+        fn forward(
+            &self,
+            _: &Pass<'_, Cpu>,
+            parameters: &CubeParameters<T>,
+            [x]: [Signal<'_, T>; 1],
+            y: SignalMut<'_, T>,
+        ) {
+            let weight = parameters.weight.slice()[0];
+            y.values.iter_mut().zip(x.values).for_each(|(y, &x)| *y = weight * x * x * x);
+        }
+
+        fn backward(
+            &self,
+            _: &Pass<'_, Cpu>,
+            parameters: &CubeParameters<T>,
+            gradients: &mut CubeParameters<T>,
+            (): &mut (),
+            signals: Backward<'_, T, Cpu, 1>,
+        ) {
+            let ([x], [to]) = (signals.inputs, signals.input_gradients);
+            let pairs = || x.values.iter().zip(&*signals.output_gradient.values);
+            gradients.weight.slice_mut()[0] = pairs().map(|(&x, &dy)| dy * x * x * x).sum();
+            let weight = T::of(3.0) * parameters.weight.slice()[0];
+            if let Some(to) = to {
+                to.values.iter_mut().zip(pairs()).for_each(|(to, (&x, &dy))| *to = dy * weight * x * x);
+            }
+        }
+    }
+
+    impl Invert for Cube {
+        type By = Differences;
+    }
+}
+
+check! { inverse_of_a_layer_of_ones_own, (3, 4); input(4) => a: own::Cube => nonlinearity(tanh) => inverse(a) }
 
 #[test]
 fn shared_parameters_count_once() {
@@ -86,4 +195,34 @@ fn unpooling_puts_values_where_the_largest_were() {
     let x = Array4::from_shape_vec((1, 1, 2, 4), vec![1., 2., 9., 8., 4., 3., 6., 7.]).unwrap();
     let expected = Array4::from_shape_vec((1, 1, 2, 4), vec![0., 0., 9., 0., 4., 0., 0., 0.]).unwrap();
     assert_eq!(Unpool::<f64>::new(1).forward(&x).unwrap(), expected);
+}
+
+/// The inverse of a layer against the gradient that the layer's own network gives for the same values.
+macro_rules! transposes {
+    ($($name:ident, $shape:expr; { $($layer:tt)* } $inverse:tt;)*) => {$(
+        #[test]
+        fn $name() {
+            network! { struct Plain < input $inverse => of: $($layer)* > }
+            network! { struct Inverted < let x = input $inverse; let v = x => of: $($layer)*; v => inverse(of) > }
+            let (mut plain, mut inverted) = (Plain::<f64>::new(3), Inverted::<f64>::new(3));
+            let x = values($shape);
+            let mut training = plain.training(7);
+            plain.forward_training(&mut training, &x).unwrap();
+            let upstream = training.outputs.get();
+            training.outputs.set_gradients(&upstream).unwrap();
+            let expected = plain.backward_to_inputs(&mut training);
+            let mut training = inverted.training(7);
+            inverted.forward_training(&mut training, &x).unwrap();
+            let difference = (&training.outputs.get() - &expected).mapv(f64::abs);
+            assert!(difference.iter().all(|&difference| difference < 1e-12), "{difference}");
+        }
+    )*};
+}
+
+transposes! {
+    transposes_dense, (4, 5); { dense(3, tanh) } (5);
+    transposes_conv2d, (2, 2, 5, 6); { conv2d(3, 3, elu, pad = 1, stride = 2) } (2, 5, 6);
+    transposes_dropout, (4, 50); { dropout(0.5) } (50);
+    transposes_batch_norm, (6, 3, 4); { batch_norm } (3, 4);
+    transposes_prelu, (4, 5); { prelu } (5);
 }

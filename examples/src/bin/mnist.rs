@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release --bin mnist -- mlp 20
+//! cargo run --release --features cuda --bin mnist -- mlp 20 --device cuda
 //! ```
 
 use std::path::PathBuf;
@@ -10,12 +11,16 @@ use std::time::Instant;
 
 use clap::Parser;
 use layercake::data::Minibatches;
-use layercake::{io, prelude::*};
+use layercake::train::Epochs;
+use layercake::updates::{ApplyNesterovMomentum, Norms, RuleOn, Sgd};
+use layercake::{Head, io, prelude::*};
 use layercake_examples::mnist::Mnist;
 use layercake_examples::models::{CUSTOM_MLP, Classifier, Cnn, CustomMlp, Mlp, Model};
+use layercake_examples::place::Place;
 use layercake_examples::plot::Epoch;
 use layercake_examples::training::{self, Result};
 use layercake_examples::{plot, rebuild};
+use ndarray::{ArrayView1, Ix2};
 
 /// Train a network on MNIST.
 #[derive(Parser)]
@@ -44,7 +49,10 @@ struct Options {
     /// Threads to compute with; results do not depend on it [default: all]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     threads: usize,
-    /// What products are computed in: f32, or bf16, which is faster where the processor has it
+    /// Where to compute: cpu, or (with the feature cuda) cuda or cuda:NUMBER for an NVIDIA GPU
+    #[arg(long, default_value = "cpu")]
+    device: Place,
+    /// What products are computed in: f32, or bf16 (on a GPU also tf32), which is faster where the device has it
     #[arg(long, default_value_t)]
     precision: Precision,
     /// Save the trained network, as FILE.npz or FILE.safetensors
@@ -75,19 +83,46 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
-    let (device, seed) = (Cpu::with_precision(options.precision), options.seed);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
-    match &options.model {
-        Model::Mlp => pool.install(|| train(Mlp::on(&device, seed), options)),
-        Model::Cnn => pool.install(|| train(Cnn::on(&device, seed), options)),
-        Model::Custom(specification) if specification.to_string() == CUSTOM_MLP => {
-            pool.install(|| train(CustomMlp::on(&device, seed), options))
+    if let Model::Custom(specification) = &options.model
+        && specification.to_string() != CUSTOM_MLP
+    {
+        return rebuild::and_run(specification);
+    }
+    match options.device {
+        Place::Cpu => {
+            let (device, seed) = (Cpu::with_precision(options.precision), options.seed);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
+            pool.install(|| match &options.model {
+                Model::Mlp => train(Mlp::on(&device, seed), options),
+                Model::Cnn => train(Cnn::on(&device, seed), options),
+                Model::Custom(_) => train(CustomMlp::on(&device, seed), options),
+            })
         }
-        Model::Custom(specification) => rebuild::and_run(specification),
+        Place::Cuda(ordinal) => run_on_cuda(ordinal, options),
     }
 }
 
-fn train(mut net: impl Classifier, options: &Options) -> Result<()> {
+#[cfg(feature = "cuda")]
+fn run_on_cuda(ordinal: usize, options: &Options) -> Result<()> {
+    let device = layercake::cuda::Cuda::new(ordinal)?.with_precision(options.precision);
+    println!("Computing on {}", device.name());
+    match &options.model {
+        Model::Mlp => train(Mlp::new(options.seed).to(&device), options),
+        Model::Cnn => train(Cnn::new(options.seed).to(&device), options),
+        Model::Custom(_) => train(CustomMlp::new(options.seed).to(&device), options),
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+fn run_on_cuda(_: usize, _: &Options) -> Result<()> {
+    unreachable!("without the feature `cuda` no such place can be named")
+}
+
+fn train<D: Epochs + Norms>(mut net: impl Classifier<D>, options: &Options) -> Result<()>
+where
+    ApplyNesterovMomentum<Sgd>: RuleOn<D>,
+    CategoricalCrossentropy: for<'a> Objective<Head<f32, D, Ix2>, ArrayView1<'a, u8>>,
+{
     println!("Loading data...");
     let mnist = Mnist::load(options.data_dir.as_deref(), options.seed)?;
     if let Some(file) = &options.load {

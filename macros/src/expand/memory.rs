@@ -31,7 +31,7 @@ impl Expansion<'_> {
             self.real_inputs().map(|input| gradient_of_input(self.name_of(input))).collect();
         let memories: Vec<TokenStream> = self
             .stages
-            .stages
+            .training
             .iter()
             .map(|stage| {
                 let (name, ty, arity) =
@@ -43,12 +43,17 @@ impl Expansion<'_> {
             self.sharing_stages().map(|(stage, _)| shared_gradients(self.name_of(stage.first))).collect();
         let shared_types = self.sharing_stages().map(|(_, owner)| self.parameters_type(owner));
         let names: Vec<Ident> =
-            self.stages.stages.iter().map(|stage| memory_of(self.name_of(stage.first))).collect();
+            self.stages.training.iter().map(|stage| memory_of(self.name_of(stage.first))).collect();
         let slot_names = |count: usize| (0..count).map(slot);
         let (inference_names, training_names) =
             (slot_names(self.plan.inference.slots.len()), slot_names(self.plan.training.slots.len()));
         let extra_names = (0..self.plan.extra_slots.len()).map(extra_slot);
         let bounds = self.bounds();
+        let lengths = &self.lengths;
+        let (length, longest) = match self.graph.has_any_length() {
+            true => (Some(quote!(length: usize,)), Some(quote!(length: #lengths.longest,))),
+            false => (None, None),
+        };
         quote! {
             pub struct #inference<T: ::layercake::Real, D: ::layercake::Device> {
                 #(#copies: D::Buffer<T>,)*
@@ -68,6 +73,7 @@ impl Expansion<'_> {
             #bounds
             {
                 batch: usize,
+                #length
                 #(#copies: D::Buffer<T>,)*
                 #(#training_slots,)*
                 #(#extra_slots,)*
@@ -83,6 +89,7 @@ impl Expansion<'_> {
                 fn default() -> Self {
                     Self {
                         batch: 0,
+                        #longest
                         #(#copies: ::core::default::Default::default(),)*
                         #(#training_names: ::core::default::Default::default(),)*
                         #(#extra_names: ::core::default::Default::default(),)*
@@ -104,7 +111,7 @@ impl Expansion<'_> {
 
     /// The largest length of an item among those that a slot holds.
     pub(super) fn slot_len(&self, nodes: &[usize]) -> TokenStream {
-        let shapes = &self.shapes;
+        let shapes = &self.shapes_of_pass;
         let names = nodes.iter().map(|&node| self.name_of(node));
         quote!(::layercake::generated::largest(&[#(#shapes.#names),*]))
     }

@@ -1,5 +1,6 @@
 //! From the planned graph to Rust: wiring only, the runtime computes.
 
+mod chains;
 mod constants;
 mod memory;
 mod passes;
@@ -24,8 +25,14 @@ struct Expansion<'a> {
     name: Ident,
     /// The constant that holds the layers.
     layers: Ident,
-    /// The constant that holds the shapes.
+    /// The constant that holds the shapes; where an axis is of any length, those at the longest.
     shapes: Ident,
+    /// The shapes of a pass: the constant, or where an axis is of any length a local variable.
+    shapes_of_pass: Ident,
+    /// The constant that holds the lengths of the axes of any length.
+    lengths: Ident,
+    /// The function from such a length to the shapes.
+    shapes_at: Ident,
     /// The constant that holds the fixed batch.
     batch: Ident,
 }
@@ -34,13 +41,21 @@ struct Expansion<'a> {
 pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) -> TokenStream {
     let name = network.name.clone().unwrap_or_else(|| Ident::new("Network", Span::call_site()));
     let upper = snake_case(&name.to_string()).to_uppercase();
+    let shapes = format_ident!("{upper}_SHAPES", span = name.span());
     let expansion = Expansion {
         network,
         graph,
         stages,
         plan,
         layers: format_ident!("{upper}_LAYERS", span = name.span()),
-        shapes: format_ident!("{upper}_SHAPES", span = name.span()),
+        shapes_of_pass: if graph.has_any_length() {
+            Ident::new("shapes", Span::call_site())
+        } else {
+            shapes.clone()
+        },
+        shapes,
+        lengths: format_ident!("{upper}_LENGTHS", span = name.span()),
+        shapes_at: format_ident!("shapes_at", span = Span::call_site()),
         batch: format_ident!("{upper}_BATCH", span = name.span()),
         name,
     };
@@ -70,12 +85,12 @@ pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) ->
 impl Expansion<'_> {
     /// The stages with parameters of their own.
     fn stages_with_parameters(&self) -> impl Iterator<Item = &Stage> {
-        self.stages.stages.iter().filter(|stage| self.graph.nodes[stage.first].owns_parameters())
+        self.stages.training.iter().filter(|stage| self.graph.nodes[stage.first].owns_parameters())
     }
 
     /// The stages with the parameters of another, and that other's node.
     fn sharing_stages(&self) -> impl Iterator<Item = (&Stage, usize)> {
-        self.stages.stages.iter().filter_map(|stage| Some((stage, self.graph.nodes[stage.first].shares?)))
+        self.stages.training.iter().filter_map(|stage| Some((stage, self.graph.nodes[stage.first].shares?)))
     }
 
     /// The field of a node's parameters, if it may have any.
@@ -86,7 +101,8 @@ impl Expansion<'_> {
 
     /// The type of a node's own parameters.
     fn parameters_type(&self, node: usize) -> TokenStream {
-        match self.graph.nodes[node].kind().and_then(|kind| kind.parameters) {
+        let kind = self.graph.nodes[node].kind().filter(|kind| kind.chains.is_empty());
+        match kind.and_then(|kind| kind.parameters) {
             Some(parameters) => {
                 let parameters = Ident::new(parameters, Span::call_site());
                 quote!(::layercake::layers::#parameters<T, D>)
@@ -106,14 +122,21 @@ impl Expansion<'_> {
 
     /// The type of a node's layer.
     fn layer_type(&self, node: usize) -> TokenStream {
-        match &self.graph.nodes[node].what {
-            What::Kind { kind, of, .. } => {
-                let span = self.graph.nodes[node].span.0;
+        let node = &self.graph.nodes[node];
+        self.type_of(&node.what, node.span.0)
+    }
+
+    /// The type of what is a layer or part of one.
+    fn type_of(&self, what: &What, span: Span) -> TokenStream {
+        match what {
+            What::Kind { kind, of, chains, .. } => {
                 let layer = Ident::new(kind.layer, span);
-                let of = of.map(|of| {
-                    let of = self.layer_type(of);
-                    quote!(<#of>)
-                });
+                let of: Vec<TokenStream> = of
+                    .map(|of| self.layer_type(of))
+                    .into_iter()
+                    .chain(chains.iter().map(|chain| self.chain_type(chain)))
+                    .collect();
+                let of = (!of.is_empty()).then(|| quote!(<#(#of),*>));
                 quote_spanned!(span=> ::layercake::layers::#layer #of)
             }
             What::Own { path, .. } => quote!(#path),
@@ -142,10 +165,15 @@ impl Expansion<'_> {
     /// show it.
     fn bounds(&self) -> TokenStream {
         let mut bounds: Vec<(String, TokenStream)> = Vec::new();
-        for stage in &self.stages.stages {
+        let computes = self.stages.training.iter().map(|stage| {
             let (ty, arity) = (self.stage_type(stage), self.arity(stage));
-            let bound =
-                quote_spanned!(self.name.span()=> #ty: ::layercake::generated::Computes<T, D, #arity>);
+            quote_spanned!(self.name.span()=> #ty: ::layercake::generated::Computes<T, D, #arity>)
+        });
+        let normalized = self.stages.inference.iter().filter(|stage| stage.norm.is_some()).map(|stage| {
+            let ty = self.stage_type(stage);
+            quote_spanned!(self.name.span()=> #ty: ::layercake::layers::ComputeNormalized<T, D>)
+        });
+        for bound in computes.chain(normalized) {
             let text = bound.to_string();
             if bounds.iter().all(|(other, _)| *other != text) {
                 bounds.push((text, bound));
@@ -191,7 +219,7 @@ impl Expansion<'_> {
         let name = &self.name;
         let fields: Vec<&Ident> =
             self.stages_with_parameters().map(|stage| self.name_of(stage.first)).collect();
-        let parameters = parameters::implementation(name, &fields);
+        let parameters = parameters::implementation(name, &[], &fields);
         let bounds = self.bounds();
         let (types, associated, passes) = (self.input_and_output_types(), self.associated(), self.passes());
         let backward = self.backward();
@@ -226,12 +254,13 @@ impl Expansion<'_> {
 
             impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D> {
                 /// This network on another device, with the same values.
-                pub fn to<E: ::layercake::Device>(&self, device: &E) -> #name<T, E>
-                where
-                    #name<T, E>: ::layercake::Network<Real = T, Device = E>,
-                {
-                    ::layercake::generated::moved(self, device)
+                pub fn to<E: ::layercake::generated::Hosts<Self>>(&self, device: &E) -> #name<T, E> {
+                    device.host(self)
                 }
+            }
+
+            impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::generated::Movable for #name<T, D> {
+                type On<E: ::layercake::Device> = #name<T, E>;
             }
 
             impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D>
@@ -247,6 +276,10 @@ impl Expansion<'_> {
     /// Construction, and constants of the network.
     fn associated(&self) -> TokenStream {
         let (layers, shapes, batch) = (&self.layers, &self.shapes, &self.batch);
+        let lengths = &self.lengths;
+        let lengths = self.graph.has_any_length().then(|| {
+            quote!(const LENGTHS: ::core::option::Option<::layercake::shape::Lengths> = ::core::option::Option::Some(#lengths);)
+        });
         let infos = self.graph.nodes.iter().map(|node| {
             let (field, name, text) = (&node.name, node.name.to_string(), &node.text);
             let inputs = node.inputs.iter().map(|&input| Literal::usize_unsuffixed(input));
@@ -283,6 +316,7 @@ impl Expansion<'_> {
         quote! {
             const LAYERS: &'static [::layercake::LayerInfo] = &[#(#infos),*];
             const BATCH: ::core::option::Option<usize> = #batch;
+            #lengths
 
             fn on(device: &D, seed: u64) -> Self {
                 let mut builder = ::layercake::parameters::Builder::new(device, seed);

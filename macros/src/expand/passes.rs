@@ -51,7 +51,7 @@ impl Expansion<'_> {
 
     /// The methods that compute.
     pub(super) fn passes(&self) -> TokenStream {
-        let (layers, shapes) = (&self.layers, &self.shapes);
+        let (layers, shapes, of_pass) = (&self.layers, &self.shapes, &self.shapes_of_pass);
         let heads = tuple(self.stages.heads.iter().map(|head| {
             let name = self.name_of(head.output);
             let nonlinearity = if head.has_nonlinearity {
@@ -68,8 +68,9 @@ impl Expansion<'_> {
                 return quote!(());
             }
             let (name, gradient) = (self.name_of(input), gradient_of_input(self.name_of(input)));
-            quote!(::layercake::generated::array(&self.on_device, &buffers.#gradient, #shapes.#name, buffers.batch))
+            quote!(::layercake::generated::array(&self.on_device, &buffers.#gradient, #of_pass.#name, buffers.batch))
         }));
+        let shapes_kept = self.shapes_kept();
         quote! {
             fn heads(&self) -> Self::Heads {
                 #heads
@@ -103,6 +104,7 @@ impl Expansion<'_> {
             fn backward_to_inputs(&self, training: &mut ::layercake::Training<Self>) -> Self::InputGradients {
                 self.backward_pass(training, true);
                 let buffers = &training.buffers;
+                #shapes_kept
                 #gradients
             }
 
@@ -116,7 +118,12 @@ impl Expansion<'_> {
         let checked = self.inputs().map(|input| self.checked_input(input));
         let begin = self.each_head(|head, output| {
             let scores = scores(head);
+            let shape = self.graph.has_any_length().then(|| {
+                let (shapes, name) = (&self.shapes_of_pass, self.name_of(self.stages.heads[head].output));
+                quote!(#output.set_shape(#shapes.#name);)
+            });
             quote! {
+                #shape
                 #output.begin(batch);
                 let #scores = #output.scores_buffer();
             }
@@ -138,10 +145,13 @@ impl Expansion<'_> {
             };
             quote!(let #name = pass.device.#method(&#name, &mut buffers.#name);)
         });
-        let steps = self.stages.stages.iter().map(|stage| self.forward_stage(stage, values, training));
+        let stages = if training { &self.stages.training } else { &self.stages.inference };
+        let steps = stages.iter().map(|stage| self.forward_stage(stage, values, training));
         let batch = training.then(|| quote!(buffers.batch = batch;));
+        let shapes = self.shapes_found(training);
         quote! {
             let #pattern = inputs.into();
+            #shapes
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
             #(let #locals = #checked?;)*
             let batch = inputs.batch();
@@ -157,9 +167,38 @@ impl Expansion<'_> {
         }
     }
 
+    /// Where axes are of any length, the shapes at the length that the inputs have.
+    fn shapes_found(&self, training: bool) -> Option<TokenStream> {
+        let (shapes, shapes_at, lengths) = (&self.shapes_of_pass, &self.shapes_at, &self.lengths);
+        let reads = self.inputs().flat_map(|input| {
+            let node = &self.graph.nodes[input];
+            let (text, local) = (node.name.to_string(), copy_of_input(&node.name));
+            let axes = node.axes_of_any_length();
+            axes.map(move |(axis, _)| {
+                let axis = Literal::usize_unsuffixed(axis);
+                quote!(length.read(#text, #axis, #local.shape())?;)
+            })
+        });
+        let keep = training.then(|| quote!(buffers.length = length.get();));
+        self.graph.has_any_length().then(|| {
+            quote! {
+                let mut length = ::layercake::generated::Length::new(#lengths);
+                #(#reads)*
+                #keep
+                let #shapes = #shapes_at(length.get());
+            }
+        })
+    }
+
+    /// The same at the length of the latest forward pass.
+    fn shapes_kept(&self) -> Option<TokenStream> {
+        let (shapes, shapes_at) = (&self.shapes_of_pass, &self.shapes_at);
+        self.graph.has_any_length().then(|| quote!(let #shapes = #shapes_at(buffers.length);))
+    }
+
     /// The check of one input's array.
     fn checked_input(&self, input: usize) -> TokenStream {
-        let (layers, shapes) = (&self.layers, &self.shapes);
+        let (layers, shapes) = (&self.layers, &self.shapes_of_pass);
         let (name, local) = (self.name_of(input), copy_of_input(self.name_of(input)));
         let text = name.to_string();
         if !self.graph.nodes[input].is_input_of_integers() {
@@ -173,7 +212,7 @@ impl Expansion<'_> {
     }
 
     fn forward_stage(&self, stage: &Stage, values: &Values, training: bool) -> TokenStream {
-        let shapes = &self.shapes;
+        let shapes = &self.shapes_of_pass;
         let (layer, pass) = (self.layer(stage), self.pass(stage));
         let inputs = self.graph.nodes[stage.first].inputs.iter().map(|&input| {
             let name = self.name_of(input);
@@ -198,6 +237,30 @@ impl Expansion<'_> {
             quote! {
                 ::layercake::layer::Compute::forward_training(
                     &#layer, &#pass, #parameters, [#(#inputs),*], #output, &mut buffers.#memory,
+                );
+            }
+        } else if let Some(norm) = stage.norm {
+            let (layers, parameters) = (&self.layers, self.parameters(stage, quote!(&)));
+            let (name, norm_parameters) = (self.name_of(norm.layer), self.parameters_of(norm.layer));
+            let nonlinearity = match norm.nonlinearity {
+                Some(node) => {
+                    let node = self.name_of(node);
+                    quote!(#layers.#node.nonlinearity)
+                }
+                None => quote!(::layercake::nonlinearities::linear()),
+            };
+            quote! {
+                ::layercake::layers::ComputeNormalized::forward_normalized(
+                    &#layer,
+                    &#pass,
+                    #parameters,
+                    &::layercake::layers::Norm {
+                        layer: #layers.#name,
+                        parameters: &self.#norm_parameters,
+                        nonlinearity: #nonlinearity,
+                    },
+                    #(#inputs)*,
+                    #output,
                 );
             }
         } else {
@@ -226,11 +289,13 @@ impl Expansion<'_> {
             quote!(pass.device.reserve(&mut buffers.#slot, batch * #len);)
         });
         let steps =
-            self.stages.stages.iter().enumerate().rev().map(|(i, stage)| self.backward_stage(i, stage));
+            self.stages.training.iter().enumerate().rev().map(|(i, stage)| self.backward_stage(i, stage));
+        let shapes_kept = self.shapes_kept();
         quote! {
             fn backward_pass(&self, training: &mut ::layercake::Training<Self>, to_inputs: bool) {
                 let ::layercake::Training { gradients, outputs, buffers, random } = training;
                 let batch = buffers.batch;
+                #shapes_kept
                 let pass = ::layercake::layer::Pass { device: &self.on_device, random: *random };
                 if to_inputs {
                     #(#reserve_gradients)*
@@ -243,7 +308,7 @@ impl Expansion<'_> {
     }
 
     fn backward_stage(&self, number: usize, stage: &Stage) -> TokenStream {
-        let shapes = &self.shapes;
+        let shapes = &self.shapes_of_pass;
         let node = &self.graph.nodes[stage.first];
         let (layer, pass) = (self.layer(stage), self.pass(stage));
         let reads = stage.reads(self.graph);
@@ -342,12 +407,20 @@ impl Expansion<'_> {
 
     /// The pass that a stage sees: with random numbers of its own, if it draws any.
     fn pass(&self, stage: &Stage) -> TokenStream {
-        let is_random = |node: usize| match &self.graph.nodes[node].what {
-            What::Kind { kind, .. } => kind.is_random,
-            What::Own { .. } => true,
-            What::Input { .. } => false,
+        let random = |node: usize| {
+            // The inverse of a layer sees that layer's numbers.
+            let drawing = match self.graph.nodes[node].what {
+                What::Kind { of: Some(of), .. } => of,
+                _ => node,
+            };
+            let draws = match &self.graph.nodes[drawing].what {
+                What::Kind { kind, .. } => kind.is_random,
+                What::Own { .. } => true,
+                What::Input { .. } => false,
+            };
+            draws.then_some(drawing)
         };
-        match [Some(stage.first), stage.second].into_iter().flatten().find(|&node| is_random(node)) {
+        match [Some(stage.first), stage.second].into_iter().flatten().find_map(random) {
             Some(node) => {
                 let number = Literal::usize_unsuffixed(node);
                 quote!(pass.layer(#number))

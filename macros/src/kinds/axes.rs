@@ -9,7 +9,6 @@ pub const KINDS: &[Kind] = &[
         layer: "Flatten",
         arguments: &[optional("outdim", Value::Size)],
         positional: 1,
-        has_inverse: true,
         is_view: true,
         example: "flatten",
         ..BASE
@@ -18,7 +17,6 @@ pub const KINDS: &[Kind] = &[
         name: "reshape",
         layer: "Reshape",
         axes: Some(Value::Length),
-        has_inverse: true,
         is_view: true,
         example: "reshape(1, 28, 28)",
         ..BASE

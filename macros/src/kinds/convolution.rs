@@ -64,11 +64,7 @@ const fn transposed_arguments(axes: usize) -> [Argument; 11] {
 /// The rows.
 pub const KINDS: &[Kind] = &[
     conv("conv1d", "Conv1d", &const { conv_arguments(1) }, "conv1d(32, 5, relu)"),
-    Kind {
-        is_shareable: true,
-        has_inverse: true,
-        ..conv("conv2d", "Conv2d", &const { conv_arguments(2) }, "conv2d(32, 5, relu)")
-    },
+    conv("conv2d", "Conv2d", &const { conv_arguments(2) }, "conv2d(32, 5, relu)"),
     conv("conv3d", "Conv3d", &const { conv_arguments(3) }, "conv3d(32, 5, relu)"),
     conv(
         "transposed_conv2d",

@@ -17,8 +17,6 @@ pub const KINDS: &[Kind] = &[Kind {
     ],
     positional: 2,
     reads: Reads { inputs: true, output: true },
-    is_shareable: true,
-    has_inverse: true,
     example: "dense(800, relu)",
     ..BASE
 }];

@@ -14,7 +14,7 @@ pub const KINDS: &[Kind] = &[Kind {
     ],
     positional: 2,
     reads: Reads { inputs: true, output: false },
-    is_shareable: true,
+    is_lookup: true,
     example: "embedding(10000, 64)",
     ..BASE
 }];

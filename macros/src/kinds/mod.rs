@@ -155,7 +155,8 @@ pub struct Kind {
     pub layer: &'static str,
     /// The constant of the type that holds what the text need not say.
     pub default: &'static str,
-    /// The type of its parameters there, if it has any.
+    /// The type of its parameters there, if it has any. The layer then has a `const fn parameter_shapes`, so that they
+    /// can be shared.
     pub parameters: Option<&'static str>,
     /// How many inputs it has.
     pub inputs: Inputs,
@@ -163,18 +164,20 @@ pub struct Kind {
     pub arguments: &'static [Argument],
     /// How many arguments may stand without their names.
     pub positional: usize,
+    /// The chains in braces that it is made of, all required: its type is over theirs, `with_chains` joins them to a
+    /// layer without, and `step` is the rule for the input of the first. Each other's input is the output of the one
+    /// before it.
+    pub chains: &'static [&'static str],
     /// Where its positional arguments are instead its output's axes, any number of them: what each can be.
     pub axes: Option<Value>,
     /// What its backward pass reads.
     pub reads: Reads,
-    /// Whether its parameters can be shared: its type has a `const fn parameter_shapes`.
-    pub is_shareable: bool,
-    /// Whether `inverse` can be taken of it.
-    pub has_inverse: bool,
     /// Whether its output is its input's memory with other axes.
     pub is_view: bool,
     /// Whether it draws random numbers in training.
     pub is_random: bool,
+    /// Whether its inputs are numbers that it looks up.
+    pub is_lookup: bool,
     /// Whether it can be the `norm` of another layer.
     pub is_norm: bool,
     /// Whether it reads its own output of the step before: its nonlinearity is then never the network's last.
@@ -187,6 +190,16 @@ impl Kind {
     /// Whether it can have several inputs, so that its shape rule takes a list of them.
     pub fn takes_several(&self) -> bool {
         self.inputs != Inputs::One || self.arguments.iter().any(|argument| argument.value.may_be_an_input())
+    }
+
+    /// Whether it takes the option `norm`.
+    pub fn has_norm(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.value == Value::Norm)
+    }
+
+    /// Whether `inverse` can be taken of it: there is one input, and a gradient with respect to it.
+    pub fn has_inverse(&self) -> bool {
+        !self.takes_several() && !self.is_lookup
     }
 }
 
@@ -213,12 +226,12 @@ const BASE: Kind = Kind {
     inputs: Inputs::One,
     arguments: &[],
     positional: 0,
+    chains: &[],
     axes: None,
     reads: Reads { inputs: false, output: false },
-    is_shareable: false,
-    has_inverse: false,
     is_view: false,
     is_random: false,
+    is_lookup: false,
     is_norm: false,
     is_recurrent: false,
     example: "",

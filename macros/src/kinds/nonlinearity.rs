@@ -10,7 +10,6 @@ pub const KINDS: &[Kind] = &[
         arguments: &[required("nonlinearity", Value::Nonlinearity)],
         positional: 1,
         reads: Reads { inputs: true, output: true },
-        has_inverse: true,
         example: "nonlinearity(relu)",
         ..BASE
     },

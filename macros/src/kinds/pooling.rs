@@ -47,7 +47,7 @@ macro_rules! factors {
 /// The rows.
 pub const KINDS: &[Kind] = &[
     pool("max_pool1d", "MaxPool1d", windows!(1), "max_pool1d(2)"),
-    Kind { has_inverse: true, ..pool("max_pool2d", "MaxPool2d", windows!(2), "max_pool2d(2)") },
+    pool("max_pool2d", "MaxPool2d", windows!(2), "max_pool2d(2)"),
     pool("max_pool3d", "MaxPool3d", windows!(3), "max_pool3d(2)"),
     pool("pool1d", "Pool1d", windows!(1, optional("mode", Value::Word(&MODE))), "pool1d(2, mode = max)"),
     pool("pool2d", "Pool2d", windows!(2, optional("mode", Value::Word(&MODE))), "pool2d(2, mode = max)"),

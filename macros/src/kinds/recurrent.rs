@@ -85,6 +85,27 @@ pub const KINDS: &[Kind] = &[
         example: "gru(100)",
         ..RECURRENT
     },
+    Kind {
+        name: "custom_recurrent",
+        layer: "CustomRecurrent",
+        parameters: Some("CustomRecurrentParameters"),
+        arguments: &[
+            optional("nonlinearity", Value::Nonlinearity),
+            optional("hid_init", Value::InitOrName),
+            optional("backwards", Value::Flag),
+            optional("learn_init", Value::Flag),
+            optional("gradient_steps", Value::Limit),
+            optional("grad_clipping", Value::Number),
+            optional("mask", Value::Name),
+            optional("only_return_final", Value::Flag),
+        ],
+        positional: 0,
+        chains: &["input_to_hidden", "hidden_to_hidden"],
+        // The layers of the chains may.
+        is_random: true,
+        example: "custom_recurrent(input_to_hidden = { dense(20, linear) }, hidden_to_hidden = { dense(20, linear) })",
+        ..RECURRENT
+    },
 ];
 
 /// What the rows share.

@@ -24,7 +24,7 @@ impl Resolver<'_> {
         let mut given: Vec<(&str, TokenStream)> = Vec::new();
         for (place, argument) in arguments.iter().enumerate() {
             let names = || {
-                let share = kind.is_shareable.then_some("share");
+                let share = kind.parameters.map(|_| "share");
                 kind.arguments.iter().map(|argument| argument.name).chain(share)
             };
             let row = match &argument.name {
@@ -39,6 +39,12 @@ impl Resolver<'_> {
                     Some(row) => row,
                     None => {
                         let message = match kind.arguments {
+                            _ if kind.chains.iter().any(|chain| name == chain) => {
+                                format!(
+                                    "`{name}` of `{}` takes layers in braces: `{}`",
+                                    kind.name, kind.example
+                                )
+                            }
                             [] => format!("`{}` has no options: `{}`", kind.name, kind.example),
                             _ => {
                                 let suggestion = suggest(&name.to_string(), names());

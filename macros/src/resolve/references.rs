@@ -33,12 +33,17 @@ impl Resolver<'_> {
             self.errors.push(span, format!("`{}` is given `share` twice; keep one of them", kind.name));
             return (None, others);
         }
-        if !kind.is_shareable {
-            let what = match kind.parameters {
-                Some(_) => format!("the parameters of `{}` cannot be shared", kind.name),
-                None => format!("`{}` has no parameters to share", kind.name),
-            };
-            self.errors.push(span, format!("{what}; leave `share` out"));
+        if kind.parameters.is_none() {
+            let message = format!("`{}` has no parameters to share; leave `share` out", kind.name);
+            self.errors.push(span, message);
+            return (None, others);
+        }
+        if !kind.chains.is_empty() {
+            let message = format!(
+                "the parameters of `{}` are those of its layers in braces, and cannot be shared; leave `share` out",
+                kind.name
+            );
+            self.errors.push(span, message);
             return (None, others);
         }
         if let Some(name) = kind.arguments.iter().find_map(|row| initial_values(row, &others)) {
@@ -81,16 +86,12 @@ impl Resolver<'_> {
         let of = self.earlier(value, &format!("the layer of `{}`", kind.name))?;
         let named = &self.nodes[of];
         let inner = match &named.what {
-            What::Kind { kind, value, .. } if kind.has_inverse => value.clone(),
+            What::Kind { kind, value, .. } if kind.has_inverse() => value.clone(),
+            What::Own { value, .. } => value.clone(),
             _ => {
-                let possible: Vec<&str> =
-                    kinds::all().filter(|kind| kind.has_inverse).map(|kind| kind.name).collect();
                 let message = format!(
-                    "`{}` is possible for {}, and `{}` is `{}`",
-                    kind.name,
-                    list(&possible),
-                    named.name,
-                    named.text
+                    "`{}` is possible for layers with one input of real numbers, and `{}` is `{}`",
+                    kind.name, named.name, named.text
                 );
                 self.errors.push(value.span(), message);
                 return None;
@@ -106,7 +107,9 @@ impl Resolver<'_> {
                 kind,
                 value: quote!(::layercake::layers::#layer(#inner)),
                 elementwise: true,
+                joins: false,
                 of: Some(of),
+                chains: Vec::new(),
             },
             inputs,
             shares,

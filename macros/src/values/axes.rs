@@ -5,7 +5,25 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprRange, Lit, RangeLimits, UnOp};
 
-use super::{constant, error, whole, word};
+use super::{constant, error, size, whole, word};
+use crate::graph::AxisLength;
+
+/// The length of an input's axis: a size, or a range of them, `..=100`.
+pub fn length_of_input(expression: &Expr) -> syn::Result<AxisLength> {
+    let what = "an axis of `input`";
+    let Expr::Range(range) = expression else { return size(expression, what).map(AxisLength::Fixed) };
+    let (RangeLimits::Closed(_), Some(longest)) = (&range.limits, &range.end) else {
+        let message = "an axis of any length says which is the longest, as in `..=100`, or `5..=100` where those \
+                       below 5 cannot be";
+        return Err(error(expression, message));
+    };
+    let longest = size(longest, what)?;
+    let shortest = range.start.as_ref().map_or(Ok(quote!(1)), |shortest| size(shortest, what))?;
+    let span = expression.span();
+    let lengths =
+        quote_spanned!(span=> ::layercake::shape::Lengths { shortest: #shortest, longest: #longest });
+    Ok(AxisLength::Any(lengths))
+}
 
 /// `[4, 2, 1]`, or a constant of type `&'static [usize]`.
 pub fn size_list(expression: &Expr, what: &str) -> syn::Result<TokenStream> {

@@ -197,12 +197,16 @@ const _: () = {
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Mlp<T, D> {
         /// This network on another device, with the same values.
-        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Mlp<T, E>
-        where
-            Mlp<T, E>: ::layercake::Network<Real = T, Device = E>,
-        {
-            ::layercake::generated::moved(self, device)
+        pub fn to<E: ::layercake::generated::Hosts<Self>>(
+            &self,
+            device: &E,
+        ) -> Mlp<T, E> {
+            device.host(self)
         }
+    }
+    impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::generated::Movable
+    for Mlp<T, D> {
+        type On<E: ::layercake::Device> = Mlp<T, E>;
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Mlp<T, D>
     where

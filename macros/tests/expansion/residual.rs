@@ -220,12 +220,16 @@ const _: () = {
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Residual<T, D> {
         /// This network on another device, with the same values.
-        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Residual<T, E>
-        where
-            Residual<T, E>: ::layercake::Network<Real = T, Device = E>,
-        {
-            ::layercake::generated::moved(self, device)
+        pub fn to<E: ::layercake::generated::Hosts<Self>>(
+            &self,
+            device: &E,
+        ) -> Residual<T, E> {
+            device.host(self)
         }
+    }
+    impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::generated::Movable
+    for Residual<T, D> {
+        type On<E: ::layercake::Device> = Residual<T, E>;
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Residual<T, D>
     where

@@ -258,12 +258,16 @@ const _: () = {
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Words<T, D> {
         /// This network on another device, with the same values.
-        pub fn to<E: ::layercake::Device>(&self, device: &E) -> Words<T, E>
-        where
-            Words<T, E>: ::layercake::Network<Real = T, Device = E>,
-        {
-            ::layercake::generated::moved(self, device)
+        pub fn to<E: ::layercake::generated::Hosts<Self>>(
+            &self,
+            device: &E,
+        ) -> Words<T, E> {
+            device.host(self)
         }
+    }
+    impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::generated::Movable
+    for Words<T, D> {
+        type On<E: ::layercake::Device> = Words<T, E>;
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Words<T, D>
     where

@@ -8,6 +8,7 @@ use std::fmt::Debug;
 
 use super::error::CudaError;
 use super::program::Program;
+use crate::Precision;
 
 /// An address in device memory.
 pub(crate) type Pointer = u64;
@@ -92,6 +93,32 @@ arguments! { i32 => Int u32 => Unsigned u64 => Long f64 => Double }
 /// The most arguments of a kernel.
 pub(crate) const MOST_ARGUMENTS: usize = 24;
 
+/// A matrix product of `f32` that a library may compute: C (rows, columns) = A (rows, depth) B (depth, columns), or
+/// C += A B; then bias and rectifier. All are stored row by row without gaps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product {
+    pub a: Operand,
+    pub b: Operand,
+    pub c: Pointer,
+    pub rows: usize,
+    pub columns: usize,
+    pub depth: usize,
+    pub accumulate: bool,
+    /// A value for each column, or 0.
+    pub bias: Pointer,
+    pub relu: bool,
+    /// What factors are rounded to.
+    pub precision: Precision,
+}
+
+/// A factor of a product.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operand {
+    pub pointer: Pointer,
+    /// Whether it is the transpose that is stored.
+    pub transposed: bool,
+}
+
 /// A GPU. All work is done in the order in which it is asked for.
 ///
 /// Between [`begin_recording`](Self::begin_recording) and [`end_recording`](Self::end_recording) kernels, copies and
@@ -123,6 +150,31 @@ pub(crate) trait Driver: Debug + Send + Sync {
 
     /// Runs a kernel.
     fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError>;
+
+    /// Computes a product by a library; false if there is none that can.
+    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+        let _ = product;
+        Ok(false)
+    }
+
+    /// The bytes of memory that are left.
+    fn room(&self) -> Result<usize, CudaError>;
+
+    /// Copies `bytes` bytes, which `fill` writes into memory of the host, to the device while it does other work: place
+    /// `place` of a few. Waits until what the place held before has been sent, and copies once it was released.
+    fn send(
+        &self,
+        place: usize,
+        bytes: usize,
+        to: Pointer,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), CudaError>;
+
+    /// Work from here on comes after what was sent last by this place.
+    fn receive(&self, place: usize) -> Result<(), CudaError>;
+
+    /// What is sent next by this place comes after all work up to here.
+    fn release(&self, place: usize) -> Result<(), CudaError>;
 
     /// From here on, work is written down.
     fn begin_recording(&self) -> Result<(), CudaError>;

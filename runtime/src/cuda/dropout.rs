@@ -44,6 +44,19 @@ impl Cuda {
         self.launch(&mask.program::<T>(shape, axes, linear()), "apply", Grid::over(values.len), &arguments);
     }
 
+    /// Sums become their values, and each is dropped by itself.
+    pub(crate) fn nonlinearity_and_dropout<T: Real>(
+        &self,
+        mask: Mask,
+        nonlinearity: Nonlinearity,
+        values: &SliceMut<'_, T>,
+    ) {
+        let arguments = [self.random(mask.random), values.into(), (values.len as u64).into()];
+        // Nothing is shared, so that any shape numbers the values alike.
+        let program = mask.program::<T>(Shape::new(&[1]), Axes::These(&[]), nonlinearity);
+        self.launch(&program, "forward", Grid::over(values.len), &arguments);
+    }
+
     /// From the gradient with respect to values `y` that were dropped after an elementwise nonlinearity, that with
     /// respect to the sums.
     pub(crate) fn dropout_backward<T: Real>(

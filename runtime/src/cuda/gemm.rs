@@ -1,7 +1,7 @@
 //! Matrix products with what follows them.
 
 use super::Cuda;
-use super::driver::{Argument, Grid};
+use super::driver::{Argument, Grid, Operand, Product};
 use super::dropout::Mask;
 use super::kernels::GEMM;
 use super::map::with_nonlinearity;
@@ -53,6 +53,20 @@ impl<T> Finish<'_, T> {
     pub const NONE: Self = Finish { bias: Slice::NONE, nonlinearity: linear(), dropout: None };
 }
 
+impl<T> Matrix<'_, T> {
+    /// What a library takes; `None` where the strides are others.
+    fn operand(&self) -> Option<Operand> {
+        let transposed = self.column_stride != 1;
+        let (line, step) = if transposed {
+            (self.column_stride, self.row_stride)
+        } else {
+            (self.row_stride, self.column_stride)
+        };
+        let dense = step == 1 && line == if transposed { self.rows } else { self.columns };
+        dense.then_some(Operand { pointer: self.values.pointer, transposed })
+    }
+}
+
 impl Cuda {
     /// `c = a b`, or `c += a b`, and then `finish`. The rows of `c` lie one after the other.
     pub(crate) fn gemm<T: Real>(
@@ -64,6 +78,9 @@ impl Cuda {
         finish: Finish<'_, T>,
     ) {
         debug_assert!(a.columns == b.rows && c.len == a.rows * b.columns);
+        if self.multiply(a, b, accumulate, c, finish) {
+            return;
+        }
         let grid = Grid {
             blocks: [a.rows.div_ceil(TILE) as u32, b.columns.div_ceil(TILE) as u32],
             threads: [16, 16],
@@ -94,5 +111,45 @@ impl Cuda {
             step,
         ];
         self.launch(&program, "gemm", grid, &arguments);
+    }
+
+    /// The same by a library, and a pass over `c` for what it leaves to do; false if there is none that can.
+    fn multiply<T: Real>(
+        &self,
+        a: Matrix<'_, T>,
+        b: Matrix<'_, T>,
+        accumulate: bool,
+        c: &SliceMut<'_, T>,
+        finish: Finish<'_, T>,
+    ) -> bool {
+        let (Some(operand_a), Some(operand_b)) = (a.operand(), b.operand()) else { return false };
+        if T::NAME != "f32" || a.columns == 0 || c.len == 0 {
+            return false;
+        }
+        let relu = finish.nonlinearity == Nonlinearity::Relu;
+        let product = Product {
+            a: operand_a,
+            b: operand_b,
+            c: c.pointer,
+            rows: a.rows,
+            columns: b.columns,
+            depth: a.columns,
+            accumulate,
+            bias: finish.bias.pointer,
+            relu,
+            precision: self.precision(),
+        };
+        let done = self.attempt(|driver| driver.multiply(&product)).unwrap_or(true);
+        if done {
+            let nonlinearity = if relu { linear() } else { finish.nonlinearity };
+            match finish.dropout {
+                Some(mask) => self.nonlinearity_and_dropout(mask, nonlinearity, c),
+                None if nonlinearity.is_elementwise() && !nonlinearity.is_linear() => {
+                    self.nonlinearity(nonlinearity, 1, c.read(), c);
+                }
+                None => {}
+            }
+        }
+        done
     }
 }

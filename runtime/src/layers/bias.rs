@@ -5,7 +5,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
-use crate::shape::Axes;
+use crate::shape::{Axes, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `bias(b = constant(0), shared_axes = auto)`: adds learnt biases; the shape stays.
@@ -28,6 +28,14 @@ impl Bias {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::shared_parameters("bias", "shared_axes", input, self.shared_axes)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        match self.b {
+            None => ParameterShapes::new(),
+            Some(_) => ParameterShapes::new().with_unshared("b", input, self.shared_axes),
+        }
     }
 }
 
@@ -67,7 +75,7 @@ impl<T: Real> Compute<T, Cpu> for Bias {
             y.values.copy_from_slice(x.values);
         } else {
             let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-            sharing.update(y.values, [x.values], |place, _, [x]| x + b[place]);
+            sharing.update(y.values, [x.values], [b], |_, [x], [b]| x + b);
         }
     }
 
@@ -82,7 +90,7 @@ impl<T: Real> Compute<T, Cpu> for Bias {
         let gradient = &*signals.output_gradient.values;
         if !gradients.b.is_empty() {
             let sharing = Sharing::new(signals.output.shape, self.shared_axes.mask());
-            sharing.sums([gradient], [gradients.b.slice_mut()], |_, [gradient]| [gradient]);
+            sharing.sums([gradient], [], [gradients.b.slice_mut()], |[gradient], []| [gradient]);
         }
         if let [Some(input_gradient)] = signals.input_gradients {
             input_gradient.values.copy_from_slice(gradient);

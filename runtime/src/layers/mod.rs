@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod bias;
+mod chain;
 mod concat;
 mod convolution;
 #[cfg(feature = "cuda")]
@@ -18,6 +19,7 @@ mod inverse;
 mod local_response_normalization;
 mod max_pool;
 mod nonlinearity;
+mod normalized;
 mod pad;
 mod pool;
 mod prelu;
@@ -33,6 +35,7 @@ mod upscale;
 
 pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
 pub use bias::{Bias, BiasParameters};
+pub use chain::{Chain, ChainMemory, ChainParameters, Inner, Link};
 pub use concat::Concat;
 pub use convolution::{
     Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin,
@@ -46,15 +49,19 @@ pub use embedding::{Embedding, EmbeddingParameters};
 pub use expression::Expression;
 pub use feature_pool::{FeaturePool, FeatureWta, GlobalPool, PoolFunction};
 pub use gaussian_noise::GaussianNoise;
-pub use inverse::Inverse;
+pub use inverse::{
+    Differences, DifferencesMemory, Inverse, InverseBy, Invert, Linear, LinearMemory, Point, Products,
+};
 pub use local_response_normalization::LocalResponseNormalization2d;
 pub use max_pool::{MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};
 pub use nonlinearity::NonlinearityLayer;
+pub use normalized::{ComputeNormalized, Norm};
 pub use pad::PadLayer;
 pub use pool::{Pool, Pool1d, Pool2d, Pool3d, PoolMode, Winners};
 pub use prelu::{Prelu, PreluParameters};
 pub use recurrent::{
-    Gate, Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
+    CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters, Gate, Gru, GruParameters, Lstm,
+    LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
 };
 pub use reshape::{Flatten, Reshape};
 pub use rrelu::Rrelu;

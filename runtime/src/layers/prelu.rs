@@ -6,7 +6,7 @@ use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
-use crate::shape::Axes;
+use crate::shape::{Axes, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `prelu(alpha = constant(0.25), shared_axes = auto)`: `x` if positive, else `alpha x`, with learnt `alpha`; the
@@ -31,6 +31,11 @@ impl Prelu {
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         shape::shared_parameters("prelu", "shared_axes", input, self.shared_axes)
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        ParameterShapes::new().with_unshared("alpha", input, self.shared_axes)
     }
 }
 
@@ -66,7 +71,7 @@ impl<T: Real> Compute<T, Cpu> for Prelu {
     ) {
         let alpha = parameters.alpha.slice();
         let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-        sharing.update(y.values, [x.values], |place, _, [x]| x * rectifier_slope(x, alpha[place]));
+        sharing.update(y.values, [x.values], [alpha], |_, [x], [alpha]| x * rectifier_slope(x, alpha));
     }
 
     fn backward(
@@ -80,14 +85,17 @@ impl<T: Real> Compute<T, Cpu> for Prelu {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         let gradient = &*signals.output_gradient.values;
         let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-        sharing.sums([x.values, gradient], [gradients.alpha.slice_mut()], |_, [x, gradient]| {
+        sharing.sums([x.values, gradient], [], [gradients.alpha.slice_mut()], |[x, gradient], []| {
             [if x < T::zero() { gradient * x } else { T::zero() }]
         });
         if let Some(input_gradient) = input_gradient {
             let alpha = parameters.alpha.slice();
-            sharing.update(input_gradient.values, [x.values, gradient], |place, _, [x, gradient]| {
-                gradient * rectifier_slope(x, alpha[place])
-            });
+            sharing.update(
+                input_gradient.values,
+                [x.values, gradient],
+                [alpha],
+                |_, [x, gradient], [alpha]| gradient * rectifier_slope(x, alpha),
+            );
         }
     }
 }

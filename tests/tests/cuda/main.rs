@@ -4,25 +4,15 @@
 use layercake::cuda::Cuda;
 use layercake::prelude::*;
 use layercake::{Arrays, Heads, Real};
+use layercake_tests::devices;
 use layercake_tests::golden::assert_close;
 use layercake_tests::training;
 
+mod convolution;
 mod dense;
+mod pooling;
 mod training_steps;
-
-/// The devices to test on: the emulated one, and the first GPU.
-fn devices() -> Vec<Cuda> {
-    let mut devices = Vec::new();
-    match Cuda::emulated() {
-        Ok(device) => devices.push(device),
-        Err(error) => eprintln!("skipped: no C++ compiler: {error}"),
-    }
-    match Cuda::new(0) {
-        Ok(device) => devices.push(device),
-        Err(error) => eprintln!("skipped: no CUDA device: {error}"),
-    }
-    devices
-}
+mod updates;
 
 /// Checks a network made of the text on every device: outputs in inference and training, and all gradients, for inputs
 /// of the given shapes (the batch axis included), in both element types.
@@ -32,7 +22,7 @@ macro_rules! same {
         #[test]
         fn $name() {
             layercake::network! { struct Checked < $($network)* > }
-            for device in $crate::devices() {
+            for device in layercake_tests::devices::cuda_with_products() {
                 let net = Checked::<f64>::new(5);
                 $crate::compare(&net, net.to(&device), &layercake_tests::check!(@inputs $($shape),+), 1e-12);
                 let net = Checked::<f32>::new(5);

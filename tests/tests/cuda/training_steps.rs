@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2};
 fn trainers_agree() {
     let x: Array2<f64> = training::values((37, 50));
     let classes = Array1::from_shape_fn(37, |i| (i * 7 % 10) as u8);
-    for device in devices() {
+    for device in devices::cuda_with_products() {
         let net = Mlp::<f64>::new(1);
         let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9))
             .penalty((L1(1e-4), L2(1e-3)));
@@ -30,12 +30,34 @@ fn trainers_agree() {
     }
 }
 
+/// A data set that is sent in parts, of which the last is shorter.
+#[test]
+fn epochs_of_parts_agree() {
+    let x: Array2<f32> = training::values((37, 50));
+    let targets: Array2<f32> = training::values((37, 10)).mapv(|value: f32| value.abs());
+    for device in devices::cuda() {
+        // Two places of three minibatches of 4 each.
+        let device = device.with_data_limit(2 * 3 * 4 * 60 * size_of::<f32>() + 100);
+        let net = Mlp::<f32>::new(1);
+        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, sgd(0.1));
+        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, sgd(0.1));
+        let mut minibatches = Minibatches::new(x.view(), targets.view(), 4).unwrap().shuffled(1, 0);
+        for epoch in 0..2 {
+            minibatches.restart(epoch);
+            let found = on_gpu.epoch(&mut minibatches).unwrap();
+            minibatches.restart(epoch);
+            let expected = on_cpu.epoch(&mut minibatches).unwrap();
+            assert!((found - expected).abs() < 1e-4, "epoch {epoch}: found {found}, expected {expected}");
+        }
+    }
+}
+
 /// The data set on the device, steps recorded and replayed, a last minibatch of another size, settings that change.
 #[test]
 fn epochs_agree() {
     let x: Array2<f64> = training::values((37, 50));
     let classes = Array1::from_shape_fn(37, |i| (i * 7 % 10) as u8);
-    for device in devices() {
+    for device in devices::cuda_with_products() {
         let net = Mlp::<f64>::new(1);
         let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, adam(0.01)).max_norm(0.8);
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, adam(0.01)).max_norm(0.8);
@@ -65,7 +87,7 @@ fn a_loss_that_is_not_finite_stops_the_epoch_and_changes_nothing() {
     let mut x: Array2<f32> = training::values((12, 50));
     x[[7, 3]] = f32::NAN;
     let classes = Array1::from_shape_fn(12, |i| i as i64 % 10);
-    for device in devices() {
+    for device in devices::cuda_with_products() {
         let mut trainer = Trainer::new(Mlp::<f32>::new(1).to(&device), CategoricalCrossentropy, sgd(0.1));
         let mut minibatches = Minibatches::new(x.view(), classes.view(), 2).unwrap();
         let error = trainer.epoch(&mut minibatches).unwrap_err().to_string();

@@ -6,20 +6,39 @@ use layercake_tests::golden::{self, Case, TOLERANCE, assert_close};
 use ndarray::{Array, ArrayViewD, Dimension};
 
 /// Checks networks, each against one case, and lists the cases. With `inference` before the text a case is held
-/// against the output in inference alone, as that in training is another.
+/// against the output in inference alone, as that in training is another. With `on every device;` before the cases they
+/// are also held against a GPU, emulated or real, if the feature `cuda` is there.
 macro_rules! golden {
+    (on every device; $($name:ident, $case:literal: $($inference:ident)? { $($network:tt)* })*) => {
+        golden! { $($name, $case: $($inference)? { $($network)* })* }
+
+        #[cfg(feature = "cuda")]
+        mod on_cuda {
+            use super::*;
+
+            $(#[test]
+            fn $name() {
+                network! { struct Golden < $($network)* > }
+                for device in layercake_tests::devices::cuda() {
+                    golden!(@check $($inference)? Golden<f64, layercake::cuda::Cuda>, &device, $case);
+                }
+            })*
+        }
+    };
     ($($name:ident, $case:literal: $($inference:ident)? { $($network:tt)* })*) => {
         $(#[test]
         fn $name() {
             network! { struct Golden < $($network)* > }
-            golden!(@check $($inference)? $case);
+            golden!(@check $($inference)? Golden<f64>, &Cpu::default(), $case);
         })*
 
         /// The cases that have a test.
         pub const TESTED: &[&str] = &[$($case),*];
     };
-    (@check $case:literal) => { check::<Golden<f64>>($case) };
-    (@check inference $case:literal) => { check_inference::<Golden<f64>>($case) };
+    (@check $network:ty, $device:expr, $case:literal) => { check::<$network>($device, $case) };
+    (@check inference $network:ty, $device:expr, $case:literal) => {
+        check_inference::<$network>($device, $case)
+    };
 }
 
 mod axes;
@@ -188,22 +207,22 @@ impl<A: Found, B: Found> Found for (A, B) {
 }
 
 /// A network with a case's parameters.
-fn network_of<N: Network<Real = f64, Device = Cpu>>(case: &Case) -> N {
-    let mut net = N::on(&Cpu::default(), 1);
+fn network_of<N: Network<Real = f64>>(device: &N::Device, case: &Case) -> N {
+    let mut net = N::on(device, 1);
     let values: Vec<_> = case.parameters("param.").into_iter().map(|(_, value)| value).collect();
     net.set_parameter_values(&values).unwrap();
     net
 }
 
 /// Checks a network's output in inference against a case.
-fn check_inference<N>(name: &str)
+fn check_inference<N>(device: &N::Device, name: &str)
 where
-    N: Network<Real = f64, Device = Cpu>,
+    N: Network<Real = f64>,
     N::OwnedInputs: Inputs,
     N::Outputs: Found,
 {
     let Some(case) = Case::load(name) else { return };
-    let net: N = network_of(&case);
+    let net: N = network_of(device, &case);
     let outputs = net.forward(N::OwnedInputs::read(&case).views()).unwrap();
     let found = outputs.views_of_any_rank();
     let found = found[0].clone().expect("an output");
@@ -212,9 +231,9 @@ where
 
 /// Checks a network against a case: its output, and the gradients of all inputs and parameters. Its output in
 /// training must be the case's as well if that shows inference: no layer here makes a difference.
-fn check<N>(name: &str)
+fn check<N>(device: &N::Device, name: &str)
 where
-    N: Network<Real = f64, Device = Cpu>,
+    N: Network<Real = f64>,
     N::OwnedInputs: Inputs,
     N::InputGradients: Found,
     N::Outputs: Found,
@@ -230,7 +249,7 @@ where
         close("y", outputs[0].clone().expect("an output"));
     };
 
-    let mut net: N = network_of(&case);
+    let mut net: N = network_of(device, &case);
     let inputs = N::OwnedInputs::read(&case);
     if entry.is_deterministic() {
         close_output(net.forward(inputs.views()).unwrap());
@@ -260,6 +279,6 @@ where
     let expected = case.parameters("grad.param.");
     assert_eq!(trainable.clone().count(), expected.len(), "{name}: the number of trainable parameters");
     for (gradient, (array, _)) in trainable.zip(expected) {
-        close(&array, gradient.view());
+        close(&array, gradient.get().view());
     }
 }

@@ -9,6 +9,22 @@ golden! {
     recurrent_final_backwards, "recurrent_final_backwards": {
         input(5, 2) => recurrent(4, only_return_final = true, backwards = true)
     }
+    custom_recurrent, "recurrent": {
+        input(5, 2) => custom_recurrent(
+            input_to_hidden = { dense(4, linear) },
+            hidden_to_hidden = { dense(4, linear, b = none) }
+        )
+    }
+    custom_recurrent_final_backwards, "recurrent_final_backwards": {
+        input(5, 2) => custom_recurrent(
+            input_to_hidden = { dense(4, linear) },
+            hidden_to_hidden = { dense(4, linear, b = none) },
+            only_return_final = true,
+            backwards = true
+        )
+    }
+    any_length, "recurrent": { input(..=9, 2) => recurrent(4) }
+    lstm_of_any_length, "lstm_masked": { let x = input(..=9, 2); let marks = input(..=9); x => lstm(4, mask = marks) }
     lstm, "lstm": { input(5, 2) => lstm(4) }
     lstm_backwards, "lstm_backwards": { input(5, 2) => lstm(4, backwards = true) }
     lstm_final, "lstm_final": { input(5, 2) => lstm(4, only_return_final = true) }

@@ -125,14 +125,10 @@ impl<'a, E: Epilogue<f32>> Product<'a, E> {
         let (first_row, first_column) = (row * PANEL, column * PANEL);
         let (height, width) = (PANEL.min(self.rows - first_row), PANEL.min(self.columns - first_column));
         let c = self.c.wrapping_add(first_row * self.c_row_stride + first_column);
-        let mut block = Block {
-            steps: steps.len(),
-            a: self.a[row * self.panel_words + from..].as_ptr(),
-            b: self.b[column * self.panel_words + from..].as_ptr(),
-            c,
-            c_row_stride: self.c_row_stride,
-            accumulate: self.accumulate || steps.start > 0,
-        };
+        let a = self.a[row * self.panel_words + from..].as_ptr();
+        let b = self.b[column * self.panel_words + from..].as_ptr();
+        let mut block = Block::packed(steps.len(), a, b, c, self.c_row_stride);
+        block.accumulate = self.accumulate || steps.start > 0;
         if (height, width) == (PANEL, PANEL) {
             // SAFETY: the panels hold the steps, C has the whole block, which is this thread's own; `part` has begun.
             return unsafe { (self.kernels.block)(&block) };

@@ -9,6 +9,7 @@
 //! depend neither on the number of threads nor on how the operands are stored.
 
 mod blocks;
+pub mod convolution;
 mod kernels;
 mod round;
 #[cfg(test)]

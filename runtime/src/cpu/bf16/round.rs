@@ -6,18 +6,17 @@
 /// become infinite.
 #[inline(always)]
 pub fn round(value: f32) -> u32 {
-    const UPPER: u32 = 0xffff_0000;
     let bits = value.to_bits();
     let magnitude = bits & 0x7fff_ffff;
-    if magnitude > 0x7f80_0000 {
-        // Quiet, so that it does not become an infinity where its upper bits are all zero.
-        return (bits | 0x40_0000) & UPPER;
-    }
-    if magnitude < 0x80_0000 {
-        return bits & 0x8000_0000;
-    }
     let even = bits >> 16 & 1;
-    (bits + 0x7fff + even) & UPPER
+    let rounded = if magnitude > 0x7f80_0000 {
+        // Quiet, so that it does not become an infinity where its upper bits are all zero.
+        bits | 0x40_0000
+    } else {
+        bits.wrapping_add(0x7fff + even)
+    };
+    // Selections rather than branches: loops over many numbers become vectors.
+    (if magnitude < 0x80_0000 { bits & 0x8000_0000 } else { rounded }) & 0xffff_0000
 }
 
 /// Two numbers side by side: the first in the lower half.

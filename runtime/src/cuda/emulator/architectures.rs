@@ -3,7 +3,7 @@
 
 use super::super::cache;
 use super::super::error::CudaError;
-use super::super::nvrtc;
+use super::super::nvidia::nvrtc;
 use super::super::program::Program;
 
 /// Compiles a program for the architectures that the environment asks for.

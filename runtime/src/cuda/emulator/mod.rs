@@ -11,7 +11,7 @@ use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::library::Library;
-use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Pointer};
+use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Operand, Pointer, Product};
 use super::error::CudaError;
 use super::program::{Program, Value};
 
@@ -23,7 +23,11 @@ const UNTOUCHED: u8 = 0xA5;
 
 /// A GPU on the processor.
 #[derive(Debug)]
-pub(crate) struct Emulator(Mutex<State>);
+pub(crate) struct Emulator {
+    state: Mutex<State>,
+    /// Whether it has a library of products.
+    multiplies: bool,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -52,20 +56,21 @@ enum Task {
     Launch { function: Function, grid: Grid, arguments: Vec<Argument> },
     Copy { from: Pointer, to: Pointer, bytes: usize },
     Zero { pointer: Pointer, bytes: usize },
+    Multiply(Product),
 }
 
 impl Emulator {
-    /// An emulator.
+    /// An emulator, with a library of products (`multiplies`) or without.
     ///
     /// # Errors
     /// If there is no C++ compiler.
-    pub fn new() -> Result<Self, CudaError> {
+    pub fn new(multiplies: bool) -> Result<Self, CudaError> {
         library::compiler()?;
-        Ok(Emulator(Mutex::default()))
+        Ok(Emulator { state: Mutex::default(), multiplies })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses what cannot be recorded.
@@ -109,6 +114,20 @@ impl State {
                 self.check(*to, *bytes, "copy")?;
                 // SAFETY: both ranges lie in buffers of this emulator, which are alive; `copy` allows overlaps.
                 unsafe { std::ptr::copy(*from as *const u8, *to as *mut u8, *bytes) };
+                Ok(())
+            }
+            Task::Multiply(product) => {
+                let Product { a, b, c, rows, columns, depth, bias, .. } = *product;
+                for (pointer, len) in
+                    [(a.pointer, rows * depth), (b.pointer, depth * columns), (c, rows * columns)]
+                {
+                    self.check(pointer, len * size_of::<f32>(), "multiply")?;
+                }
+                if bias != 0 {
+                    self.check(bias, columns * size_of::<f32>(), "multiply")?;
+                }
+                // SAFETY: the operands lie in buffers of this emulator, which are alive and hold `f32`.
+                unsafe { multiply(product) };
                 Ok(())
             }
             Task::Zero { pointer, bytes } => {
@@ -168,6 +187,34 @@ impl State {
             }
         }
         Ok(())
+    }
+}
+
+/// A product, as simply as possible.
+///
+/// # Safety
+/// The pointers must be those of as many `f32` as the product says.
+unsafe fn multiply(product: &Product) {
+    let Product { a, b, c, rows, columns, depth, accumulate, bias, relu, .. } = *product;
+    let read = |pointer: Pointer, place: usize| {
+        // SAFETY: the caller's promise.
+        unsafe { (pointer as *const f32).add(place).read() }
+    };
+    let of = |operand: Operand, row: usize, column: usize, [rows, columns]: [usize; 2]| {
+        read(operand.pointer, if operand.transposed { column * rows + row } else { row * columns + column })
+    };
+    for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+        let place = row * columns + column;
+        let terms = (0..depth).map(|i| of(a, row, i, [rows, depth]) * of(b, i, column, [depth, columns]));
+        let mut sum: f32 = terms.sum();
+        if accumulate {
+            sum += read(c, place);
+        }
+        if bias != 0 {
+            sum += read(bias, column);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { (c as *mut f32).add(place).write(if relu && sum < 0.0 { 0.0 } else { sum }) };
     }
 }
 
@@ -255,6 +302,37 @@ impl Driver for Emulator {
         }
         drop(state);
         self.run(Task::Launch { function, grid, arguments: arguments.to_vec() })
+    }
+
+    fn room(&self) -> Result<usize, CudaError> {
+        Ok(1 << 30)
+    }
+
+    fn send(
+        &self,
+        _: usize,
+        bytes: usize,
+        to: Pointer,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), CudaError> {
+        let mut staging = vec![0; bytes];
+        fill(&mut staging);
+        self.upload(&staging, to)
+    }
+
+    fn receive(&self, _: usize) -> Result<(), CudaError> {
+        Ok(())
+    }
+
+    fn release(&self, _: usize) -> Result<(), CudaError> {
+        Ok(())
+    }
+
+    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+        if self.multiplies {
+            self.run(Task::Multiply(*product))?;
+        }
+        Ok(self.multiplies)
     }
 
     fn begin_recording(&self) -> Result<(), CudaError> {

@@ -8,6 +8,11 @@ extern "C" __global__ void apply(const Step *step, real *values, Long count) {
     FOR_EACH(i, count) values[i] *= mask(step, i);
 }
 
+// After a nonlinearity.
+extern "C" __global__ void forward(const Step *step, real *values, Long count) {
+    FOR_EACH(i, count) values[i] = nonlinearity(values[i]) * mask(step, i);
+}
+
 // From the gradient with respect to values that were dropped after their nonlinearity, that with respect to the sums:
 // what was kept was multiplied by SCALE.
 extern "C" __global__ void backward(const Step *step, const real *y, real *gradient, Long count) {

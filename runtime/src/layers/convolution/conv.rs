@@ -97,7 +97,17 @@ impl<const N: usize> Conv<N> {
         output
     }
 
-    pub(super) fn windows(&self, input: Shape) -> Windows {
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let channels = input.dim(0) / self.num_groups;
+        let shapes = ParameterShapes::new().with_axes("w", &[self.num_filters, channels], &self.filter_size);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
+        }
+    }
+
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let pad: [usize; N] = std::array::from_fn(|axis| self.pad.amount(axis, self.filter_size[axis]));
         Windows {
             channels: input.dim(0),
@@ -120,26 +130,24 @@ impl<const N: usize> Conv<N> {
         Filters { weights: parameters.w.slice(), groups, windows, flip, algorithm }
     }
 
-    pub(super) fn finish<'a, T: Real>(
+    pub(in crate::layers) fn finish<'a, T: Real>(
         &self,
         parameters: &'a ConvParameters<T>,
         output: Shape,
     ) -> Finish<'a, T> {
         Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
     }
-}
 
-impl Conv2d {
-    /// The shapes of its parameters.
-    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
-        let [rows, columns] = self.filter_size;
-        let channels = input.dim(0) / self.num_groups;
-        let shapes = ParameterShapes::new().with("w", &[self.num_filters, channels, rows, columns]);
-        match self.b {
-            None => shapes,
-            Some(_) if self.untie_biases => shapes.with("b", self.output_shape(input).dims()),
-            Some(_) => shapes.with("b", &[self.num_filters]),
-        }
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        self.filters(parameters, x.shape).batch(finish, x.values, y.values);
     }
 }
 
@@ -169,13 +177,13 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Conv<N> {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
         let finish = self.finish(parameters, y.shape);
-        self.filters(parameters, x.shape).batch(&finish, x.values, y.values);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(

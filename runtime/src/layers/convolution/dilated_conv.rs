@@ -11,7 +11,7 @@ use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
-use crate::shape::Pad;
+use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `dilated_conv2d(num_filters, filter_size, nonlinearity = relu, dilation = 1, pad = valid, untie_biases = false,
@@ -68,7 +68,17 @@ impl DilatedConv2d {
         shape::conv("dilated_conv2d", input, num_filters, filter_size, [1, 1], dilation, pad)
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let shapes =
+            ParameterShapes::new().with_axes("w", &[input.dim(0), self.num_filters], &self.filter_size);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
+        }
+    }
+
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let covered = [0, 1].map(|axis| shape::dilated(self.filter_size[axis], self.dilation[axis]));
         Windows {
             channels: input.dim(0),
@@ -93,6 +103,26 @@ impl DilatedConv2d {
             let (flip, algorithm) = (self.flip_filters, Algorithm::Auto);
             function(&Filters { weights: turned, groups: 1, windows, flip, algorithm });
         });
+    }
+
+    pub(in crate::layers) fn finish<'a, T: Real>(
+        &self,
+        parameters: &'a ConvParameters<T>,
+        output: Shape,
+    ) -> Finish<'a, T> {
+        Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        self.with_filters(parameters.w.slice(), x.shape, |filters| filters.batch(finish, x.values, y.values));
     }
 }
 
@@ -122,15 +152,13 @@ impl<T: Real> Compute<T, Cpu> for DilatedConv2d {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let finish = Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, y.shape);
-        self.with_filters(parameters.w.slice(), x.shape, |filters| {
-            filters.batch(&finish, x.values, y.values)
-        });
+        let finish = self.finish(parameters, y.shape);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(

@@ -2,6 +2,7 @@
 
 use crate::cpu::gemm::Epilogue;
 use crate::cpu::isa::{Work, isa};
+use crate::layers::normalized::Channels;
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
 
@@ -11,6 +12,8 @@ const LANES: usize = 32;
 /// Bias and nonlinearity for the sums of one image. A row is a filter, a column a position.
 #[derive(Clone, Copy)]
 pub struct Finish<'a, T> {
+    /// What is multiplied and added to each filter's sums before the nonlinearity, of a normalization; empty without.
+    norm: Channels<'a, T>,
     biases: &'a [T],
     untied: bool,
     nonlinearity: Nonlinearity,
@@ -23,6 +26,7 @@ impl<'a, T: Real> Finish<'a, T> {
     /// For outputs of this shape; without biases if they are none.
     pub fn new(biases: &'a [T], untie_biases: bool, nonlinearity: Nonlinearity, output: Shape) -> Self {
         Finish {
+            norm: Channels::NONE,
             biases,
             untied: untie_biases && !biases.is_empty(),
             nonlinearity,
@@ -31,10 +35,16 @@ impl<'a, T: Real> Finish<'a, T> {
         }
     }
 
+    /// The same with a normalization between biases and nonlinearity, which is this one.
+    pub fn normalized(self, norm: Channels<'a, T>, nonlinearity: Nonlinearity) -> Self {
+        Finish { norm, nonlinearity, ..self }
+    }
+
     /// The same for the filters from this one on.
     pub fn at_filter(self, filter: usize) -> Self {
         let first = if self.untied { filter * self.positions } else { filter };
-        Finish { biases: self.biases.get(first..).unwrap_or_default(), ..self }
+        let biases = self.biases.get(first..).unwrap_or_default();
+        Finish { biases, norm: self.norm.from(filter), ..self }
     }
 
     /// What cannot be done piece by piece: a nonlinearity of whole lines.
@@ -113,6 +123,9 @@ impl<T: Real> Epilogue<T> for Finish<'_, T> {
             values.iter_mut().zip(biases).for_each(|(value, &bias)| *value += bias);
         } else if let Some(&bias) = self.biases.get(row) {
             values.iter_mut().for_each(|value| *value += bias);
+        }
+        if let Some((scale, offset)) = self.norm.at(row) {
+            values.iter_mut().for_each(|value| *value = *value * scale + offset);
         }
         if self.nonlinearity.is_elementwise() {
             self.nonlinearity.apply(1, values);

@@ -9,12 +9,12 @@ mod locally_connected;
 mod nin;
 mod partial;
 mod pooled;
+mod rounded;
 mod transposed_conv;
 
 pub use algorithm::Algorithm;
 pub use conv::{Conv, Conv1d, Conv2d, Conv3d};
 pub use dilated_conv::DilatedConv2d;
-pub(in crate::layers) use filters::Gradients;
 pub(in crate::layers) use finish::Finish;
 pub use locally_connected::LocallyConnected2d;
 pub use nin::Nin;

@@ -8,6 +8,7 @@ use super::finish;
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::convolution::pooled::{self, Finish, Output, Pooled};
 use crate::cpu::convolution::{Prepared, Room};
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -27,11 +28,16 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
+        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
+            return scratch::with(y.values.len(), |winners| {
+                rounded.forward(parameters, x.values, y.values, winners);
+            });
+        }
         let (input, output) = (x.shape.len(), y.shape.len());
         self.with_image(parameters, x, y.shape, |image| {
             let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
@@ -41,12 +47,16 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
 
     fn forward_training(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &mut ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
         memory: &mut PooledMemory<T>,
     ) {
+        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
+            let winners = memory.winners.of_len(y.values.len());
+            return rounded.forward(parameters, x.values, y.values, winners);
+        }
         let (input, output) = (x.shape.len(), y.shape.len());
         let winners = memory.winners.of_len(y.values.len()).par_chunks_mut(output);
         self.with_image(parameters, x, y.shape, |image| {
@@ -59,7 +69,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
 
     fn backward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         gradients: &mut ConvParameters<T>,
         memory: &mut PooledMemory<T>,
@@ -76,6 +86,10 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         let gradient = &*gradient;
         let winners = &*memory.winners.of_len(gradient.len());
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
+        if let Some(rounded) = self.rounded::<T>(pass, x.shape, shape) {
+            let into = input_gradient.map(|into| into.values);
+            return rounded.backward(parameters, gradients, x.values, (gradient, winners), into);
+        }
         let gradients = Gradients {
             weights: gradients.w.slice_mut(),
             biases: gradients.b.slice_mut(),
@@ -135,10 +149,10 @@ impl Then<Conv2d, MaxPool2d> {
                 scratch::with(sums.len(), |sums| {
                     filters.images(ready, threads, &finish, x, sums);
                     match winners {
-                        Some(winners) => max_pool(&pools, sums, values, winners),
-                        None => {
-                            scratch::with(values.len(), |winners| max_pool(&pools, sums, values, winners))
-                        }
+                        Some(winners) => max_pool(isa(), &pools, sums, values, winners),
+                        None => scratch::with(values.len(), |winners| {
+                            max_pool(isa(), &pools, sums, values, winners)
+                        }),
                     }
                 });
             });

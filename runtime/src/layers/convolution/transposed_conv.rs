@@ -14,7 +14,7 @@ use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Tags, bias_shape};
-use crate::shape::Pad;
+use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `transposed_conv2d` and `transposed_conv3d(num_filters, filter_size, nonlinearity = relu, stride = 1,
@@ -89,8 +89,18 @@ impl<const N: usize> TransposedConv<N> {
         shape::transposed_conv(Self::NAME, input, num_filters, filter_size, stride, crop, output_size)
     }
 
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, input: Shape) -> ParameterShapes {
+        let shapes =
+            ParameterShapes::new().with_axes("w", &[input.dim(0), self.num_filters], &self.filter_size);
+        match self.b {
+            None => shapes,
+            Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
+        }
+    }
+
     /// The windows of the convolution that this is the backward pass of: they lie on the output.
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let crop: [usize; N] = std::array::from_fn(|axis| self.crop.amount(axis, self.filter_size[axis]));
         Windows {
             channels: self.num_filters,
@@ -101,6 +111,38 @@ impl<const N: usize> TransposedConv<N> {
             dilation: [1; 3],
             pad: three_axes(0, &crop),
         }
+    }
+
+    pub(in crate::layers) fn finish<'a, T: Real>(
+        &self,
+        parameters: &'a ConvParameters<T>,
+        output: Shape,
+    ) -> Finish<'a, T> {
+        Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        let windows = self.windows(x.shape);
+        let (taps, positions) = (windows.taps(), windows.positions());
+        let weights = matrix(parameters.w.slice(), taps);
+        let threads = threads_for(x.values.len() / x.shape.len());
+        let images = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
+        images.for_each(|(y, x)| {
+            scratch::with(taps * positions, |columns| {
+                let (x, products) = (matrix(x, positions), matrix_mut(&mut *columns, positions));
+                gemm(threads, weights.t(), x, false, products, &Identity);
+                image_of_columns(&windows, !self.flip_filters, columns, y);
+            });
+            finish.image(y);
+        });
     }
 }
 
@@ -130,25 +172,13 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for TransposedConv<N> {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let windows = self.windows(x.shape);
-        let (taps, positions) = (windows.taps(), windows.positions());
-        let weights = matrix(parameters.w.slice(), taps);
-        let finish = Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, y.shape);
-        let threads = threads_for(x.values.len() / x.shape.len());
-        let images = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
-        images.for_each(|(y, x)| {
-            scratch::with(taps * positions, |columns| {
-                let (x, products) = (matrix(x, positions), matrix_mut(&mut *columns, positions));
-                gemm(threads, weights.t(), x, false, products, &Identity);
-                image_of_columns(&windows, !self.flip_filters, columns, y);
-            });
-            finish.image(y);
-        });
+        let finish = self.finish(parameters, y.shape);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(
@@ -164,8 +194,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for TransposedConv<N> {
         let (taps, positions) = (windows.taps(), windows.positions());
         let (input, output) = (x.shape.len(), signals.output.shape.len());
         let weights = matrix(parameters.w.slice(), taps);
-        let finish =
-            Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, signals.output.shape);
+        let finish = self.finish(parameters, signals.output.shape);
         let (y, gradient) = (signals.output.values, &*signals.output_gradient.values);
         let image = |image: usize, gradients: &mut [T], biases: &mut [T], into: Option<&mut [T]>| {
             scratch::with(taps * positions, |columns| {

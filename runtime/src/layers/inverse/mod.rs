@@ -1,14 +1,15 @@
 //! The inverse of an earlier layer: its backward pass as a layer.
 
-mod affine;
-mod conv2d;
-mod dense;
-mod max_pool2d;
-mod nonlinearity;
-mod reshape;
+mod differences;
+mod linear;
+mod rows;
+mod unpooling;
 
-use crate::device::Device;
-use crate::layer::Layer;
+pub use differences::{Differences, DifferencesMemory};
+pub use linear::{Linear, LinearMemory, Products};
+
+use crate::device::{Cpu, Device};
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
 use crate::{Real, Shape, shape};
 
@@ -18,12 +19,16 @@ use crate::{Real, Shape, shape};
 /// What comes in has the shape of the named layer's output, and what goes out that of its input. A dense layer
 /// multiplies by its weights transposed, a convolution becomes a transposed one, pooling puts each value where the
 /// largest one was (unpooling), `flatten` and `reshape` give the axes back. A nonlinearity multiplies by its derivative
-/// at the named layer's output. It has the named layer's weights, and its gradients are added to theirs; biases take
-/// no part.
+/// at the named layer's output, dropout by the named layer's mask. It is possible for every layer with a single input
+/// of real numbers; for one of your own see [`Invert`]. It has the named layer's parameters, and its gradients are added
+/// to theirs; biases take no part.
 ///
-/// Gradients go to what comes in, to the weights and, by the derivative, to the named layer's output. They are those
-/// of the function as it is, so that second derivatives of nonlinearities count; at kinks these are 0, and so is the
-/// derivative of where the largest value is.
+/// Gradients go to what comes in, to the parameters and to the named layer's input or output. They are those of the
+/// function as it is, so that second derivatives count; at kinks these are 0, and so is the derivative of where the
+/// largest value is.
+///
+/// In inference those of dense layers, convolutions, windows of pooling and layers without parameters need no memory;
+/// others allocate theirs in each call.
 ///
 /// Zeiler and Fergus, "Visualizing and understanding convolutional networks" (ECCV 2014).
 #[derive(Clone, Copy, Debug)]
@@ -50,5 +55,102 @@ impl<L: Layer> Layer for Inverse<L> {
 
     fn multiply_adds(&self, inputs: &[Shape], _: Shape) -> usize {
         self.0.multiply_adds(&inputs[1..2], inputs[2])
+    }
+}
+
+/// A layer that [`Inverse`] can be taken of. Of a layer of your own with one input it can with
+///
+/// ```ignore
+/// impl Invert for MyLayer {
+///     type By = Differences;
+/// }
+/// ```
+pub trait Invert: Layer {
+    /// How the inverse is computed: [`Products`] for a layer that is [`Linear`] up to a nonlinearity, [`Differences`]
+    /// for any other.
+    type By;
+
+    /// The layer that does in training what this one does in inference: without noise, by running averages. The
+    /// layer itself, if it knows neither.
+    fn in_inference(&self) -> Self {
+        *self
+    }
+}
+
+/// Where a layer is inverted: what it computed from what.
+pub struct Point<'a, T: Real, L: Layer> {
+    /// The layer.
+    pub layer: L,
+    /// The pass, with the layer's random numbers.
+    pub pass: &'a Pass<'a, Cpu>,
+    /// The layer's parameters.
+    pub parameters: &'a L::Parameters<T, Cpu>,
+    /// Its input.
+    pub x: Signal<'a, T>,
+    /// Its output.
+    pub y: Signal<'a, T>,
+}
+
+/// A way to compute the inverse of `L`: the product z of its Jacobian at x, transposed, and v.
+pub trait InverseBy<T: Real, L: Layer> {
+    /// What is kept between steps.
+    type Memory: Default + Send;
+
+    /// z from v.
+    fn forward(at: &Point<'_, T, L>, memory: &mut Self::Memory, v: Signal<'_, T>, z: SignalMut<'_, T>);
+
+    /// From the gradient `u` with respect to z, those with respect to the parameters, and to v, x and y.
+    fn backward(
+        at: &Point<'_, T, L>,
+        memory: &mut Self::Memory,
+        gradients: &mut L::Parameters<T, Cpu>,
+        v: Signal<'_, T>,
+        u: Signal<'_, T>,
+        to: [Option<SignalMut<'_, T>>; 3],
+    );
+}
+
+impl<T: Real, L: Invert<By: InverseBy<T, L>>> Compute<T, Cpu, 3> for Inverse<L> {
+    type Memory = <L::By as InverseBy<T, L>>::Memory;
+
+    fn forward(
+        &self,
+        pass: &Pass<'_, Cpu>,
+        parameters: &L::Parameters<T, Cpu>,
+        [v, x, y]: [Signal<'_, T>; 3],
+        z: SignalMut<'_, T>,
+    ) {
+        let at = Point { layer: self.0.in_inference(), pass, parameters, x: x.reborrow(), y: y.reborrow() };
+        L::By::forward(&at, &mut Self::Memory::default(), v, z);
+    }
+
+    fn forward_training(
+        &self,
+        pass: &Pass<'_, Cpu>,
+        parameters: &mut L::Parameters<T, Cpu>,
+        [v, x, y]: [Signal<'_, T>; 3],
+        z: SignalMut<'_, T>,
+        memory: &mut Self::Memory,
+    ) {
+        L::By::forward(
+            &Point { layer: self.0, pass, parameters, x: x.reborrow(), y: y.reborrow() },
+            memory,
+            v,
+            z,
+        );
+    }
+
+    fn backward(
+        &self,
+        pass: &Pass<'_, Cpu>,
+        parameters: &L::Parameters<T, Cpu>,
+        gradients: &mut L::Parameters<T, Cpu>,
+        memory: &mut Self::Memory,
+        signals: Backward<'_, T, Cpu, 3>,
+    ) {
+        let [v, x, y] = signals.inputs;
+        let u = Signal { shape: x.shape, values: &*signals.output_gradient.values };
+        let at = Point { layer: self.0, pass, parameters, x: x.reborrow(), y: y.reborrow() };
+        L::By::backward(&at, memory, gradients, v, u, signals.input_gradients);
     }
 }

@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::init::Init;
 use crate::nonlinearities::{Nonlinearity, sigmoid, tanh};
 use crate::parameters::{Builder, Parameter, Tags};
+use crate::shape::ParameterShapes;
 
 /// `gate(w_in = normal(0.1), w_hid = normal(0.1), w_cell = normal(0.1), b = constant(0), nonlinearity = sigmoid)`: the
 /// initial weights and the nonlinearity of one gate of [`Lstm`](super::Lstm) or [`Gru`](super::Gru).
@@ -36,6 +37,15 @@ impl Gate {
 
     /// The default of what is gated: `gate(w_cell = none, nonlinearity = tanh)`.
     pub(super) const UPDATE: Self = Gate { w_cell: None, nonlinearity: tanh(), ..Gate::DEFAULT };
+
+    /// The shapes of a gate's parameters, under these names: weights of the input and the hidden state, and biases.
+    pub(super) const fn parameter_shapes(
+        shapes: ParameterShapes,
+        [w_in, w_hid, b]: [&'static str; 3],
+        [inputs, units]: [usize; 2],
+    ) -> ParameterShapes {
+        shapes.with(w_in, &[inputs, units]).with(w_hid, &[units, units]).with(b, &[units])
+    }
 
     /// Its weights of the input (inputs, units) and of the hidden state (units, units), and its biases (units).
     pub(super) fn parameters<T: Real, D: Device>(

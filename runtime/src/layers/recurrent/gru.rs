@@ -1,15 +1,16 @@
 //! Gated recurrent units.
 
 use super::Gate;
+use super::cell::{BackwardRow, Cell, ForwardRow};
 use super::layout::blocks;
-use super::scan::{BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Weights, num_inputs};
-use super::start::{Start, StartGradient, start_parameter};
+use super::scan::{Gradients, RecurrentMemory, Scan, Weights, num_inputs};
+use super::start::{Start, StartGradient, start_parameter, start_shape};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::Nonlinearity;
 use crate::parameters::{Builder, Parameter, Parameters};
-use crate::shape::Sequence;
+use crate::shape::{ParameterShapes, Sequence};
 use crate::{Real, Shape, shape};
 
 /// `gru(num_units, resetgate = gate(w_cell = none), updategate = gate(w_cell = none),
@@ -78,6 +79,25 @@ impl Gru {
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
         shape::recurrent("gru", inputs, self.sequence())
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, inputs: &[Shape]) -> ParameterShapes {
+        let sizes = [inputs[0].len_from(1), self.num_units];
+        let mut shapes = ParameterShapes::new();
+        shapes = Gate::parameter_shapes(
+            shapes,
+            ["w_in_to_updategate", "w_hid_to_updategate", "b_updategate"],
+            sizes,
+        );
+        shapes =
+            Gate::parameter_shapes(shapes, ["w_in_to_resetgate", "w_hid_to_resetgate", "b_resetgate"], sizes);
+        shapes = Gate::parameter_shapes(
+            shapes,
+            ["w_in_to_hidden_update", "w_hid_to_hidden_update", "b_hidden_update"],
+            sizes,
+        );
+        start_shape(shapes, "hid_init", self.hid_init, self.num_units)
     }
 
     const fn sequence(&self) -> Sequence {
@@ -163,7 +183,13 @@ impl Layer for Gru {
             w_in_to_hidden_update,
             w_hid_to_hidden_update,
             b_hidden_update,
-            hid_init: start_parameter("hid_init", self.hid_init, units, self.learn_init, builder),
+            hid_init: start_parameter(
+                "hid_init",
+                self.hid_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
         }
     }
 

@@ -1,15 +1,16 @@
 //! Long short-term memory.
 
 use super::Gate;
+use super::cell::{BackwardRow, Cell, ForwardRow};
 use super::layout::blocks;
-use super::scan::{BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Weights, num_inputs};
-use super::start::{Start, StartGradient, start_parameter};
+use super::scan::{Gradients, RecurrentMemory, Scan, Weights, num_inputs};
+use super::start::{Start, StartGradient, start_parameter, start_shape};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, tanh};
 use crate::parameters::{Builder, Parameter, Parameters, Tags};
-use crate::shape::Sequence;
+use crate::shape::{ParameterShapes, Sequence};
 use crate::{Real, Shape, shape};
 
 /// `lstm(num_units, ingate = gate(), forgetgate = gate(), cell = gate(w_cell = none, nonlinearity = tanh),
@@ -96,6 +97,29 @@ impl Lstm {
             shape::peephole("outgate", self.outgate.w_cell.is_some());
         }
         shape::recurrent("lstm", inputs, self.sequence())
+    }
+
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, inputs: &[Shape]) -> ParameterShapes {
+        let units = self.num_units;
+        let sizes = [inputs[0].len_from(1), units];
+        let mut shapes = ParameterShapes::new();
+        shapes = Gate::parameter_shapes(shapes, ["w_in_to_ingate", "w_hid_to_ingate", "b_ingate"], sizes);
+        shapes = Gate::parameter_shapes(
+            shapes,
+            ["w_in_to_forgetgate", "w_hid_to_forgetgate", "b_forgetgate"],
+            sizes,
+        );
+        shapes = Gate::parameter_shapes(shapes, ["w_in_to_cell", "w_hid_to_cell", "b_cell"], sizes);
+        shapes = Gate::parameter_shapes(shapes, ["w_in_to_outgate", "w_hid_to_outgate", "b_outgate"], sizes);
+        if self.peepholes {
+            shapes = shapes
+                .with("w_cell_to_ingate", &[units])
+                .with("w_cell_to_forgetgate", &[units])
+                .with("w_cell_to_outgate", &[units]);
+        }
+        shapes = start_shape(shapes, "cell_init", self.cell_init, units);
+        start_shape(shapes, "hid_init", self.hid_init, units)
     }
 
     const fn sequence(&self) -> Sequence {
@@ -209,8 +233,20 @@ impl Layer for Lstm {
             w_cell_to_ingate: peephole(self.ingate, "w_cell_to_ingate"),
             w_cell_to_forgetgate: peephole(self.forgetgate, "w_cell_to_forgetgate"),
             w_cell_to_outgate: peephole(self.outgate, "w_cell_to_outgate"),
-            cell_init: start_parameter("cell_init", self.cell_init, units, self.learn_init, builder),
-            hid_init: start_parameter("hid_init", self.hid_init, units, self.learn_init, builder),
+            cell_init: start_parameter(
+                "cell_init",
+                self.cell_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
+            hid_init: start_parameter(
+                "hid_init",
+                self.hid_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Recurrent layers: sequences (batch, time, features...), step by step.
 
+mod cell;
+mod custom;
 mod gate;
 mod gru;
 mod layout;
@@ -7,7 +9,9 @@ mod lstm;
 mod plain;
 mod scan;
 mod start;
+mod steps;
 
+pub use custom::{CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters};
 pub use gate::Gate;
 pub use gru::{Gru, GruParameters};
 pub use lstm::{Lstm, LstmParameters};

@@ -1,13 +1,14 @@
 //! Plain recurrent layers.
 
-use super::scan::{BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Weights, num_inputs};
-use super::start::{Start, StartGradient, start_parameter};
+use super::cell::{BackwardRow, Cell, ForwardRow};
+use super::scan::{Gradients, RecurrentMemory, Scan, Weights, num_inputs};
+use super::start::{Start, StartGradient, start_parameter, start_shape};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters, Tags};
-use crate::shape::Sequence;
+use crate::shape::{ParameterShapes, Sequence};
 use crate::{Real, Shape, shape};
 
 /// `recurrent(num_units, w_in_to_hid = uniform, w_hid_to_hid = uniform, b = constant(0), nonlinearity = rectify,
@@ -77,6 +78,17 @@ impl Recurrent {
         shape::recurrent("recurrent", inputs, self.sequence())
     }
 
+    /// The shapes of its parameters.
+    pub const fn parameter_shapes(&self, inputs: &[Shape]) -> ParameterShapes {
+        let (units, features) = (self.num_units, inputs[0].len_from(1));
+        let mut shapes = start_shape(ParameterShapes::new(), "hid_init", self.hid_init, units)
+            .with("w_in_to_hid", &[features, units]);
+        if self.b.is_some() {
+            shapes = shapes.with("b", &[units]);
+        }
+        shapes.with("w_hid_to_hid", &[units, units])
+    }
+
     const fn sequence(&self) -> Sequence {
         Sequence {
             num_units: self.num_units,
@@ -128,7 +140,13 @@ impl Layer for Recurrent {
     ) -> RecurrentParameters<T, D> {
         let (inputs, units) = (num_inputs(inputs[0]), self.num_units);
         RecurrentParameters {
-            hid_init: start_parameter("hid_init", self.hid_init, units, self.learn_init, builder),
+            hid_init: start_parameter(
+                "hid_init",
+                self.hid_init,
+                Shape::new(&[units]),
+                self.learn_init,
+                builder,
+            ),
             w_in_to_hid: builder.parameter("w_in_to_hid", &[inputs, units], self.w_in_to_hid, Tags::WEIGHT),
             b: builder.optional("b", &[units], self.b, Tags::BIAS),
             w_hid_to_hid: builder.parameter("w_hid_to_hid", &[units, units], self.w_hid_to_hid, Tags::WEIGHT),

@@ -1,9 +1,12 @@
 //! The states before the first step.
 
-use crate::Real;
+use super::layout::matrix;
+use crate::cpu::columns;
 use crate::device::Device;
-use crate::layer::InitOrInput;
+use crate::layer::{InitOrInput, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Tags};
+use crate::shape::ParameterShapes;
+use crate::{Real, Shape};
 
 /// A state before the first step.
 pub(super) enum Start<'a, T> {
@@ -19,6 +22,15 @@ impl<'a, T: Real> Start<'a, T> {
             InitOrInput::Init(_) => Start::Parameter(parameter.slice()),
             InitOrInput::Input(place) => Start::Input(place),
         }
+    }
+
+    /// Writes the states of a batch.
+    pub fn write(&self, inputs: &[Signal<'_, T>], states: &mut [T]) {
+        let values = match *self {
+            Start::Parameter(values) => values,
+            Start::Input(place) => inputs[place].values,
+        };
+        states.chunks_exact_mut(values.len().max(1)).for_each(|rows| rows.copy_from_slice(values));
     }
 }
 
@@ -40,13 +52,26 @@ impl<'a, T: Real> StartGradient<'a, T> {
             InitOrInput::Input(place) => StartGradient::Input(place),
         }
     }
+
+    /// Hands on the gradients of a batch of states (batch, units).
+    pub fn receive(self, states: &[T], units: usize, input_gradients: &mut [Option<SignalMut<'_, T>>]) {
+        match self {
+            StartGradient::Parameter(to) => columns::sum(matrix(states, units), to),
+            StartGradient::Input(place) => {
+                if let Some(to) = input_gradients[place].as_mut() {
+                    to.values.copy_from_slice(states);
+                }
+            }
+            StartGradient::None => {}
+        }
+    }
 }
 
-/// The parameter of a state before the first step (1, units); empty if that is an input.
+/// The parameter of a state before the first step (1, the state's axes...); empty if that is an input.
 pub(super) fn start_parameter<T: Real, D: Device>(
     name: &str,
     start: InitOrInput,
-    units: usize,
+    state: Shape,
     learned: bool,
     builder: &mut Builder<'_, D>,
 ) -> Parameter<T, D> {
@@ -54,5 +79,19 @@ pub(super) fn start_parameter<T: Real, D: Device>(
         InitOrInput::Init(init) => Some(init),
         InitOrInput::Input(_) => None,
     };
-    builder.optional(name, &[1, units], init, Tags { trainable: learned, regularizable: false })
+    let shape = [&[1], state.dims()].concat();
+    builder.optional(name, &shape, init, Tags { trainable: learned, regularizable: false })
+}
+
+/// These shapes, and that of the parameter of a state before the first step, if it is one.
+pub(super) const fn start_shape(
+    shapes: ParameterShapes,
+    name: &'static str,
+    start: InitOrInput,
+    units: usize,
+) -> ParameterShapes {
+    match start {
+        InitOrInput::Init(_) => shapes.with(name, &[1, units]),
+        InitOrInput::Input(_) => shapes,
+    }
 }

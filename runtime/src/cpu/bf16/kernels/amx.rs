@@ -1,6 +1,7 @@
 //! AMX: a block of C in four tile registers. Assembly, since Rust has no stable names for these instructions.
 
 use std::arch::asm;
+use std::mem::offset_of;
 
 use super::{Block, Kernels, STEP_WORDS, TILE, TILE_WORDS, avx512};
 
@@ -45,15 +46,51 @@ unsafe fn end() {
     unsafe { asm!("tilerelease", options(nomem, nostack, preserves_flags)) };
 }
 
+/// A [`Block`] in bytes, as the assembly reads it.
+#[repr(C)]
+struct InBytes {
+    goes: usize,
+    steps: usize,
+    a: *const u16,
+    a_second: *const u16,
+    a_row_stride: isize,
+    a_step: isize,
+    /// From behind the last step of a go to the next go.
+    a_skip: isize,
+    b: *const u32,
+    c: *mut f32,
+    c_second: *mut f32,
+    c_row_stride: usize,
+}
+
 unsafe fn block(block: &Block) {
-    let c_tile_row = block.c.wrapping_add(TILE * block.c_row_stride);
+    if block.goes * block.steps == 0 && block.accumulate {
+        return;
+    }
+    let number = size_of::<u16>() as isize;
+    let bytes = InBytes {
+        goes: if block.steps == 0 { 0 } else { block.goes },
+        steps: block.steps,
+        a: block.a,
+        a_second: block.a.wrapping_offset(block.a_tile),
+        a_row_stride: block.a_row_stride * number,
+        a_step: block.a_step * number,
+        a_skip: (block.a_go - block.steps as isize * block.a_step) * number,
+        b: block.b,
+        c: block.c,
+        c_second: block.c.wrapping_add(TILE * block.c_row_stride),
+        c_row_stride: block.c_row_stride * size_of::<f32>(),
+    };
     // A step takes four products of 16 cycles, and reads four tiles. The hint at B's loads says that its lines are not
     // needed in the nearest cache: A's stay there for the blocks to the right.
     //
     // SAFETY: the caller vouches for all memory that the block names; the tiles are configured, and no one else's.
     unsafe {
         asm!(
-            "test {accumulate:e}, {accumulate:e}",
+            "mov {one}, [{block} + {c}]",
+            "mov {other}, [{block} + {c_second}]",
+            "mov {stride}, [{block} + {c_row_stride}]",
+            "test {steps:e}, {steps:e}",
             "jnz 2f",
             "tilezero tmm0",
             "tilezero tmm1",
@@ -61,39 +98,66 @@ unsafe fn block(block: &Block) {
             "tilezero tmm3",
             "jmp 3f",
             "2:",
-            "tileloadd tmm0, [{upper} + {c_stride}]",
-            "tileloadd tmm1, [{upper} + {c_stride} + {row_bytes}]",
-            "tileloadd tmm2, [{lower} + {c_stride}]",
-            "tileloadd tmm3, [{lower} + {c_stride} + {row_bytes}]",
+            "tileloadd tmm0, [{one} + {stride}]",
+            "tileloadd tmm1, [{one} + {stride} + {row_bytes}]",
+            "tileloadd tmm2, [{other} + {stride}]",
+            "tileloadd tmm3, [{other} + {stride} + {row_bytes}]",
             "3:",
-            "test {steps}, {steps}",
-            "jz 5f",
+            "mov {goes}, [{block} + {goes_at}]",
+            "test {goes}, {goes}",
+            "jz 6f",
+            "mov {one}, [{block} + {a}]",
+            "mov {other}, [{block} + {a_second}]",
+            "mov {stride}, [{block} + {a_row_stride}]",
+            "mov {b}, [{block} + {b_at}]",
             "4:",
-            "tileloadd tmm4, [{a} + {stride}]",
-            "tileloaddt1 tmm6, [{b} + {stride}]",
+            "mov {steps}, [{block} + {steps_at}]",
+            "5:",
+            "tileloadd tmm4, [{one} + {stride}]",
+            "tileloaddt1 tmm6, [{b} + {b_stride}]",
             "tdpbf16ps tmm0, tmm4, tmm6",
-            "tileloaddt1 tmm7, [{b} + {stride} + {tile_bytes}]",
+            "tileloaddt1 tmm7, [{b} + {b_stride} + {tile_bytes}]",
             "tdpbf16ps tmm1, tmm4, tmm7",
-            "tileloadd tmm5, [{a} + {stride} + {tile_bytes}]",
+            "tileloadd tmm5, [{other} + {stride}]",
             "tdpbf16ps tmm2, tmm5, tmm6",
             "tdpbf16ps tmm3, tmm5, tmm7",
-            "add {a}, {step_bytes}",
+            "add {one}, [{block} + {a_step}]",
+            "add {other}, [{block} + {a_step}]",
             "add {b}, {step_bytes}",
             "dec {steps}",
+            "jnz 5b",
+            "add {one}, [{block} + {a_skip}]",
+            "add {other}, [{block} + {a_skip}]",
+            "dec {goes}",
             "jnz 4b",
-            "5:",
-            "tilestored [{upper} + {c_stride}], tmm0",
-            "tilestored [{upper} + {c_stride} + {row_bytes}], tmm1",
-            "tilestored [{lower} + {c_stride}], tmm2",
-            "tilestored [{lower} + {c_stride} + {row_bytes}], tmm3",
-            accumulate = in(reg) u32::from(block.accumulate),
-            steps = inout(reg) block.steps => _,
-            a = inout(reg) block.a => _,
-            b = inout(reg) block.b => _,
-            upper = in(reg) block.c,
-            lower = in(reg) c_tile_row,
-            c_stride = in(reg) block.c_row_stride * size_of::<f32>(),
-            stride = in(reg) ROW_BYTES,
+            "6:",
+            "mov {one}, [{block} + {c}]",
+            "mov {other}, [{block} + {c_second}]",
+            "mov {stride}, [{block} + {c_row_stride}]",
+            "tilestored [{one} + {stride}], tmm0",
+            "tilestored [{one} + {stride} + {row_bytes}], tmm1",
+            "tilestored [{other} + {stride}], tmm2",
+            "tilestored [{other} + {stride} + {row_bytes}], tmm3",
+            block = in(reg) &raw const bytes,
+            // Asked first whether to read C, then the steps that are left.
+            steps = inout(reg) usize::from(block.accumulate) => _,
+            one = out(reg) _,
+            other = out(reg) _,
+            stride = out(reg) _,
+            goes = out(reg) _,
+            b = out(reg) _,
+            b_stride = in(reg) ROW_BYTES,
+            goes_at = const offset_of!(InBytes, goes),
+            steps_at = const offset_of!(InBytes, steps),
+            a = const offset_of!(InBytes, a),
+            a_second = const offset_of!(InBytes, a_second),
+            a_row_stride = const offset_of!(InBytes, a_row_stride),
+            a_step = const offset_of!(InBytes, a_step),
+            a_skip = const offset_of!(InBytes, a_skip),
+            b_at = const offset_of!(InBytes, b),
+            c = const offset_of!(InBytes, c),
+            c_second = const offset_of!(InBytes, c_second),
+            c_row_stride = const offset_of!(InBytes, c_row_stride),
             row_bytes = const ROW_BYTES,
             tile_bytes = const TILE_WORDS * size_of::<u32>(),
             step_bytes = const STEP_WORDS * size_of::<u32>(),

@@ -173,25 +173,29 @@ unsafe fn block(block: &Block) {
                 }
             }
         }
-        let mut a = block.a.wrapping_add(first * PAIRS);
+        let tile = (first / TILE) as isize * block.a_tile + (first % TILE) as isize * block.a_row_stride;
         let mut b = block.b;
-        for _ in 0..block.steps {
-            for pair in 0..PAIRS {
-                let columns = [load(b), load(b.wrapping_add(TILE_WORDS))];
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    // SAFETY: this word of A exists, and both types are 64 bytes of plain bits.
-                    let factor = unsafe {
-                        let word = *a.add(row * PAIRS + pair);
-                        transmute::<__m512i, __m512bh>(_mm512_set1_epi32(word as i32))
-                    };
-                    for (sum, column) in sums.iter_mut().zip(columns) {
-                        *sum = _mm512_dpbf16_ps(*sum, factor, column);
+        for go in 0..block.goes {
+            let mut a = block.a.wrapping_offset(tile + go as isize * block.a_go);
+            for _ in 0..block.steps {
+                for pair in 0..PAIRS {
+                    let columns = [load(b), load(b.wrapping_add(TILE_WORDS))];
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        // SAFETY: this pair of A exists, and both types are 64 bytes of plain bits.
+                        let factor = unsafe {
+                            let at = a.offset(row as isize * block.a_row_stride).add(2 * pair);
+                            let word = at.cast::<i32>().read_unaligned();
+                            transmute::<__m512i, __m512bh>(_mm512_set1_epi32(word))
+                        };
+                        for (sum, column) in sums.iter_mut().zip(columns) {
+                            *sum = _mm512_dpbf16_ps(*sum, factor, column);
+                        }
                     }
+                    b = b.wrapping_add(TILE);
                 }
-                b = b.wrapping_add(TILE);
+                a = a.wrapping_offset(block.a_step);
+                b = b.wrapping_add(TILE_WORDS);
             }
-            a = a.wrapping_add(2 * TILE_WORDS);
-            b = b.wrapping_add(TILE_WORDS);
         }
         for (row, sums) in sums.into_iter().enumerate() {
             for (tile, sum) in sums.into_iter().enumerate() {

@@ -31,10 +31,6 @@ unsafe fn pack(panel: &Panel, to: *mut u32) {
 }
 
 unsafe fn block(block: &Block) {
-    let words = block.steps * STEP_WORDS;
-    // SAFETY: the caller vouches for the panels.
-    let (a, b) =
-        unsafe { (std::slice::from_raw_parts(block.a, words), std::slice::from_raw_parts(block.b, words)) };
     for row in 0..PANEL {
         let c = block.c.wrapping_add(row * block.c_row_stride);
         // SAFETY: the caller vouches for the block's rows, and nothing else refers to them.
@@ -42,15 +38,14 @@ unsafe fn block(block: &Block) {
         if !block.accumulate {
             *c = [0.0; PANEL];
         }
-        isa().run(Row { row, a, b, c });
+        isa().run(Row { row, block, c });
     }
 }
 
 /// One row of a block.
 struct Row<'a> {
     row: usize,
-    a: &'a [u32],
-    b: &'a [u32],
+    block: &'a Block,
     c: &'a mut [f32; PANEL],
 }
 
@@ -61,20 +56,29 @@ impl Work for Row<'_> {
     fn run(self) {
         let lower = |word: u32| f32::from_bits(word << 16);
         let upper = |word: u32| f32::from_bits(word & 0xffff_0000);
-        let mut sums = *self.c;
-        let steps = self.a.chunks_exact(STEP_WORDS).zip(self.b.chunks_exact(STEP_WORDS));
-        for (a, b) in steps {
-            let (left, right) = b.split_at(TILE_WORDS);
-            let columns = left.as_chunks::<TILE>().0.iter().zip(right.as_chunks::<TILE>().0);
-            for (&a, (left, right)) in a[self.row * PAIRS..].iter().zip(columns) {
-                for (sums, b) in sums.as_chunks_mut::<TILE>().0.iter_mut().zip([left, right]) {
-                    for (sum, &b) in sums.iter_mut().zip(b) {
-                        *sum += lower(a) * lower(b);
-                        *sum += upper(a) * upper(b);
+        let Row { row, block, c } = self;
+        let mut sums = *c;
+        let first = (row / TILE) as isize * block.a_tile + (row % TILE) as isize * block.a_row_stride;
+        for step in 0..block.goes * block.steps {
+            let (go, of_go) = ((step / block.steps) as isize, (step % block.steps) as isize);
+            let a = block.a.wrapping_offset(first + go * block.a_go + of_go * block.a_step);
+            // SAFETY: the caller vouches for a row's step of A, and for a step of B.
+            let (a, b) = unsafe {
+                (
+                    &*a.cast::<[[u16; 2]; PAIRS]>(),
+                    &*block.b.add(step * STEP_WORDS).cast::<[[[u32; TILE]; PAIRS]; 2]>(),
+                )
+            };
+            for (pair, &[even, odd]) in a.iter().enumerate() {
+                let (even, odd) = (lower(even.into()), lower(odd.into()));
+                for (sums, b) in sums.as_chunks_mut::<TILE>().0.iter_mut().zip(b) {
+                    for (sum, &b) in sums.iter_mut().zip(&b[pair]) {
+                        *sum += even * lower(b);
+                        *sum += odd * upper(b);
                     }
                 }
             }
         }
-        *self.c = sums;
+        *c = sums;
     }
 }

@@ -47,18 +47,49 @@ pub struct Panel {
     pub order: Order,
 }
 
-/// A block of C, 32 rows by 32 columns.
+/// A block of C, 32 rows by 32 columns, and where its operands lie.
+///
+/// A is read row by row, 32 numbers side by side in a step: packed, or in place. The steps come in goes of as many,
+/// between which A is read on from elsewhere. B is packed: [`STEP_WORDS`] for every step of every go, pairs first.
+#[repr(C)]
 pub struct Block {
+    pub goes: usize,
+    /// The steps of a go.
     pub steps: usize,
-    /// [`STEP_WORDS`] for every step, lanes first.
-    pub a: *const u32,
-    /// [`STEP_WORDS`] for every step, pairs first.
+    pub a: *const u16,
+    /// Numbers from a row of A to the next.
+    pub a_row_stride: isize,
+    /// Numbers from the first tile of rows to the second.
+    pub a_tile: isize,
+    /// Numbers from a step to the next.
+    pub a_step: isize,
+    /// Numbers from a go to the next.
+    pub a_go: isize,
     pub b: *const u32,
     pub c: *mut f32,
     /// Elements from one row to the next.
     pub c_row_stride: usize,
     /// Whether the sums are added to C, or replace it (C is then never read).
     pub accumulate: bool,
+}
+
+impl Block {
+    /// A block whose rows of A are a packed panel's.
+    pub fn packed(steps: usize, a: *const u32, b: *const u32, c: *mut f32, c_row_stride: usize) -> Block {
+        Block {
+            goes: 1,
+            steps,
+            a: a.cast(),
+            a_row_stride: STEP as isize,
+            a_tile: 2 * TILE_WORDS as isize,
+            a_step: 2 * STEP_WORDS as isize,
+            a_go: 0,
+            b,
+            c,
+            c_row_stride,
+            accumulate: false,
+        }
+    }
 }
 
 /// The kernels of one level.

@@ -1,0 +1,176 @@
+//! Convolutions of every level against plain sums of rounded factors.
+
+use super::*;
+use crate::cpu::bf16::round::round;
+use crate::cpu::pool::larger;
+
+/// Channels, filters, rows and columns of the image and of a window, and padding: with few channels and many, one
+/// panel of filters and more, and lengths around those of tiles.
+const CASES: [([usize; 2], [usize; 2], [usize; 2], [usize; 2]); 11] = [
+    ([1, 1], [1, 1], [1, 1], [0, 0]),
+    ([1, 32], [28, 28], [5, 5], [0, 0]),
+    ([2, 3], [6, 5], [3, 2], [0, 0]),
+    ([3, 35], [9, 11], [5, 5], [2, 2]),
+    ([4, 5], [7, 17], [1, 16], [0, 3]),
+    ([5, 4], [8, 7], [3, 3], [1, 1]),
+    ([16, 17], [5, 5], [5, 5], [0, 0]),
+    ([32, 32], [12, 12], [5, 5], [0, 0]),
+    ([33, 3], [4, 4], [3, 1], [2, 0]),
+    ([7, 64], [10, 3], [2, 3], [1, 2]),
+    ([5, 6], [4, 4], [2, 2], [3, 0]),
+];
+
+const IMAGES: usize = 5;
+
+/// Every level that this processor has.
+fn levels() -> impl Iterator<Item = Bf16> {
+    Bf16::ALL.into_iter().filter(|level| level.is_available())
+}
+
+fn values(len: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+fn windows(case: ([usize; 2], [usize; 2], [usize; 2], [usize; 2])) -> (Windows, usize) {
+    let ([channels, filters], [height, width], [rows, columns], [above, before]) = case;
+    let windows = Windows {
+        channels,
+        input: [1, height, width],
+        output: [1, height + 2 * above - rows + 1, width + 2 * before - columns + 1],
+        size: [1, rows, columns],
+        stride: [1; 3],
+        dilation: [1; 3],
+        pad: [0, above, before],
+    };
+    (windows, filters)
+}
+
+fn pools(windows: &Windows, size: usize) -> Windows {
+    let [_, rows, columns] = windows.output;
+    Windows {
+        channels: 1,
+        input: windows.output,
+        output: [1, rows.div_ceil(size), columns.div_ceil(size)],
+        size: [1, size, size],
+        stride: [1, size, size],
+        dilation: [1; 3],
+        pad: [0; 3],
+    }
+}
+
+/// Calls `product` with each product of a convolution: the places of a sum, a weight and an element of the image.
+fn each_product(windows: &Windows, filters: usize, flip: bool, mut product: impl FnMut(usize, usize, usize)) {
+    let Windows { channels, input: [_, height, width], output, size: [_, rows, columns], pad, .. } = *windows;
+    for filter in 0..filters {
+        for channel in 0..channels {
+            for tap in 0..rows * columns {
+                let reached = if flip { rows * columns - 1 - tap } else { tap };
+                for position in 0..output[1] * output[2] {
+                    let row = (position / output[2] + reached / columns).wrapping_sub(pad[1]);
+                    let column = (position % output[2] + reached % columns).wrapping_sub(pad[2]);
+                    if row < height && column < width {
+                        let weight = (filter * channels + channel) * rows * columns + tap;
+                        let sum = filter * output[1] * output[2] + position;
+                        product(sum, weight, (channel * height + row) * width + column);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn rounded(value: f32) -> f64 {
+    f64::from(f32::from_bits(round(value)))
+}
+
+#[track_caller]
+fn assert_close(found: &[f32], expected: &[f64], what: &str) {
+    for (place, (&found, &expected)) in found.iter().zip(expected).enumerate() {
+        let close = (f64::from(found) - expected).abs() <= 1e-4 * (1.0 + expected.abs());
+        assert!(close, "{what}: at {place} {found}, expected {expected}");
+    }
+}
+
+#[test]
+fn pools_of_sums() {
+    for (case, pool) in CASES.into_iter().flat_map(|case| [1, 2, 3].map(|pool| (case, pool))) {
+        let ((windows, filters), flip) = (windows(case), pool == 2);
+        let pools = pools(&windows, pool);
+        let (input, output) = (windows.input_len(), filters * windows.positions());
+        let (x, w) = (values(IMAGES * input, 1), values(filters * windows.taps(), 2));
+        let mut sums = vec![0.0; IMAGES * output];
+        for image in 0..IMAGES {
+            each_product(&windows, filters, flip, |sum, weight, element| {
+                sums[image * output + sum] += rounded(w[weight]) * rounded(x[image * input + element]);
+            });
+        }
+        for by in levels() {
+            let what = format!("{} {case:?} {pool}", by.name());
+            let convolution = Convolution::on(by, &windows, filters, flip).unwrap();
+            let pooled = IMAGES * filters * pools.positions();
+            let (mut y, mut winners) = (vec![0.0; pooled], vec![0; pooled]);
+            pooled_forward(&convolution, &pools, &w, &x, &mut y, &mut winners, |filter, y| {
+                y.iter_mut().for_each(|y| *y += filter as f32);
+            });
+            let each = y.chunks(pools.positions()).zip(winners.chunks(pools.positions()));
+            for ((number, (y, winners)), sums) in each.enumerate().zip(sums.chunks(windows.positions())) {
+                let filter = (number % filters) as f64;
+                for (place, (&y, &winner)) in y.iter().zip(winners).enumerate() {
+                    let rows = pools.covered(1, place / pools.output[2]);
+                    let columns = pools.covered(2, place % pools.output[2]);
+                    let (row, column) =
+                        (winner as usize / windows.output[2], winner as usize % windows.output[2]);
+                    assert!(rows.contains(&row) && columns.contains(&column), "{what}: {winner} in {place}");
+                    let of_pool = rows
+                        .flat_map(|row| columns.clone().map(move |column| row * windows.output[2] + column));
+                    let best =
+                        of_pool.map(|place| sums[place]).reduce(|a, b| if larger(b, a) { b } else { a });
+                    assert_close(&[y; 2], &[best.unwrap() + filter, sums[winner as usize] + filter], &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients() {
+    for (number, case) in CASES.into_iter().enumerate() {
+        let ((windows, filters), flip) = (windows(case), number % 2 == 0);
+        let (input, output) = (windows.input_len(), filters * windows.positions());
+        let (x, w) = (values(IMAGES * input, 3), values(filters * windows.taps(), 4));
+        let mut sums = values(IMAGES * output, 5);
+        sums.iter_mut().step_by(3).for_each(|sum| *sum = 0.0);
+        let (mut of_w, mut of_x, mut of_b) = (vec![0.0; w.len()], vec![0.0; x.len()], vec![0.0; filters]);
+        for image in 0..IMAGES {
+            each_product(&windows, filters, flip, |sum, weight, element| {
+                let (gradient, element) = (rounded(sums[image * output + sum]), image * input + element);
+                of_w[weight] += gradient * rounded(x[element]);
+                of_x[element] += gradient * rounded(w[weight]);
+            });
+        }
+        for (number, &sum) in sums.iter().enumerate() {
+            of_b[number / windows.positions() % filters] += f64::from(sum);
+        }
+        for by in levels() {
+            let what = format!("{} {case:?}", by.name());
+            let convolution = Convolution::on(by, &windows, filters, flip).unwrap();
+            assert_eq!(convolution.has_backward(), convolution.reversed().is_some());
+            let (mut weights, mut biases, mut into) =
+                (vec![9.0; w.len()], vec![9.0; filters], vec![9.0; x.len()]);
+            let wanted = convolution.has_backward().then_some(&mut into[..]);
+            let gradients = Gradients { weights: &mut weights, biases: &mut biases, input: wanted };
+            let places: Vec<u32> = (0..sums.len()).map(|sum| (sum % windows.positions()) as u32).collect();
+            backward(&convolution, &w, &x, Sparse { values: &sums, places: &places }, gradients);
+            assert_close(&weights, &of_w, &format!("{what}, filters"));
+            assert_close(&biases, &of_b, &format!("{what}, biases"));
+            if convolution.has_backward() {
+                assert_close(&into, &of_x, &format!("{what}, images"));
+            }
+        }
+    }
+}

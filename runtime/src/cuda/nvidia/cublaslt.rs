@@ -1,0 +1,202 @@
+//! Matrix products by cuBLASLt, with bias and rectifier in their last step.
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::sync::{Mutex, PoisonError};
+
+use cudarc::cublaslt::result::{self, CublasError};
+use cudarc::cublaslt::sys;
+use cudarc::driver::sys::CUstream;
+
+use super::super::driver::{Operand, Pointer, Product};
+use super::super::error::CudaError;
+use crate::Precision;
+
+/// Memory that products may use, as NVIDIA recommends it for the largest GPUs.
+pub(super) const WORKSPACE: usize = 32 << 20;
+
+/// The library, with the plans of products seen so far.
+#[derive(Debug)]
+pub(super) struct CublasLt {
+    handle: sys::cublasLtHandle_t,
+    plans: Mutex<HashMap<Shape, Option<Plan>>>,
+}
+
+/// What a plan depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Shape {
+    lengths: [usize; 3],
+    transposed: [bool; 2],
+    bias: bool,
+    relu: bool,
+    precision: u8,
+}
+
+/// How a product is computed.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    description: sys::cublasLtMatmulDesc_t,
+    a: sys::cublasLtMatrixLayout_t,
+    b: sys::cublasLtMatrixLayout_t,
+    c: sys::cublasLtMatrixLayout_t,
+    algorithm: sys::cublasLtMatmulAlgo_t,
+}
+
+// SAFETY: cuBLASLt may be called from any thread; its descriptions are used under a lock.
+unsafe impl Send for CublasLt {}
+// SAFETY: as above.
+unsafe impl Sync for CublasLt {}
+
+fn fail(function: &'static str) -> impl Fn(CublasError) -> CudaError {
+    move |error| CudaError::Call { function, reason: error.to_string() }
+}
+
+fn address<T>(value: &T) -> *const c_void {
+    std::ptr::from_ref(value).cast()
+}
+
+impl CublasLt {
+    /// The library, if it is installed; else this crate's own kernels compute products.
+    pub fn find() -> Result<Option<Self>, CudaError> {
+        // SAFETY: it only tries to load libraries of cuBLASLt's names.
+        if !unsafe { sys::is_culib_present() } {
+            return Ok(None);
+        }
+        let handle = result::create_handle().map_err(fail("cublasLtCreate"))?;
+        Ok(Some(CublasLt { handle, plans: Mutex::default() }))
+    }
+
+    /// Computes a product; false if the library has no way to.
+    pub fn multiply(
+        &self,
+        product: &Product,
+        workspace: Pointer,
+        stream: CUstream,
+    ) -> Result<bool, CudaError> {
+        let shape = Shape {
+            lengths: [product.rows, product.columns, product.depth],
+            transposed: [product.a.transposed, product.b.transposed],
+            bias: product.bias != 0,
+            relu: product.relu,
+            precision: product.precision as u8,
+        };
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let plan = match plans.get(&shape) {
+            Some(plan) => *plan,
+            None => *plans.entry(shape).or_insert(self.plan(product).map_err(fail("planning a product"))?),
+        };
+        let Some(plan) = plan else { return Ok(false) };
+        let (one, beta) = (1_f32, if product.accumulate { 1_f32 } else { 0_f32 });
+        // SAFETY: the plan's descriptions are alive, and were made for operands of these shapes, whose memory the caller
+        // vouches for; scalars are read during the call.
+        unsafe {
+            if product.bias != 0 {
+                result::set_matmul_desc_attribute(
+                    plan.description,
+                    sys::cublasLtMatmulDescAttributes_t::CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+                    address(&product.bias),
+                    size_of::<Pointer>(),
+                )
+                .map_err(fail("cublasLtMatmulDescSetAttribute"))?;
+            }
+            // Row by row, C is A B; column by column, as the library sees the same memory, it is B A.
+            result::matmul(
+                self.handle,
+                plan.description,
+                address(&one),
+                address(&beta),
+                product.b.pointer as *const c_void,
+                plan.a,
+                product.a.pointer as *const c_void,
+                plan.b,
+                product.c as *const c_void,
+                plan.c,
+                product.c as *mut c_void,
+                plan.c,
+                &plan.algorithm,
+                workspace as *mut c_void,
+                WORKSPACE,
+                stream.cast(),
+            )
+            .map_err(fail("cublasLtMatmul"))?;
+        }
+        Ok(true)
+    }
+
+    /// The library's own choice among algorithms whose sums are always in the same order.
+    fn plan(&self, product: &Product) -> Result<Option<Plan>, CublasError> {
+        let compute = match product.precision {
+            Precision::F32 => sys::cublasComputeType_t::CUBLAS_COMPUTE_32F,
+            Precision::Tf32 => sys::cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
+            Precision::Bf16 => sys::cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_16BF,
+        };
+        let real = sys::cudaDataType_t::CUDA_R_32F;
+        // As it lies in memory, column by column.
+        let layout = |operand: &Operand, rows: usize, columns: usize| {
+            let (rows, columns) = if operand.transposed { (columns, rows) } else { (rows, columns) };
+            result::create_matrix_layout(real, columns as u64, rows as u64, columns.max(1) as i64)
+        };
+        let (m, n, k) = (product.rows, product.columns, product.depth);
+        let description = result::create_matmul_desc(compute, real)?;
+        let (a, b) = (layout(&product.b, k, n)?, layout(&product.a, m, k)?);
+        let c = result::create_matrix_layout(real, n as u64, m as u64, n.max(1) as i64)?;
+        let preference = result::create_matmul_pref()?;
+        use sys::cublasLtEpilogue_t as Epilogue;
+        use sys::cublasLtMatmulDescAttributes_t as Attribute;
+        let epilogue = match (product.bias != 0, product.relu) {
+            (false, false) => Epilogue::CUBLASLT_EPILOGUE_DEFAULT,
+            (false, true) => Epilogue::CUBLASLT_EPILOGUE_RELU,
+            (true, false) => Epilogue::CUBLASLT_EPILOGUE_BIAS,
+            (true, true) => Epilogue::CUBLASLT_EPILOGUE_RELU_BIAS,
+        };
+        // CUBLAS_OP_N is 0, CUBLAS_OP_T is 1.
+        let (of_a, of_b) = (i32::from(product.b.transposed), i32::from(product.a.transposed));
+        // Sums in place by whichever block comes first would be in another order each time.
+        use sys::cublasLtReductionScheme_t as Scheme;
+        let schemes = Scheme::CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE as u32
+            | Scheme::CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE as u32;
+        use sys::cublasLtMatmulPreferenceAttributes_t as Wish;
+        // SAFETY: the descriptions were just made, and each attribute is given a value of its type.
+        let found = unsafe {
+            let set = |attribute, value: *const c_void, size| {
+                result::set_matmul_desc_attribute(description, attribute, value, size)
+            };
+            set(Attribute::CUBLASLT_MATMUL_DESC_TRANSA, address(&of_a), size_of_val(&of_a))?;
+            set(Attribute::CUBLASLT_MATMUL_DESC_TRANSB, address(&of_b), size_of_val(&of_b))?;
+            set(Attribute::CUBLASLT_MATMUL_DESC_EPILOGUE, address(&epilogue), size_of_val(&epilogue))?;
+            if product.bias != 0 {
+                set(
+                    Attribute::CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+                    address(&product.bias),
+                    size_of_val(&product.bias),
+                )?;
+            }
+            let wish = |attribute, value: *const c_void, size| {
+                result::set_matmul_pref_attribute(preference, attribute, value, size)
+            };
+            wish(Wish::CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, address(&WORKSPACE), size_of::<usize>())?;
+            wish(Wish::CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, address(&schemes), size_of::<u32>())?;
+            let found = result::get_matmul_algo_heuristic(self.handle, description, a, b, c, c, preference);
+            result::destroy_matmul_pref(preference)?;
+            found
+        };
+        let plan = |algorithm| Plan { description, a, b, c, algorithm };
+        Ok(found.ok().map(|found| plan(found.algo)))
+    }
+}
+
+impl Drop for CublasLt {
+    fn drop(&mut self) {
+        let plans = std::mem::take(self.plans.get_mut().unwrap_or_else(PoisonError::into_inner));
+        // SAFETY: nothing uses the descriptions and the handle from here on. What fails leaks.
+        unsafe {
+            for Plan { description, a, b, c, .. } in plans.into_values().flatten() {
+                let _ = result::destroy_matmul_desc(description);
+                for layout in [a, b, c] {
+                    let _ = result::destroy_matrix_layout(layout);
+                }
+            }
+            let _ = result::destroy_handle(self.handle);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The real driver: NVIDIA's, with kernels compiled by NVRTC, and products by cuBLASLt where it is installed. The
+//! libraries are loaded at run time.
+
+mod cublaslt;
+pub(super) mod nvrtc;
+mod staging;
+
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+use std::sync::{Mutex, PoisonError};
+
+use cudarc::driver::sys::{self as cuda, CUresult};
+
+use super::cache;
+use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Pointer, Product};
+use super::error::CudaError;
+use super::program::Program;
+use cublaslt::CublasLt;
+use staging::Staging;
+
+/// A GPU: its context, and one stream of work.
+#[derive(Debug)]
+pub(super) struct Nvidia {
+    device: cuda::CUdevice,
+    context: cuda::CUcontext,
+    stream: cuda::CUstream,
+    name: String,
+    /// The compute capability, such as 90 for 9.0.
+    capability: u32,
+    /// The driver's version, such as 12040.
+    version: i32,
+    modules: Mutex<HashMap<Program, Module>>,
+    /// The library of products, with memory for it.
+    cublaslt: Option<(CublasLt, Pointer)>,
+    staging: Mutex<Staging>,
+}
+
+/// A loaded module.
+#[derive(Clone, Copy, Debug)]
+struct Module(cuda::CUmodule);
+
+// SAFETY: the driver's functions may be called from any thread once the context is current there, which `bind` sees to;
+// handles are only passed to them.
+unsafe impl Send for Nvidia {}
+// SAFETY: as above.
+unsafe impl Sync for Nvidia {}
+// SAFETY: as above.
+unsafe impl Send for Module {}
+
+fn check(function: &'static str, result: CUresult) -> Result<(), CudaError> {
+    if result == CUresult::CUDA_SUCCESS {
+        return Ok(());
+    }
+    let mut text = std::ptr::null();
+    // SAFETY: the driver writes the address of a static string, or none.
+    unsafe { cuda::cuGetErrorString(result, &mut text) };
+    let reason = if text.is_null() {
+        format!("{result:?}")
+    } else {
+        // SAFETY: a static string of the driver, with a zero at its end.
+        format!("{} ({result:?})", unsafe { CStr::from_ptr(text) }.to_string_lossy())
+    };
+    Err(CudaError::Call { function, reason })
+}
+
+/// Calls a function of the driver and turns what it returns into a `Result`.
+macro_rules! call {
+    ($function:ident($($argument:expr),* $(,)?)) => {
+        // SAFETY: the arguments are what the driver's manual asks for: handles that the driver made and that are still
+        // alive, and addresses that are valid for the time of the call.
+        check(stringify!($function), unsafe { cuda::$function($($argument),*) })
+    };
+}
+
+use call;
+
+impl Nvidia {
+    /// The GPU of this number.
+    pub fn new(ordinal: usize) -> Result<Self, CudaError> {
+        // SAFETY: it only tries to load libraries of the driver's names.
+        if !unsafe { cuda::is_culib_present() } {
+            return Err(CudaError::Library {
+                library: "the NVIDIA driver",
+                files: cudarc::get_lib_name_candidates("cuda"),
+                remedy: "install the NVIDIA driver for this GPU (a machine without an NVIDIA GPU has no use for it)",
+            });
+        }
+        nvrtc::find()?;
+        call!(cuInit(0))?;
+        let mut count = 0;
+        call!(cuDeviceGetCount(&mut count))?;
+        let count = count as usize;
+        if ordinal >= count {
+            return Err(CudaError::NoDevice { ordinal, count });
+        }
+        let (mut device, mut version) = (0, 0);
+        call!(cuDeviceGet(&mut device, ordinal as i32))?;
+        call!(cuDriverGetVersion(&mut version))?;
+        let attribute = |attribute| {
+            let mut value = 0;
+            call!(cuDeviceGetAttribute(&mut value, attribute, device)).map(|()| value as u32)
+        };
+        use cuda::CUdevice_attribute::{
+            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
+            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
+        };
+        let capability = 10 * attribute(MAJOR)? + attribute(MINOR)?;
+        let mut name = [0; 128];
+        call!(cuDeviceGetName(name.as_mut_ptr(), name.len() as i32, device))?;
+        // SAFETY: the driver ended the name with a zero.
+        let name = unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned();
+        let (mut context, mut stream) = (std::ptr::null_mut(), std::ptr::null_mut());
+        call!(cuDevicePrimaryCtxRetain(&mut context, device))?;
+        call!(cuCtxSetCurrent(context))?;
+        call!(cuStreamCreate(&mut stream, cuda::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
+        let (modules, staging) = (Mutex::default(), Mutex::new(Staging::new()?));
+        let mut nvidia =
+            Nvidia { device, context, stream, name, capability, version, modules, cublaslt: None, staging };
+        if let Some(library) = CublasLt::find()? {
+            nvidia.cublaslt = Some((library, nvidia.allocate(cublaslt::WORKSPACE)?));
+        }
+        Ok(nvidia)
+    }
+
+    /// Makes the context that of this thread.
+    fn bind(&self) -> Result<(), CudaError> {
+        call!(cuCtxSetCurrent(self.context))
+    }
+
+    fn module(&self, program: &Program) -> Result<Module, CudaError> {
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&module) = modules.get(program) {
+            return Ok(module);
+        }
+        let text = program.cuda_text();
+        let options = nvrtc::options(self.capability)?;
+        let version = format!("{} {}", self.version, nvrtc::version()?);
+        let key = cache::key([version.as_str(), &options.join(" "), &text]);
+        let file = cache::file(&format!("{key}.cubin"), |file| {
+            cache::write(file, &nvrtc::compile(program.source.name, &text, &options)?)
+        })?;
+        let image = std::fs::read(&file).map_err(|error| CudaError::Call {
+            function: "reading compiled kernels",
+            reason: format!("{}: {error}", file.display()),
+        })?;
+        let mut module = std::ptr::null_mut();
+        call!(cuModuleLoadData(&mut module, image.as_ptr().cast()))?;
+        modules.insert(*program, Module(module));
+        Ok(Module(module))
+    }
+}
+
+impl Driver for Nvidia {
+    fn name(&self) -> String {
+        let products = if self.cublaslt.is_some() { "cuBLASLt" } else { "kernels of this crate" };
+        let (major, minor) = (self.capability / 10, self.capability % 10);
+        format!("{}, compute capability {major}.{minor}, products by {products}", self.name)
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<Pointer, CudaError> {
+        self.bind()?;
+        let mut pointer = 0;
+        // SAFETY: the driver writes the address of the memory.
+        match unsafe { cuda::cuMemAlloc_v2(&mut pointer, bytes.max(1)) } {
+            CUresult::CUDA_ERROR_OUT_OF_MEMORY => Err(CudaError::OutOfMemory { bytes }),
+            result => check("cuMemAlloc", result).map(|()| pointer),
+        }
+    }
+
+    fn free(&self, pointer: Pointer) {
+        // Freeing waits for all work. That it fails has been said by the call that broke the context.
+        let _ = self.bind().and_then(|()| call!(cuMemFree_v2(pointer)));
+    }
+
+    fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
+        self.bind()?;
+        call!(cuMemsetD8Async(pointer, 0, bytes, self.stream))
+    }
+
+    fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
+        self.bind()?;
+        // From pageable memory the driver returns once it has the values.
+        call!(cuMemcpyHtoDAsync_v2(to, values.as_ptr().cast(), values.len(), self.stream))
+    }
+
+    fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
+        self.bind()?;
+        call!(cuMemcpyDtoHAsync_v2(values.as_mut_ptr().cast(), from, values.len(), self.stream))?;
+        call!(cuStreamSynchronize(self.stream))
+    }
+
+    fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
+        self.bind()?;
+        call!(cuMemcpyDtoDAsync_v2(to, from, bytes, self.stream))
+    }
+
+    fn load(&self, program: &Program, kernel: &'static str) -> Result<Function, CudaError> {
+        self.bind()?;
+        let Module(module) = self.module(program)?;
+        let name = CString::new(kernel).unwrap_or_default();
+        let mut function = std::ptr::null_mut();
+        call!(cuModuleGetFunction(&mut function, module, name.as_ptr()))?;
+        Ok(Function(function as u64))
+    }
+
+    fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError> {
+        self.bind()?;
+        let mut addresses = [std::ptr::null_mut(); MOST_ARGUMENTS];
+        for (address, argument) in addresses.iter_mut().zip(arguments) {
+            *address = argument.address();
+        }
+        let Grid { blocks: [blocks_x, blocks_y], threads: [threads_x, threads_y] } = grid;
+        call!(cuLaunchKernel(
+            function.0 as cuda::CUfunction,
+            blocks_x,
+            blocks_y,
+            1,
+            threads_x,
+            threads_y,
+            1,
+            0,
+            self.stream,
+            addresses.as_mut_ptr(),
+            std::ptr::null_mut(),
+        ))
+    }
+
+    fn room(&self) -> Result<usize, CudaError> {
+        self.bind()?;
+        let (mut free, mut total) = (0, 0);
+        call!(cuMemGetInfo_v2(&mut free, &mut total))?;
+        Ok(free)
+    }
+
+    fn send(
+        &self,
+        place: usize,
+        bytes: usize,
+        to: Pointer,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), CudaError> {
+        self.bind()?;
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).send(place, bytes, to, fill)
+    }
+
+    fn receive(&self, place: usize) -> Result<(), CudaError> {
+        self.bind()?;
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).receive(place, self.stream)
+    }
+
+    fn release(&self, place: usize) -> Result<(), CudaError> {
+        self.bind()?;
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).release(place, self.stream)
+    }
+
+    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+        let Some((library, workspace)) = &self.cublaslt else { return Ok(false) };
+        self.bind()?;
+        library.multiply(product, *workspace, self.stream)
+    }
+
+    fn begin_recording(&self) -> Result<(), CudaError> {
+        self.bind()?;
+        let mode = cuda::CUstreamCaptureMode_enum::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
+        call!(cuStreamBeginCapture_v2(self.stream, mode))
+    }
+
+    fn end_recording(&self) -> Result<Graph, CudaError> {
+        self.bind()?;
+        let mut graph = std::ptr::null_mut();
+        call!(cuStreamEndCapture(self.stream, &mut graph))?;
+        let mut executable = std::ptr::null_mut();
+        let instantiated = call!(cuGraphInstantiateWithFlags(&mut executable, graph, 0));
+        call!(cuGraphDestroy(graph))?;
+        instantiated.map(|()| Graph(executable as u64))
+    }
+
+    fn replay(&self, graph: Graph) -> Result<(), CudaError> {
+        self.bind()?;
+        call!(cuGraphLaunch(graph.0 as cuda::CUgraphExec, self.stream))
+    }
+
+    fn forget(&self, graph: Graph) {
+        let _ = self.bind().and_then(|()| call!(cuGraphExecDestroy(graph.0 as cuda::CUgraphExec)));
+    }
+
+    fn synchronize(&self) -> Result<(), CudaError> {
+        self.bind()?;
+        call!(cuStreamSynchronize(self.stream))
+    }
+}
+
+impl Drop for Nvidia {
+    fn drop(&mut self) {
+        let modules = std::mem::take(self.modules.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let _ = self.bind().and_then(|()| {
+            if let Some((library, workspace)) = self.cublaslt.take() {
+                call!(cuStreamSynchronize(self.stream))?;
+                drop(library);
+                call!(cuMemFree_v2(workspace))?;
+            }
+            self.staging.get_mut().unwrap_or_else(PoisonError::into_inner).free()?;
+            for Module(module) in modules.into_values() {
+                call!(cuModuleUnload(module))?;
+            }
+            call!(cuStreamDestroy_v2(self.stream))?;
+            call!(cuDevicePrimaryCtxRelease_v2(self.device))
+        });
+    }
+}

@@ -1,0 +1,246 @@
+//! Which of the library's layers are inverted in which way.
+
+use super::{Differences, Invert, Linear, LinearMemory, Point, Products};
+use crate::Real;
+use crate::cpu::gemm::{Identity, Threads, gemm};
+use crate::cpu::groups::take_winners;
+use crate::cpu::sharing::Sharing;
+use crate::layer::{Compute, Signal, SignalMut};
+use crate::layers::convolution::Finish;
+use crate::layers::dense::{matrix, matrix_mut};
+use crate::layers::*;
+use crate::nonlinearities::{Nonlinearity, linear};
+
+/// Linear layers whose passes do all.
+macro_rules! linear {
+    ($($layer:ident $(<$N:ident>)? $({ $($row:tt)* })?;)*) => {$(
+        impl<$(const $N: usize)?> Invert for $layer $(<$N>)? {
+            type By = Products;
+        }
+
+        impl<T: Real $(, const $N: usize)?> Linear<T> for $layer $(<$N>)? { $($($row)*)? }
+    )*};
+}
+
+linear! {
+    Flatten;
+    Reshape;
+    Dimshuffle;
+    PadLayer;
+    Slice;
+    Upscale<N>;
+    Scale { const IS_SYMMETRIC: bool = true; };
+    FeatureWta {
+        const READS_MEMORY: bool = true;
+        const IS_SYMMETRIC: bool = true;
+    };
+    Bias {
+        const IS_SYMMETRIC: bool = true;
+
+        fn clear_biases(gradients: &mut BiasParameters<T>) {
+            gradients.b.slice_mut().fill(T::zero());
+        }
+    };
+    Prelu {
+        const IS_SYMMETRIC: bool = true;
+
+        fn weights(
+            at: &Point<'_, T, Self>,
+            _: &mut LinearMemory<T, Self>,
+            gradients: &mut PreluParameters<T>,
+            u: Signal<'_, T>,
+            sums: Signal<'_, T>,
+        ) {
+            let sharing = Sharing::new(at.x.shape, at.layer.shared_axes.mask());
+            let from = [at.x.values, u.values, sums.values];
+            sharing.sums(from, [], [gradients.alpha.slice_mut()], |[x, u, sum], []| {
+                [if x < T::zero() { u * sum } else { T::zero() }]
+            });
+        }
+    };
+    NonlinearityLayer {
+        const IS_SYMMETRIC: bool = true;
+
+        fn nonlinearity(&self) -> Nonlinearity {
+            self.nonlinearity
+        }
+
+        fn without_nonlinearity(&self) -> Self {
+            NonlinearityLayer { nonlinearity: linear() }
+        }
+    };
+    Dense {
+        fn nonlinearity(&self) -> Nonlinearity {
+            self.nonlinearity
+        }
+
+        fn without_nonlinearity(&self) -> Self {
+            Dense { nonlinearity: linear(), ..*self }
+        }
+
+        fn clear_biases(gradients: &mut DenseParameters<T>) {
+            gradients.b.slice_mut().fill(T::zero());
+        }
+
+        fn transposed(
+            at: &Point<'_, T, Self>,
+            _: &mut LinearMemory<T, Self>,
+            sums: Signal<'_, T>,
+            to: SignalMut<'_, T>,
+        ) {
+            let (inputs, units) = (at.layer.num_inputs(to.shape), at.layer.num_units);
+            let (w, to) = (matrix(at.parameters.w.slice(), units), matrix_mut(to.values, inputs));
+            gemm(Threads::All, matrix(sums.values, units), w.reversed_axes(), false, to, &Identity);
+        }
+    };
+}
+
+/// Layers with filters: linear, with a nonlinearity and biases.
+macro_rules! filters {
+    ($($layer:ident $(<$N:ident>)? $({ $($row:tt)* })?;)*) => {
+        linear! {$(
+            $layer $(<$N>)? {
+                fn nonlinearity(&self) -> Nonlinearity {
+                    self.nonlinearity
+                }
+
+                fn without_nonlinearity(&self) -> Self {
+                    $layer { nonlinearity: linear(), ..*self }
+                }
+
+                fn clear_biases(gradients: &mut ConvParameters<T>) {
+                    gradients.b.slice_mut().fill(T::zero());
+                }
+
+                $($($row)*)?
+            };
+        )*}
+    };
+}
+
+filters! {
+    Nin;
+    DilatedConv2d;
+    LocallyConnected2d;
+    TransposedConv<N>;
+    Conv<N> {
+        fn transposed(
+            at: &Point<'_, T, Self>,
+            _: &mut LinearMemory<T, Self>,
+            sums: Signal<'_, T>,
+            to: SignalMut<'_, T>,
+        ) {
+            at.layer.filters(at.parameters, to.shape).transposed(sums.values, to.values);
+        }
+
+        fn product(
+            at: &Point<'_, T, Self>,
+            _: &mut LinearMemory<T, Self>,
+            u: Signal<'_, T>,
+            to: SignalMut<'_, T>,
+        ) {
+            let finish = Finish::new(&[], false, linear(), to.shape);
+            at.layer.filters(at.parameters, u.shape).batch(&finish, u.values, to.values);
+        }
+    };
+}
+
+/// Layers that draw random numbers in training.
+macro_rules! random {
+    ($($layer:ident, $in_inference:expr;)*) => {$(
+        impl Invert for $layer {
+            type By = Products;
+
+            fn in_inference(&self) -> Self {
+                let in_inference: fn(Self) -> Self = $in_inference;
+                in_inference(*self)
+            }
+        }
+
+        impl<T: Real> Linear<T> for $layer {
+            const IS_SYMMETRIC: bool = true;
+        }
+    )*};
+}
+
+random! {
+    Dropout, |layer| Dropout { p: 0.0, ..layer };
+    GaussianNoise, |_| GaussianNoise { sigma: 0.0 };
+    Rrelu, |layer| {
+        let mean = 0.5 * (layer.lower + layer.upper);
+        Rrelu { lower: mean, upper: mean, ..layer }
+    };
+}
+
+/// Layers that take the largest or smallest of several values, or their mean or sum; those over windows are in
+/// `unpooling`.
+macro_rules! pools {
+    ($($layer:ident $(<$N:ident>)?, selects: $selects:expr, take: $take:expr;)*) => {
+        linear! {$(
+            $layer $(<$N>)? {
+                const READS_MEMORY: bool = true;
+
+                fn product(
+                    at: &Point<'_, T, Self>,
+                    memory: &mut LinearMemory<T, Self>,
+                    u: Signal<'_, T>,
+                    to: SignalMut<'_, T>,
+                ) {
+                    let selects: fn(&Self) -> bool = $selects;
+                    if selects(&at.layer) {
+                        let winners = memory.of_layer.of_len(to.values.len());
+                        let take: fn(&Self, Signal<'_, T>, &[u32], SignalMut<'_, T>) = $take;
+                        take(&at.layer, u, winners, to);
+                    } else {
+                        at.layer.forward(at.pass, at.parameters, [u], to);
+                    }
+                }
+            };
+        )*}
+    };
+}
+
+pools! {
+    SpatialPyramidPooling, selects: |layer| layer.mode == PoolMode::Max, take: |_, u, winners, to| {
+        take_of_channels(u, winners, to);
+    };
+    GlobalPool, selects: |layer| layer.pool_function.selects(), take: |layer, u, winners, to| {
+        take_winners(&layer.groups(u.shape), u.values, winners, to.values);
+    };
+    FeaturePool, selects: |layer| layer.pool_function.selects(), take: |layer, u, winners, to| {
+        take_winners(&layer.groups(u.shape), u.values, winners, to.values);
+    };
+}
+
+/// Of each channel the values at the winners, which are counted within it.
+fn take_of_channels<T: Real>(u: Signal<'_, T>, winners: &[u32], to: SignalMut<'_, T>) {
+    let channels = u.shape.dim(0);
+    let (plane, positions) = (u.shape.len() / channels, to.shape.len() / channels);
+    let to = to.values.chunks_exact_mut(positions).zip(winners.chunks_exact(positions));
+    for ((to, winners), u) in to.zip(u.values.chunks_exact(plane)) {
+        to.iter_mut().zip(winners).for_each(|(to, &winner)| *to = u[winner as usize]);
+    }
+}
+
+/// Layers that are linear in no region.
+macro_rules! differences {
+    ($($layer:ty;)*) => {$(
+        impl Invert for $layer {
+            type By = Differences;
+        }
+    )*};
+}
+
+differences! {
+    Expression;
+    LocalResponseNormalization2d;
+    Standardization;
+}
+
+impl Invert for BatchNorm {
+    type By = Differences;
+
+    fn in_inference(&self) -> Self {
+        BatchNorm { use_averages: true, update_averages: false, ..*self }
+    }
+}

@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(..=100, 2)
+        => bias(shared_axes = (0, 2))
+        => lstm(20)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(..=100, 2)
+        => lstm(20)
+        => dense(10, softmax)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

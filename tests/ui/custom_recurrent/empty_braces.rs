@@ -1,0 +1,12 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(12, 3)
+        => custom_recurrent(input_to_hidden = {}, hidden_to_hidden = { dense(20, linear) })
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}
