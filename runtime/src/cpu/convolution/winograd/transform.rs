@@ -173,7 +173,10 @@ fn one_square<M, T: Real, const LANES: usize, const ROWS: usize, const COLUMNS: 
 }
 
 /// The matrix times a vector, in each lane.
-#[expect(clippy::needless_range_loop, reason = "the constant elements fold only where their places are known")]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "the constant elements fold only where their places are known"
+)]
 #[inline(always)]
 fn product<M, T: Real, const LANES: usize, const ROWS: usize, const COLUMNS: usize>(
     vectors: &[[T; LANES]; COLUMNS],
