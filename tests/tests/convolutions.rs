@@ -61,6 +61,40 @@ transposes! { transposed_conv3d_full, (1, 2, 2, 3, 2), (1, 2, 4, 5, 4), (2, 2, 3
     { input(2, 4, 5, 4) => transposed_conv3d(2, 3, linear, crop = full, flip_filters = true, b = none) }
 }
 
+/// Forward passes of a layer by each of some algorithms, which agree with that of `gemm`.
+macro_rules! algorithms_agree {
+    ($name:ident, $x:expr, $w:expr, [$($algorithm:ident)*]; input $input:tt => $kind:ident $arguments:tt) => {
+        #[test]
+        fn $name() {
+            let (x, w) = (values($x), values::<f64, _>($w));
+            let b: Array1<f64> = values($w.0);
+            let gemm = algorithms_agree!(@by gemm, x, [w, b], $input $kind $arguments);
+            $(
+                let found = algorithms_agree!(@by $algorithm, x, [w, b], $input $kind $arguments);
+                assert_close(&found.into_dyn(), &gemm.clone().into_dyn());
+            )*
+        }
+    };
+    (@by $algorithm:ident, $x:expr, $parameters:tt, $input:tt $kind:ident ($($argument:tt)*)) => {
+        forward!($x, $parameters, input $input => $kind($($argument)*, algorithm = $algorithm))
+    };
+}
+
+algorithms_agree! { algorithms_of_conv2d, (3, 5, 9, 11), (37, 5, 3, 3), [auto direct winograd];
+input(5, 9, 11) => conv2d(37, 3, tanh, pad = same) }
+algorithms_agree! { algorithms_of_conv2d_unflipped, (2, 16, 17, 4), (16, 16, 3, 3), [auto direct winograd];
+input(16, 17, 4) => conv2d(16, 3, relu, pad = (0, 2), flip_filters = false) }
+algorithms_agree! { algorithms_of_conv2d_in_groups, (9, 6, 5, 4), (4, 3, 3, 3), [auto direct winograd];
+input(6, 5, 4) => conv2d(4, 3, linear, pad = full, num_groups = 2) }
+algorithms_agree! { algorithms_of_conv2d_at_strides, (2, 3, 9, 11), (4, 3, 5, 2), [auto direct];
+input(3, 9, 11) => conv2d(4, (5, 2), elu, stride = (2, 3), pad = (1, 0)) }
+algorithms_agree! { algorithms_of_one_image, (1, 16, 64, 64), (16, 16, 3, 3), [auto direct winograd];
+input(16, 64, 64) => conv2d(16, 3, linear) }
+algorithms_agree! { algorithms_of_conv1d, (2, 3, 19), (5, 3, 4), [auto direct];
+input(3, 19) => conv1d(5, 4, tanh, pad = 2) }
+algorithms_agree! { algorithms_of_conv3d, (2, 2, 4, 5, 6), (3, 2, 2, 3, 3), [auto direct];
+input(2, 4, 5, 6) => conv3d(3, (2, 3, 3), tanh, pad = 1) }
+
 #[test]
 fn conv3d_of_one_layer_is_conv2d() {
     let (x, w, b): (Array4<f64>, Array4<f64>, Array1<f64>) =

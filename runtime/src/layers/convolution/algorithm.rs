@@ -7,18 +7,29 @@ use crate::cpu::convolution::winograd::Winograd;
 use crate::cpu::convolution::{Method, Product};
 use crate::cpu::window::Windows;
 
-/// How a convolution's products are computed on a processor. All give the same numbers, up to rounding.
+/// How a convolution's products are computed on a processor: sums, the gradient of the input and that of the filters.
+///
+/// All give the same numbers, up to rounding. `auto` decides by the shapes and the batch, from what
+/// `cargo bench -p layercake --bench convolution` prints for each of them:
+///
+/// | convolution | algorithm |
+/// | --- | --- |
+/// | 3x3 at stride 1 with at least 16 channels and filters, at least 128 tiles of 4x4 sums in the batch | `winograd` |
+/// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
+/// | all others, and all that share a stage with max-pooling | `direct` |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Algorithm {
-    /// `auto`: the one that is fastest for the layer's shapes, for each of its products.
+    /// `auto`: as the table says.
     #[default]
     Auto,
-    /// `direct`: sums in registers, over images whose channels lie side by side.
+    /// `direct`: sums in registers, over images whose channels lie side by side. (The gradient of the input as in the
+    /// second row of the table.)
     Direct,
     /// `gemm`: a matrix product with the column matrix, which has a column for what each window covers.
     Gemm,
-    /// `winograd`: with a quarter of the multiplications; for filters of 3x3 at stride 1. Rounding errors are some ten
-    /// times as large.
+    /// `winograd`: with a quarter of the multiplications, for conv2d with filters of 3x3 at stride 1 alone. Rounding
+    /// errors are some ten times as large. Lavin and Gray, "Fast algorithms for convolutional neural networks" (CVPR
+    /// 2016).
     Winograd,
 }
 
@@ -30,7 +41,7 @@ pub enum Chosen {
 }
 
 /// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
-const LEAST_TILES: usize = 256;
+const LEAST_TILES: usize = 128;
 
 /// Nor do transforms of fewer channels or filters than this pay.
 const LEAST_CHANNELS: usize = 16;

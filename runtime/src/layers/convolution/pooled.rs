@@ -137,7 +137,7 @@ impl Then<Conv2d, MaxPool2d> {
             let prepare =
                 |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_forward(parameters.w.slice(), to);
             with_prepared(pooled.forward_room::<T>(), prepare, |given| {
-                batch(&|x, output| pooled.forward(threads, given, finish, x, output));
+                batch(&|x, output| pooled.forward(given, finish, x, output));
             });
             return;
         }

@@ -5,7 +5,6 @@ use std::array::from_fn;
 use super::Pooled;
 use crate::Real;
 use crate::cpu::convolution::{Prepared, Room};
-use crate::cpu::gemm::Threads;
 use crate::cpu::isa::Work;
 use crate::cpu::scratch;
 use crate::cpu::transpose::{Rows, transpose, transpose_places};
@@ -60,7 +59,6 @@ impl Pooled {
     /// One image (channels, rows, columns) to its pooled output.
     pub fn forward<T: Real>(
         &self,
-        threads: Threads,
         given: Prepared<&[T], &[u32]>,
         finish: Finish<'_, T>,
         image: &[T],
@@ -70,7 +68,6 @@ impl Pooled {
         let (origins, rest) = given.places.split_at(self.covered());
         let (positions, segments) = rest.split_at(self.covered());
         let (pools, area) = (self.pools.positions(), self.pools.window());
-        let _ = threads;
         scratch::with(self.convolution.input_len(), |x: &mut [T]| {
             self.convolution.channels_last(image, x);
             for (first, width) in self.convolution.blocks::<T>() {

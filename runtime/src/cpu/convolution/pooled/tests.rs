@@ -1,7 +1,6 @@
 use super::*;
 use crate::Real;
 use crate::cpu::convolution::Prepared;
-use crate::cpu::gemm::Threads;
 use crate::nonlinearities::linear;
 
 /// Channels, rows, columns; filters, their rows, columns and padding; rows and columns of a pool.
@@ -126,7 +125,7 @@ fn forward_to<T: Real>(pooled: &Pooled, w: &[T], bias: &[T], image: &[T], output
     let (mut numbers, mut places) = (vec![T::nan(); room.numbers], vec![0; room.places]);
     pooled.prepare_forward(w, Prepared { numbers: &mut numbers, places: &mut places });
     let given = Prepared { numbers: &numbers[..], places: &places[..] };
-    pooled.forward(Threads::One, given, Finish { bias, nonlinearity: linear() }, image, output);
+    pooled.forward(given, Finish { bias, nonlinearity: linear() }, image, output);
 }
 
 fn agrees_with_plain_loops<T: Real>() {
