@@ -53,13 +53,22 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
         (): &mut (),
         signals: Backward<'_, T, Cpu, 1>,
     ) {
-        let ([x], [Some(input_gradient)]) = (signals.inputs, signals.input_gradients) else { return };
+        let [x] = signals.inputs;
         let row = last_axis(x.shape);
-        let from = [x.values, signals.output.values, &*signals.output_gradient.values];
-        map::in_pieces(row, input_gradient.values, from, |gradient, [x, y, output_gradient]| {
-            gradient.copy_from_slice(output_gradient);
-            self.nonlinearity.backward_of_sums(row, x, y, gradient);
-        });
+        let (y, output_gradient) = (signals.output.values, signals.output_gradient.values);
+        match signals.input_gradients {
+            [Some(input_gradient)] => {
+                let from = [x.values, y, &*output_gradient];
+                map::in_pieces(row, input_gradient.values, from, |gradient, [x, y, output_gradient]| {
+                    gradient.copy_from_slice(output_gradient);
+                    self.nonlinearity.backward_of_sums(row, x, y, gradient);
+                });
+            }
+            // A network's output has one buffer for the gradients on both sides of its nonlinearity.
+            [None] => map::in_pieces(row, output_gradient, [x.values, y], |gradient, [x, y]| {
+                self.nonlinearity.backward_of_sums(row, x, y, gradient);
+            }),
+        }
     }
 }
 
