@@ -38,6 +38,16 @@ pub enum CudaError {
         /// What it says.
         reason: String,
     },
+    /// A layer asks for a way of computing that is there on a processor alone.
+    #[error("cuda: there are no kernels for {layer} with {option}; use {instead}")]
+    NoKernels {
+        /// The layer's kind.
+        layer: &'static str,
+        /// The option that has none.
+        option: String,
+        /// The options that have.
+        instead: &'static str,
+    },
     /// A kernel does not compile: a defect of this crate, or a compiler that is too old for the device.
     #[error("cuda: the kernels `{kernels}` did not compile: {log}")]
     Compile {

@@ -47,6 +47,27 @@ same! {
     pools_of_falling_values, (2, 2, 6, 6); { input(2, 6, 6) => conv2d(3, 3, scaled_tanh(0.7, -1.2)) => max_pool2d(2) }
 }
 
+#[test]
+fn algorithms_of_processors_alone_are_refused() {
+    layercake::network! { struct Plain < input(1, 6, 6) => conv2d(2, 3, algorithm = winograd) > }
+    layercake::network! { struct Pooling < input(1, 6, 6) => conv2d(2, 3, algorithm = gemm) => max_pool2d(2) > }
+    let x: Array4<f32> = training::values((2, 1, 6, 6));
+    for device in devices::cuda() {
+        let error = Plain::<f32>::new(1).to(&device).forward(&x).unwrap_err().to_string();
+        assert!(
+            error.contains("no kernels for conv2d with algorithm = winograd; use algorithm = auto"),
+            "{error}"
+        );
+    }
+    for device in devices::cuda() {
+        let error = Pooling::<f32>::new(1).to(&device).forward(&x).unwrap_err().to_string();
+        assert!(
+            error.contains("no kernels for conv2d with algorithm = gemm; use algorithm = auto"),
+            "{error}"
+        );
+    }
+}
+
 /// Steps and epochs, with a last minibatch of another size.
 #[test]
 fn convolutional_networks_train_as_on_the_processor() {

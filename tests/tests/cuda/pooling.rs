@@ -55,8 +55,8 @@ same! {
 /// Ties, and what is no number: the first of equal values gets the gradient, and a NaN is seen.
 #[test]
 fn winners_are_those_of_the_processor() {
-    layercake::network! { struct Pools < input(2, 4, 6) => max_pool2d(2, stride = 1) => feature_pool(2) => global_pool(max) > }
-    let mut x = Array4::<f64>::from_shape_fn((3, 2, 4, 6), |(n, c, y, x)| ((n + c + y * x) % 3) as f64);
+    layercake::network! { struct Pools < input(2, 8, 9) => max_pool2d(2, stride = 1) => feature_pool(2) => global_pool(max) > }
+    let mut x = Array4::<f64>::from_shape_fn((3, 2, 8, 9), |(n, c, y, x)| ((n + c + y * x) % 3) as f64);
     for nan in [false, true] {
         if nan {
             x[[1, 1, 2, 3]] = f64::NAN;

@@ -51,7 +51,7 @@ pub struct Conv<const N: usize> {
     pub flip_filters: bool,
     /// Into how many groups channels and filters are split. Default 1.
     pub num_groups: usize,
-    /// How it is computed on a processor. Default [`Algorithm::Auto`].
+    /// How it is computed on a processor; a GPU has kernels for `auto` and `direct`. Default [`Algorithm::Auto`].
     pub algorithm: Algorithm,
 }
 
@@ -63,7 +63,7 @@ pub type Conv2d = Conv<2>;
 pub type Conv3d = Conv<3>;
 
 impl<const N: usize> Conv<N> {
-    const NAME: &'static str = match N {
+    pub(in crate::layers) const NAME: &'static str = match N {
         1 => "conv1d",
         2 => "conv2d",
         3 => "conv3d",

@@ -4,10 +4,10 @@
 use crate::cpu::window::Windows;
 use crate::cuda::convolution::{Convolution, Finish};
 use crate::cuda::pooling::Winners;
-use crate::cuda::{Cuda, Slice, SliceMut};
+use crate::cuda::{Cuda, CudaError, Slice, SliceMut};
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::convolution::ConvParameters;
-use crate::layers::{Conv, DilatedConv2d, Nin};
+use crate::layers::{Algorithm, Conv, DilatedConv2d, Nin};
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
 
@@ -21,6 +21,11 @@ pub(super) trait Convolutional {
 
     /// Applied to the sums.
     fn nonlinearity(&self) -> Nonlinearity;
+
+    /// What it asks for that no kernel does.
+    fn without_kernels(&self) -> Option<CudaError> {
+        None
+    }
 }
 
 impl<const N: usize> Convolutional for Conv<N> {
@@ -43,6 +48,17 @@ impl<const N: usize> Convolutional for Conv<N> {
 
     fn nonlinearity(&self) -> Nonlinearity {
         self.nonlinearity
+    }
+
+    fn without_kernels(&self) -> Option<CudaError> {
+        if matches!(self.algorithm, Algorithm::Auto | Algorithm::Direct) {
+            return None;
+        }
+        Some(CudaError::NoKernels {
+            layer: Self::NAME,
+            option: format!("algorithm = {:?}", self.algorithm).to_lowercase(),
+            instead: "algorithm = auto or direct",
+        })
     }
 }
 
@@ -149,6 +165,9 @@ macro_rules! convolutions {
                 [x]: [Signal<'_, T, Cuda>; 1],
                 y: SignalMut<'_, T, Cuda>,
             ) {
+                if let Some(error) = self.without_kernels() {
+                    return pass.device.fail(error);
+                }
                 let (convolution, nonlinearity) = (self.convolution(x.shape), Convolutional::nonlinearity(self));
                 let finish = finish(parameters, Convolutional::untie_biases(self), nonlinearity);
                 let (device, w) = (pass.device, parameters.w.slice());

@@ -34,6 +34,9 @@ impl Then<Conv2d, MaxPool2d> {
         winners: Option<&mut Winners>,
     ) {
         let conv = &self.0;
+        if let Some(error) = conv.without_kernels() {
+            return device.fail(error);
+        }
         let (convolution, pools) = self.on_cuda(x.shape, y.shape);
         let finish = finish(parameters, conv.untie_biases, conv.nonlinearity);
         let w = parameters.w.slice();
