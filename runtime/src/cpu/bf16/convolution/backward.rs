@@ -38,17 +38,17 @@ pub struct Sparse<'a> {
 }
 
 impl<'a> Sparse<'a> {
-    /// Those of an image, of so many, filter by filter.
-    fn image(
-        self,
-        image: usize,
-        images: usize,
-        filters: usize,
-    ) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+    /// Those of an image, of so many.
+    fn image(self, image: usize, images: usize) -> Self {
         let len = self.values.len() / images;
         let of_image = image * len..(image + 1) * len;
-        let values = self.values[of_image.clone()].chunks_exact(len / filters);
-        values.zip(self.places[of_image].chunks_exact(len / filters))
+        Sparse { values: &self.values[of_image.clone()], places: &self.places[of_image] }
+    }
+
+    /// Those of each of so many filters.
+    fn filters(self, filters: usize) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+        let len = self.values.len() / filters;
+        self.values.chunks_exact(len).zip(self.places.chunks_exact(len))
     }
 }
 
@@ -113,6 +113,24 @@ impl Convolution {
             let position = place / self.columns() * self.width() + place % self.columns();
             let word = position / STEP * STEP_WORDS + position % STEP / 2 * TILE;
             *code = (2 * word + position % 2) as u32;
+        }
+    }
+
+    /// Rounds the gradients of a panel of filters, from the first of it on, into packed pairs that are zero.
+    ///
+    /// Place by place rather than filter by filter: what is written next to each other in time is so in memory too.
+    fn fill_pairs(&self, codes: &[u32], sums: Sparse<'_>, first: usize, pairs: &mut [u32]) {
+        let len = sums.values.len() / self.filters;
+        let filters = first * len..self.filters.min(first + PANEL) * len;
+        let (values, places) = (&sums.values[filters.clone()], &sums.places[filters]);
+        for place in 0..len {
+            let lanes = values[place..].iter().step_by(len).zip(places[place..].iter().step_by(len));
+            for (lane, (&value, &place)) in lanes.enumerate() {
+                // Zeros too: to skip them would cost more, as they come by chance.
+                let code = codes[place as usize];
+                let word = (code >> 1) as usize + lane / TILE * TILE_WORDS + lane % TILE;
+                pairs[word] |= round(value) >> (16 * (1 - (code & 1)));
+            }
         }
     }
 
@@ -184,7 +202,7 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_
                 let together = convolution.together();
                 for (number, x) in x.chunks(together * image).enumerate() {
                     let first = group * of_group + number * together;
-                    let each = |image| sums.image(first + image, batch, convolution.filters);
+                    let each = |image| sums.image(first + image, batch);
                     add_images(convolution, codes, x, each, filters, biases);
                 }
             });
@@ -204,11 +222,11 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_
 }
 
 /// Adds what a few images have to the gradients of filters and biases. `each` gives the gradients of an image's sums.
-fn add_images<'a, I: Iterator<Item = (&'a [f32], &'a [u32])>>(
+fn add_images<'a>(
     convolution: &Convolution,
     codes: &[u32],
     x: &[f32],
-    each: impl Fn(usize) -> I,
+    each: impl Fn(usize) -> Sparse<'a>,
     filters: &mut [f32],
     biases: &mut [f32],
 ) {
@@ -226,16 +244,13 @@ fn add_images<'a, I: Iterator<Item = (&'a [f32], &'a [u32])>>(
             }
             pairs.fill(0);
             for image in 0..images {
-                for (filter, ((values, places), bias)) in each(image).zip(&mut *biases).enumerate() {
-                    let panel = (filter / PANEL * images + image) * pairs_len;
-                    let lane = filter % PANEL / TILE * TILE_WORDS + filter % TILE;
-                    let pairs = &mut pairs[panel..][..pairs_len];
-                    for (&value, &place) in values.iter().zip(places) {
-                        *bias += value;
-                        // Zeros too: to skip them would cost more, as they come by chance.
-                        let code = codes[place as usize];
-                        pairs[(code >> 1) as usize + lane] |= round(value) >> (16 * (1 - (code & 1)));
-                    }
+                let sums = each(image);
+                for ((values, _), bias) in sums.filters(convolution.filters).zip(&mut *biases) {
+                    *bias += values.iter().sum::<f32>();
+                }
+                for panel in 0..convolution.panels() {
+                    let pairs = &mut pairs[(panel * images + image) * pairs_len..][..pairs_len];
+                    convolution.fill_pairs(codes, sums, panel * PANEL, pairs);
                 }
             }
             let len = convolution.gradient_len();
@@ -259,7 +274,7 @@ fn input_gradient(convolution: &Convolution, w: &[f32], sums: Sparse<'_>, to: &m
         to.par_chunks_mut(input).enumerate().for_each(|(image, to)| {
             scratch::with(reversed.grid_len(), |grid: &mut [u32]| {
                 grid.fill(0);
-                for (filter, (values, places)) in sums.image(image, batch, channels).enumerate() {
+                for (filter, (values, places)) in sums.image(image, batch).filters(channels).enumerate() {
                     for (&value, &place) in values.iter().zip(places) {
                         let place = place as usize;
                         let (row, column) = (place / columns + above, place % columns + before);
