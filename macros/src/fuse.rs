@@ -4,21 +4,37 @@ use crate::graph::{Graph, Node, What};
 use crate::kinds::{FUSED, Reads};
 
 /// How a graph is computed: its stages in order, and what happens at its outputs.
+///
+/// A stage is one call into the runtime. Inputs and views (`flatten`, `reshape`) are none.
 pub struct Stages {
-    /// One call into the runtime each. Inputs and views (`flatten`, `reshape`) are none.
-    pub stages: Vec<Stage>,
+    /// Those of a training step.
+    pub training: Vec<Stage>,
+    /// Those of an inference: the same, but that normalizations are part of the layers before them.
+    pub inference: Vec<Stage>,
     /// One for each output.
     pub heads: Vec<Head>,
 }
 
-/// One node, or two neighbours computed as one.
+/// One node, or neighbours computed as one.
+#[derive(Clone, Copy)]
 pub struct Stage {
     /// The node whose inputs, name and parameters the stage has.
     pub first: usize,
     /// The neighbour computed with it.
     pub second: Option<usize>,
+    /// The batch normalization computed with it, in an inference.
+    pub norm: Option<Norm>,
     /// Whether its nonlinearity is left to the head of an output.
     pub without_nonlinearity: bool,
+}
+
+/// A batch normalization that is part of the stage of the layer before it.
+#[derive(Clone, Copy)]
+pub struct Norm {
+    /// Its node.
+    pub layer: usize,
+    /// The nonlinearity after it, if that is part of the stage as well.
+    pub nonlinearity: Option<usize>,
 }
 
 /// An output: the network ends at its scores, and the head applies the last nonlinearity, so that an objective
@@ -35,7 +51,10 @@ pub struct Head {
 impl Stage {
     /// The node whose output the stage writes.
     pub fn last(&self) -> usize {
-        self.second.unwrap_or(self.first)
+        match self.norm {
+            Some(norm) => norm.nonlinearity.unwrap_or(norm.layer),
+            None => self.second.unwrap_or(self.first),
+        }
     }
 
     /// What its backward pass reads. With the neighbour's output in place of its own, the first derives what it
@@ -70,9 +89,39 @@ pub fn stages(graph: &Graph) -> Stages {
             done[second] = true;
         }
         let without_nonlinearity = heads.iter().any(|head| head.has_nonlinearity && head.output == place);
-        stages.push(Stage { first: place, second, without_nonlinearity });
+        stages.push(Stage { first: place, second, norm: None, without_nonlinearity });
     }
-    Stages { stages, heads }
+    Stages { inference: with_norms(graph, &stages), training: stages, heads }
+}
+
+/// The stages with each batch normalization, and the nonlinearity after it, in that of the layer before, where
+/// nothing else reads the values between.
+fn with_norms(graph: &Graph, stages: &[Stage]) -> Vec<Stage> {
+    let alone = |node: usize| {
+        let reader = graph.readers(node).next()?;
+        let stage = stages.iter().find(|stage| stage.first == reader)?;
+        let is_alone = graph.readers(node).count() == 1 && !graph.outputs.contains(&node);
+        (is_alone && stage.second.is_none() && !stage.without_nonlinearity).then_some(reader)
+    };
+    let is = |node: usize, name: &str| graph.nodes[node].kind().is_some_and(|kind| kind.name == name);
+    let joins = |node: usize| matches!(graph.nodes[node].what, What::Kind { joins: true, .. });
+    let mut done = Vec::new();
+    let mut all = Vec::new();
+    for stage in stages {
+        if done.contains(&stage.first) {
+            continue;
+        }
+        let layer = Some(stage.first).filter(|&first| joins(first) && !is(first, "batch_norm"));
+        let norm = layer
+            .filter(|_| stage.second.is_none())
+            .and_then(alone)
+            .filter(|&norm| joins(norm) && is(norm, "batch_norm"));
+        let norm = norm
+            .map(|layer| Norm { layer, nonlinearity: alone(layer).filter(|&node| is(node, "nonlinearity")) });
+        done.extend(norm.into_iter().flat_map(|norm| [Some(norm.layer), norm.nonlinearity]).flatten());
+        all.push(Stage { norm, ..*stage });
+    }
+    all
 }
 
 /// Whether a node is its input's memory under other axes. An output has memory of its own.

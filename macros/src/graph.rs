@@ -48,6 +48,9 @@ pub enum What {
         value: TokenStream,
         /// Whether its nonlinearity, if it has one, is known to work element by element.
         elementwise: bool,
+        /// Whether an inference can compute a layer and the batch normalization after it as one. Of the layer: that it
+        /// has no nonlinearity, and its channels stand first. Of the normalization: that it is over all axes but these.
+        joins: bool,
         /// The layer that it is the inverse of.
         of: Option<usize>,
         /// The chains in braces that it is made of.

@@ -2,7 +2,7 @@
 //!
 //! The lengths are not known here, only who reads what and when. A slot is as large as the largest that it holds.
 
-use crate::fuse::{Stages, is_view};
+use crate::fuse::{Head, Stage, Stages, is_view};
 use crate::graph::Graph;
 
 /// The memory of a network.
@@ -75,8 +75,8 @@ struct Interval {
 
 /// Plans the memory.
 pub fn plan(graph: &Graph, stages: &Stages) -> Plan {
-    let planner = Planner::new(graph, stages);
-    let inference = planner.inference();
+    let inference = Planner::new(graph, &stages.inference, &stages.heads).inference();
+    let planner = Planner::new(graph, &stages.training, &stages.heads);
     let mut training = Vec::new();
     let mut extra = Vec::new();
     let kept = planner.training_values(&mut training);
@@ -129,14 +129,15 @@ struct Contributions {
 
 struct Planner<'a> {
     graph: &'a Graph,
-    stages: &'a Stages,
+    stages: &'a [Stage],
+    heads: &'a [Head],
     /// The node in whose memory each node's values are.
     roots: Vec<usize>,
     needed: Vec<Needed>,
 }
 
 impl<'a> Planner<'a> {
-    fn new(graph: &'a Graph, stages: &'a Stages) -> Self {
+    fn new(graph: &'a Graph, stages: &'a [Stage], heads: &'a [Head]) -> Self {
         let mut roots: Vec<usize> = Vec::new();
         let mut needed: Vec<Needed> = Vec::new();
         for (place, node) in graph.nodes.iter().enumerate() {
@@ -149,29 +150,29 @@ impl<'a> Planner<'a> {
                 Some(of_inputs) => of_inputs,
             });
         }
-        Planner { graph, stages, roots, needed }
+        Planner { graph, stages, heads, roots, needed }
     }
 
     /// The stage that writes a node's memory; `None` for inputs.
     fn writer(&self, root: usize) -> Option<usize> {
-        self.stages.stages.iter().position(|stage| stage.last() == root)
+        self.stages.iter().position(|stage| stage.last() == root)
     }
 
     /// The stages that read a node's memory.
     fn readers(&self, root: usize) -> impl Iterator<Item = usize> {
         let reads =
             move |first: usize| self.graph.nodes[first].inputs.iter().any(|&input| self.roots[input] == root);
-        (0..self.stages.stages.len()).filter(move |&stage| reads(self.stages.stages[stage].first))
+        (0..self.stages.len()).filter(move |&stage| reads(self.stages[stage].first))
     }
 
     /// The time of a stage's backward pass; that of its forward pass is its number.
     fn backward_time(&self, stage: usize) -> usize {
-        2 * self.stages.stages.len() - 1 - stage
+        2 * self.stages.len() - 1 - stage
     }
 
     /// Inputs, heads and views of them have their places from the start; slots are filled in later.
     fn fixed_places(&self) -> Vec<Place> {
-        let fixed = |&root: &usize| match self.stages.heads.iter().position(|head| head.scores == root) {
+        let fixed = |&root: &usize| match self.heads.iter().position(|head| head.scores == root) {
             Some(head) => Place::Head(head),
             None if self.graph.nodes[root].is_input() => Place::Input(root),
             None => Place::Slot(usize::MAX),
@@ -212,7 +213,7 @@ impl<'a> Planner<'a> {
 
     /// Adds the intervals of all values; returns which inputs the backward pass reads.
     fn training_values(&self, intervals: &mut Vec<Interval>) -> Vec<bool> {
-        let reads = |stage: usize| self.stages.stages[stage].reads(self.graph);
+        let reads = |stage: usize| self.stages[stage].reads(self.graph);
         let last_read = |root: usize| {
             let forward = self.readers(root);
             let backward = self
@@ -225,7 +226,7 @@ impl<'a> Planner<'a> {
             let own = if reads(writer).output { self.backward_time(writer) } else { writer };
             intervals.push(Interval { from: writer, to: last_read(node).unwrap_or(writer).max(own), node });
         }
-        let stages = self.stages.stages.len();
+        let stages = self.stages.len();
         (0..self.graph.nodes.len())
             .map(|node| {
                 self.graph.nodes[node].is_input() && last_read(node).is_some_and(|time| time >= stages)
@@ -243,7 +244,7 @@ impl<'a> Planner<'a> {
         // A head has the objective's gradient before any other.
         let mut begun: Vec<bool> = places.iter().map(|place| matches!(place, Place::Head(_))).collect();
         let mut to: Vec<Vec<_>> = Vec::new();
-        for (number, stage) in self.stages.stages.iter().enumerate().rev() {
+        for (number, stage) in self.stages.iter().enumerate().rev() {
             let now = self.backward_time(number);
             let mut add_interval = |node: usize, to: usize| {
                 let always = self.needed[node] == Needed::Always;

@@ -355,6 +355,11 @@ pub fn is_elementwise(nonlinearity: Option<&Expr>) -> bool {
     nonlinearity.is_none_or(|expression| named(expression).is_some_and(|(name, _)| name != "softmax"))
 }
 
+/// Whether a value is known to be no nonlinearity.
+pub fn is_linear(nonlinearity: Option<&Expr>) -> bool {
+    nonlinearity.and_then(named).is_some_and(|(name, _)| name == "linear" || name == "identity")
+}
+
 fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream> {
     let span = expression.span();
     let Some((name, arguments)) = named(expression) else {
@@ -374,6 +379,7 @@ fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream
         return Err(error(&name, format!("unknown init `{text}`: {suggestion}")));
     };
     let mut values: Vec<TokenStream> = fields.iter().map(|(_, default)| quote!(#default)).collect();
+    let (mut ends, mut has_std) = (None, false);
     for (position, argument) in arguments.iter().enumerate() {
         let (position, value) = match argument {
             Expr::Assign(assign) => {
@@ -400,15 +406,22 @@ fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream
                 let message = format!("unknown gain `{word}`: it is a number, an `f64` constant, or `relu`");
                 return Err(error(value, message));
             }
-            ("range", _) => return range(span, value, &what),
+            ("range", _) => {
+                ends = Some(range(span, value, &what)?);
+                continue;
+            }
             _ => number(value, &what)?,
         };
+        has_std |= field == "std";
     }
     let init = quote!(::layercake::init::Init);
     let variant = Ident::new(variant, span);
     Ok(match (text.as_str(), &values[..]) {
         ("constant", [value]) => quote_spanned!(span=> #init::#variant(#value)),
-        ("uniform", [high]) => quote_spanned!(span=> #init::#variant { low: -#high, high: #high }),
+        ("uniform", [_, std, mean]) if has_std => quote_spanned!(span=> #init::uniform_of_std(#std, #mean)),
+        ("uniform", [high, ..]) => {
+            ends.unwrap_or_else(|| quote_spanned!(span=> #init::#variant { low: -#high, high: #high }))
+        }
         _ => {
             let fields = fields.iter().map(|(name, _)| Ident::new(name, span));
             quote_spanned!(span=> #init::#variant { #(#fields: #values),* })

@@ -38,7 +38,7 @@ const fn init(name: &'static str, variant: &'static str, fields: &'static [(&'st
 pub const INITS: &[InitRow] = &[
     init("constant", "Constant", &[("value", 0.0)]),
     init("normal", "Normal", &[("std", 0.01), ("mean", 0.0)]),
-    init("uniform", "Uniform", &[("range", 0.01)]),
+    init("uniform", "Uniform", &[("range", 0.01), ("std", 0.0), ("mean", 0.0)]),
     init("glorot_uniform", "GlorotUniform", &[("gain", 1.0)]),
     init("glorot_normal", "GlorotNormal", &[("gain", 1.0)]),
     init("he_uniform", "HeUniform", &[("gain", 1.0)]),

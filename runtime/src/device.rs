@@ -34,6 +34,9 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     /// The same values for a shorter time: of a type that is not known the compiler does not see that this may be.
     fn reborrow<'a, 'b: 'a, T: Real>(slice: Self::Slice<'b, T>) -> Self::Slice<'a, T>;
 
+    /// The same values for a shorter time, to write.
+    fn reborrow_mut<'a, T: Real>(slice: &'a mut Self::SliceMut<'_, T>) -> Self::SliceMut<'a, T>;
+
     /// Reads what is written through `slice`.
     fn as_slice<'a, T: Real>(slice: &'a Self::SliceMut<'_, T>) -> Self::Slice<'a, T>;
 
@@ -122,6 +125,11 @@ impl Device for Cpu {
 
     #[inline]
     fn reborrow<'a, 'b: 'a, T: Real>(slice: &'b [T]) -> &'a [T] {
+        slice
+    }
+
+    #[inline]
+    fn reborrow_mut<'a, T: Real>(slice: &'a mut &mut [T]) -> &'a mut [T] {
         slice
     }
 

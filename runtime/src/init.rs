@@ -19,7 +19,9 @@ pub enum Init {
         /// Mean.
         mean: f64,
     },
-    /// `uniform(range)`: evenly in [-range, range], or `uniform((low, high))`. Default range 0.01.
+    /// `uniform(range)`: evenly in [-range, range], or `uniform((low, high))`. Default range 0.01. With `std`, and
+    /// `mean` if it is not 0, instead so that the values have this deviation: see
+    /// [`uniform_of_std`](Self::uniform_of_std).
     Uniform {
         /// Lower end.
         low: f64,
@@ -68,7 +70,15 @@ pub enum Init {
     },
 }
 
+const SQRT_3: f64 = 1.732_050_807_568_877_2;
+
 impl Init {
+    /// `uniform(std = ..., mean = 0)`: evenly in `mean` plus and minus `sqrt(3) std`.
+    pub const fn uniform_of_std(std: f64, mean: f64) -> Self {
+        let half = SQRT_3 * std;
+        Init::Uniform { low: mean - half, high: mean + half }
+    }
+
     /// Draws the values of a parameter of this shape, in row-major order.
     pub fn sample(self, shape: &[usize], stream: &mut Stream) -> Vec<f64> {
         let len = shape.iter().product();
@@ -109,7 +119,7 @@ fn uniform(low: f64, high: f64, len: usize, stream: &mut Stream) -> Vec<f64> {
 }
 
 fn uniform_of_std(std: f64, len: usize, stream: &mut Stream) -> Vec<f64> {
-    let half = 3.0_f64.sqrt() * std;
+    let half = SQRT_3 * std;
     uniform(-half, half, len, stream)
 }
 

@@ -1,8 +1,8 @@
 //! Nonlinearities: functions applied to a layer's sums.
 
-use std::cmp::Ordering;
-
 use crate::Real;
+use crate::cpu::elementary::{exp, exp_m1, ln_1p, tanh as hyperbolic_tangent};
+use crate::cpu::isa::{Work, isa};
 use crate::cpu::map;
 
 /// A function of a layer's sums, elementwise but for [`softmax`].
@@ -163,63 +163,36 @@ impl Nonlinearity {
     }
 
     /// Replaces sums by their values, for rows of `row` elements ([`softmax`] is taken over each row).
-    #[inline]
+    ///
+    /// It is compiled for the vector instructions of its caller, as [`backward`](Self::backward) is.
+    #[inline(always)]
     pub fn apply<T: Real>(self, row: usize, values: &mut [T]) {
-        let one = T::one();
         match self {
             N::Linear => {}
             // Written so that NaN passes through: it must reach the loss to be seen.
             N::Relu => map::apply(values, |x| if x < T::zero() { T::zero() } else { x }),
-            N::Sigmoid => map::apply(values, |x| one / (one + (-x).exp())),
-            N::Tanh => map::apply(values, |x| x.tanh()),
-            N::Softmax => values.chunks_exact_mut(row).for_each(softmax_row),
             N::LeakyRelu(leakiness) => {
                 let leakiness = T::of(leakiness);
                 map::apply(values, |x| if x > T::zero() { x } else { leakiness * x });
             }
-            N::Elu => map::apply(values, |x| if x > T::zero() { x } else { x.exp_m1() }),
-            N::ScaledElu { scale, scale_neg } => {
-                let (scale, alpha) = (T::of(scale), T::of(scale_neg));
-                map::apply(values, |x| if x > T::zero() { scale * x } else { scale * alpha * x.exp_m1() });
-            }
-            N::Softplus => map::apply(values, |x| x.max(T::zero()) + (-x.abs()).exp().ln_1p()),
-            N::ScaledTanh { scale_in, scale_out } => {
-                let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
-                map::apply(values, |x| scale_out * (scale_in * x).tanh());
-            }
+            // Too long to be part of the caller.
+            _ => isa().run(Apply { nonlinearity: self, row, values }),
         }
     }
 
     /// Multiplies a gradient with respect to the values by the derivative, given the values: it becomes the
     /// gradient with respect to the sums.
-    #[inline]
+    #[inline(always)]
     pub fn backward<T: Real>(self, row: usize, values: &[T], gradient: &mut [T]) {
         let (zero, one) = (T::zero(), T::one());
         match self {
             N::Linear => {}
             N::Relu => map::scale(gradient, values, |y| if y > zero { one } else { zero }),
-            N::Sigmoid => map::scale(gradient, values, |y| y * (one - y)),
-            N::Tanh => map::scale(gradient, values, |y| one - y * y),
-            N::Softmax => {
-                for (values, gradient) in values.chunks_exact(row).zip(gradient.chunks_exact_mut(row)) {
-                    let along: T = values.iter().zip(&*gradient).map(|(&y, &g)| y * g).sum();
-                    gradient.iter_mut().zip(values).for_each(|(g, &y)| *g = y * (*g - along));
-                }
-            }
             N::LeakyRelu(leakiness) => {
                 let leakiness = T::of(leakiness);
                 map::scale(gradient, values, |y| if y > zero { one } else { leakiness });
             }
-            N::Elu => map::scale(gradient, values, |y| if y > zero { one } else { y + one }),
-            N::ScaledElu { scale, scale_neg } => {
-                let (scale, alpha) = (T::of(scale), T::of(scale_neg));
-                map::scale(gradient, values, |y| if y > zero { scale } else { y + scale * alpha });
-            }
-            N::Softplus => map::scale(gradient, values, |y| -(-y).exp_m1()),
-            N::ScaledTanh { scale_in, scale_out } => {
-                let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
-                map::scale(gradient, values, |y| scale_in * (scale_out - y * y / scale_out));
-            }
+            _ => isa().run(BackwardOfValues { nonlinearity: self, row, values, gradient }),
         }
     }
 
@@ -245,7 +218,7 @@ impl Nonlinearity {
             N::Elu | N::ScaledElu { .. } => {
                 map::scale(gradient, values, |y| if y > zero { zero } else { one })
             }
-            N::Softplus => map::scale(gradient, values, |y| (-y).exp()),
+            N::Softplus => map::scale(gradient, values, |y| exp(-y)),
             N::ScaledTanh { scale_in, scale_out } => {
                 let factor = T::of(-2.0 * scale_in / scale_out);
                 map::scale(gradient, values, |y| factor * y);
@@ -254,31 +227,99 @@ impl Nonlinearity {
     }
 
     /// [`backward`](Self::backward) where the sums are at hand: at a kink, the mean of the derivatives on both sides.
-    #[inline]
+    #[inline(always)]
     pub fn backward_of_sums<T: Real>(self, row: usize, sums: &[T], values: &[T], gradient: &mut [T]) {
         let leakiness = match self {
             N::Relu => T::zero(),
             N::LeakyRelu(leakiness) => T::of(leakiness),
             _ => return self.backward(row, values, gradient),
         };
-        let mean = T::of(0.5) * (T::one() + leakiness);
-        map::scale(gradient, sums, |x| match x.partial_cmp(&T::zero()) {
-            Some(Ordering::Greater) => T::one(),
-            Some(Ordering::Equal) => mean,
-            _ => leakiness,
-        });
+        map::scale(gradient, sums, |x| map::rectifier_slope(x, leakiness));
+    }
+}
+
+/// [`Nonlinearity::apply`] of what takes an exponential.
+struct Apply<'a, T> {
+    nonlinearity: Nonlinearity,
+    row: usize,
+    values: &'a mut [T],
+}
+
+impl<T: Real> Work for Apply<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (values, zero, one) = (self.values, T::zero(), T::one());
+        #[expect(clippy::redundant_closure, reason = "see softmax")]
+        match self.nonlinearity {
+            N::Linear | N::Relu | N::LeakyRelu(_) => self.nonlinearity.apply(self.row, values),
+            N::Sigmoid => map::apply(values, |x| one / (one + exp(-x))),
+            N::Tanh => map::apply(values, hyperbolic_tangent),
+            // A closure, into which the function is inlined: it is then compiled for the instruction set.
+            N::Softmax => values.chunks_exact_mut(self.row).for_each(|row| softmax_row(row)),
+            N::Elu => map::apply(values, |x| if x > zero { x } else { exp_m1(x) }),
+            N::ScaledElu { scale, scale_neg } => {
+                let (scale, alpha) = (T::of(scale), T::of(scale_neg));
+                map::apply(values, |x| if x > zero { scale * x } else { scale * alpha * exp_m1(x) });
+            }
+            N::Softplus => {
+                map::apply(values, |x| if x < zero { zero } else { x } + ln_1p(exp(-x.abs())));
+            }
+            N::ScaledTanh { scale_in, scale_out } => {
+                let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
+                map::apply(values, |x| scale_out * hyperbolic_tangent(scale_in * x));
+            }
+        }
+    }
+}
+
+/// [`Nonlinearity::backward`] of the same.
+struct BackwardOfValues<'a, T> {
+    nonlinearity: Nonlinearity,
+    row: usize,
+    values: &'a [T],
+    gradient: &'a mut [T],
+}
+
+impl<T: Real> Work for BackwardOfValues<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let BackwardOfValues { nonlinearity, row, values, gradient } = self;
+        let (zero, one) = (T::zero(), T::one());
+        match nonlinearity {
+            N::Linear | N::Relu | N::LeakyRelu(_) => nonlinearity.backward(row, values, gradient),
+            N::Sigmoid => map::scale(gradient, values, |y| y * (one - y)),
+            N::Tanh => map::scale(gradient, values, |y| one - y * y),
+            N::Softmax => {
+                for (values, gradient) in values.chunks_exact(row).zip(gradient.chunks_exact_mut(row)) {
+                    let along = map::dot(values, gradient);
+                    gradient.iter_mut().zip(values).for_each(|(g, &y)| *g = y * (*g - along));
+                }
+            }
+            N::Elu => map::scale(gradient, values, |y| if y > zero { one } else { y + one }),
+            N::ScaledElu { scale, scale_neg } => {
+                let (scale, alpha) = (T::of(scale), T::of(scale_neg));
+                map::scale(gradient, values, |y| if y > zero { scale } else { y + scale * alpha });
+            }
+            N::Softplus => map::scale(gradient, values, |y| -exp_m1(-y)),
+            N::ScaledTanh { scale_in, scale_out } => {
+                let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
+                map::scale(gradient, values, |y| scale_in * (scale_out - y * y / scale_out));
+            }
+        }
     }
 }
 
 /// Softmax of one row, by the largest element so that no exponential overflows.
+#[inline(always)]
 fn softmax_row<T: Real>(row: &mut [T]) {
-    let largest = row.iter().copied().fold(T::neg_infinity(), T::max);
-    let mut sum = T::zero();
-    for value in row.iter_mut() {
-        *value = (*value - largest).exp();
-        sum += *value;
-    }
-    row.iter_mut().for_each(|value| *value /= sum);
+    let largest = map::fold(row, T::neg_infinity(), |a, b| if b > a { b } else { a });
+    row.iter_mut().for_each(|value| *value = exp(*value - largest));
+    let factor = T::one() / map::fold(row, T::zero(), |sum, value| sum + value);
+    row.iter_mut().for_each(|value| *value *= factor);
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
+use crate::cpu::convolution::direct::tile::DirectKernel;
+use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;
 use crate::cpu::product::Bf16Product;
 use crate::cpu::scratch::Spare;
@@ -13,7 +15,9 @@ use crate::cpu::scratch::Spare;
 /// The trait is closed: the kernels exist for these two types alone.
 pub trait Real:
     num_traits::Float
+    + Elementary
     + Multiply
+    + DirectKernel
     + Bf16Product
     + Spare
     + AddAssign

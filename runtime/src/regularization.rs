@@ -1,7 +1,18 @@
 //! Regularization: penalties on parameters, added to the loss.
 //!
 //! [`l1`] and [`l2`] are the plain functions of Lasagne. [`L1`] and [`L2`] are the same with a weight, for
-//! [`Trainer::penalty`](crate::train::Trainer::penalty) or [`penalize`] in a loop of one's own.
+//! [`Trainer::penalty`](crate::train::Trainer::penalty) or [`penalize`] in a loop of one's own. They are on all weights
+//! of a network; [`Penalty::on`] keeps one to some layers, and [`Both`] adds two:
+//!
+//! ```
+//! use layercake::prelude::*;
+//! use layercake::regularization::{Both, Penalty};
+//!
+//! network! { struct Net < input(4) => hidden: dense(8) => dense(3, softmax) > }
+//!
+//! let penalty = Both(L2(0.1).on(["hidden"]), L2(0.5).on(["dense1"]));
+//! let trainer = Trainer::new(Net::<f32>::new(1), CategoricalCrossentropy, sgd(0.1)).penalty(penalty);
+//! ```
 
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -11,7 +22,7 @@ use ndarray::{ArrayRef, Dimension};
 use crate::Real;
 use crate::cpu::map;
 use crate::device::{Cpu, Device};
-use crate::parameters::Parameters;
+use crate::parameters::{Parameter, Parameters};
 #[cfg(feature = "cuda")]
 pub use cuda::{PenaltyCode, PenaltyText};
 
@@ -40,12 +51,40 @@ pub trait Penalty: Send + Sync {
 
     /// Its derivative.
     fn derivative<T: Real>(&self, parameter: T) -> T;
+
+    /// The same penalty on some parameters alone, by names: a layer's, such as `hidden`, for all that is regularizable
+    /// there, or a single one's, such as `hidden.b`, regularizable or not. Lasagne's `regularize_layer_params`.
+    fn on<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> On<Self>
+    where
+        Self: Sized,
+    {
+        On { penalty: self, names: names.into_iter().map(Into::into).collect() }
+    }
 }
 
 /// A penalty on a device; every [`Penalty`] works on the processor.
 pub trait PenaltyOn<D: Device>: Send + Sync {
     /// Adds the penalty's gradient, and returns the penalty.
     fn penalize<T: Real>(&self, device: &D, values: D::Slice<'_, T>, gradients: D::SliceMut<'_, T>) -> f64;
+
+    /// The same for a parameter as a whole, if the penalty is on it: by default if it is regularizable.
+    fn penalize_parameter<T: Real>(
+        &self,
+        device: &D,
+        parameter: &Parameter<T, D>,
+        gradient: &mut Parameter<T, D>,
+    ) -> f64 {
+        if parameter.tags().regularizable {
+            self.penalize::<T>(device, parameter.slice(), gradient.slice_mut())
+        } else {
+            0.0
+        }
+    }
+
+    /// The names of layers and parameters that it is on, where it is not on all.
+    fn names(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
 
 impl<P: Penalty> PenaltyOn<Cpu> for P {
@@ -104,8 +143,107 @@ impl<A: Penalty, B: Penalty> Penalty for (A, B) {
     }
 }
 
-/// Adds the penalty's gradient to that of every regularizable parameter (by default weights are, biases are not), and
-/// returns the penalty: Lasagne's `regularize_network_params`. Parameters of a single layer do as well:
+/// A penalty on some parameters alone; see [`Penalty::on`].
+#[derive(Clone, Debug)]
+pub struct On<P> {
+    penalty: P,
+    names: Vec<String>,
+}
+
+impl<D: Device, P: PenaltyOn<D>> PenaltyOn<D> for On<P> {
+    fn penalize<T: Real>(&self, device: &D, values: D::Slice<'_, T>, gradients: D::SliceMut<'_, T>) -> f64 {
+        self.penalty.penalize::<T>(device, values, gradients)
+    }
+
+    fn penalize_parameter<T: Real>(
+        &self,
+        device: &D,
+        parameter: &Parameter<T, D>,
+        gradient: &mut Parameter<T, D>,
+    ) -> f64 {
+        let is_meant = |name: &String| {
+            parameter.name() == name || is_of_layer(parameter.name(), name) && parameter.tags().regularizable
+        };
+        if self.names.iter().any(is_meant) {
+            self.penalize::<T>(device, parameter.slice(), gradient.slice_mut())
+        } else {
+            0.0
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.names.iter().map(String::as_str).collect()
+    }
+}
+
+/// Whether a parameter such as `hidden.w` is one of the layer `hidden`.
+fn is_of_layer(parameter: &str, layer: &str) -> bool {
+    parameter.strip_prefix(layer).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The sum of two penalties that may be on different parameters: Lasagne's `regularize_layer_params_weighted` with
+/// the weights 0.1 and 0.5 is `Both(L2(0.1).on(["hidden"]), L2(0.5).on(["dense1"]))`.
+#[derive(Clone, Copy, Debug)]
+pub struct Both<A, B>(pub A, pub B);
+
+impl<D: Device, A: PenaltyOn<D>, B: PenaltyOn<D>> PenaltyOn<D> for Both<A, B> {
+    fn penalize<T: Real>(
+        &self,
+        device: &D,
+        values: D::Slice<'_, T>,
+        mut gradients: D::SliceMut<'_, T>,
+    ) -> f64 {
+        self.0.penalize::<T>(device, values, D::reborrow_mut(&mut gradients))
+            + self.1.penalize::<T>(device, values, gradients)
+    }
+
+    fn penalize_parameter<T: Real>(
+        &self,
+        device: &D,
+        parameter: &Parameter<T, D>,
+        gradient: &mut Parameter<T, D>,
+    ) -> f64 {
+        self.0.penalize_parameter(device, parameter, gradient)
+            + self.1.penalize_parameter(device, parameter, gradient)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        [self.0.names(), self.1.names()].concat()
+    }
+}
+
+/// Whether all layers and parameters that a penalty is on are there.
+///
+/// # Errors
+/// The first name that is not, and those that there are.
+pub fn check_names<T: Real, D: Device>(
+    penalty: &impl PenaltyOn<D>,
+    parameters: &impl Parameters<T, D>,
+) -> Result<(), PenaltyError> {
+    let mut found = Vec::new();
+    parameters.visit(&mut |parameter| found.push(parameter.name().to_owned()));
+    let is_there = |name: &str| found.iter().any(|found| found == name || is_of_layer(found, name));
+    match penalty.names().into_iter().find(|name| !is_there(name)) {
+        Some(name) => Err(PenaltyError { name: name.to_owned(), found }),
+        None => Ok(()),
+    }
+}
+
+/// A penalty on what is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a penalty is on `{name}`, and no layer or parameter has this name; the parameters are {}",
+    found.join(", ")
+)]
+pub struct PenaltyError {
+    /// The name.
+    pub name: String,
+    /// The names of all parameters.
+    pub found: Vec<String>,
+}
+
+/// Adds the penalty's gradient to that of every parameter that it is on (by default the regularizable ones: weights
+/// are, biases are not), and returns the penalty: Lasagne's `regularize_network_params`. Parameters of a single layer do as well:
 /// `penalize(&device, &L2(1e-4), &mut net.hidden, &mut training.gradients.hidden)`.
 pub fn penalize<T: Real, D: Device, P: Parameters<T, D>>(
     device: &D,
@@ -115,9 +253,7 @@ pub fn penalize<T: Real, D: Device, P: Parameters<T, D>>(
 ) -> f64 {
     let mut sum = 0.0;
     parameters.visit_pairs(gradients, &mut |parameter, gradient| {
-        if parameter.tags().regularizable {
-            sum += penalty.penalize::<T>(device, parameter.slice(), gradient.slice_mut());
-        }
+        sum += penalty.penalize_parameter(device, parameter, gradient);
     });
     sum
 }

@@ -10,7 +10,7 @@ use crate::data::{Element, Minibatches};
 use crate::device::{Cpu, Device, DeviceError};
 use crate::network::{Inference, InputError, Network, Training};
 use crate::objectives::{Objective, ObjectiveError};
-use crate::regularization::{NoPenalty, PenaltyOn, penalize};
+use crate::regularization::{NoPenalty, PenaltyError, PenaltyOn, check_names, penalize};
 use crate::updates::{Norms, RuleOn, Update, constrain_norms, total_norm_constraint};
 
 /// A network in training.
@@ -67,7 +67,8 @@ impl<N: Network, O, R: RuleOn<N::Device>> Trainer<N, O, R> {
         }
     }
 
-    /// Adds a penalty on the regularizable parameters to the loss, such as `L2(1e-4)`.
+    /// Adds a penalty on the regularizable parameters to the loss, such as `L2(1e-4)`, or on some:
+    /// `L2(1e-4).on(["hidden"])`. It replaces one given before; [`Both`](crate::regularization::Both) adds two.
     pub fn penalty<P: PenaltyOn<N::Device>>(self, penalty: P) -> Trainer<N, O, R, P> {
         let Trainer {
             net, objective, update, max_norm, max_gradient_norm, training, inference, epochs, ..
@@ -132,13 +133,17 @@ where
     /// Allocates nothing once a batch as large has been seen.
     ///
     /// # Errors
-    /// If inputs or targets do not fit the network, or the loss is not finite. The parameters then stay as they were.
+    /// If inputs or targets do not fit the network, the penalty is on what it does not have, or the loss is not finite.
+    /// The parameters then stay as they were.
     pub fn step<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
     where
         O: Objective<N::Heads, G>,
     {
         let Trainer { net, training, .. } = self;
         let device = net.device().clone();
+        if self.update.steps() == 0 {
+            check_names(&self.penalty, net)?;
+        }
         net.forward_training(training, inputs)?;
         let mut loss = self.objective.evaluate(&mut training.outputs, targets)?;
         net.backward(training);
@@ -241,6 +246,9 @@ pub enum TrainError {
     /// Targets that do not fit.
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
+    /// A penalty on what is not there.
+    #[error(transparent)]
+    Penalty(#[from] PenaltyError),
     /// A device that stopped working.
     #[error(transparent)]
     Device(#[from] DeviceError),

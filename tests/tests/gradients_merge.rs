@@ -43,6 +43,7 @@ check! { concat_cropped, (2, 3, 5, 4), (2, 2, 3, 6), (2, 1, 4, 4);
     let c = input(1, 4, 4);
     concat(a, b, c, cropping = (none, none, center, upper)) => dense(2, tanh)
 }
+check! { concat_of_the_last_axis, (2, 3, 5), (2, 3, 2); let a = input(3, 5); let b = input(3, 2); concat(a, b, axis = -1) => dense(2, tanh) }
 check! { concat_of_rows_cropped, (2, 3, 5), (2, 2, 3); let a = input(3, 5); let b = input(2, 3); concat(a, b, axis = 2, cropping = (none, lower, lower)) => dense(2, tanh) }
 
 check! { gaussian_noise, (3, 4); input(4) => gaussian_noise(0.3) => dense(3, tanh) => gaussian_noise }

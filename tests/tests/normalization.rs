@@ -127,3 +127,47 @@ fn standardized_values_have_mean_0_and_variance_1() {
         assert!(is_close(channel.mean().unwrap(), 0.0) && is_close(channel.var(0.0), 1.0));
     }
 }
+
+/// A network in whose inference the normalization is part of the layer before it, against one that has to keep the
+/// layer's output apart, as that is an output of its own.
+macro_rules! folded {
+    ($($name:ident, $shape:expr; { $($source:tt)* } { $($layer:tt)* } { $($norm:tt)* })*) => {$(
+        #[test]
+        fn $name() {
+            network! { struct Folded < $($source)* => layer: $($layer)* => norm: $($norm)* > }
+            network! { struct Apart < let sums = $($source)* => layer: $($layer)*; (sums => norm: $($norm)*, sums) > }
+            let (mut folded, mut apart) = (Folded::<f64>::new(1), Apart::<f64>::new(2));
+            let mut buffers = folded.inference();
+            let x = layercake_tests::training::values($shape);
+            // Other parameters in the same buffers must be seen.
+            for turn in 0..2 {
+                for (number, parameter) in folded.parameters_mut().into_iter().enumerate() {
+                    let noise = layercake_tests::training::values::<f64, _>(parameter.shape());
+                    let scale = 0.3 + 0.1 * (turn + number) as f64;
+                    let value = parameter.get() + noise.mapv(|value| scale * value);
+                    parameter.set(value.view()).unwrap();
+                }
+                apart.set_parameter_values(&folded.parameter_values()).unwrap();
+                folded.forward_with(&mut buffers, &x).unwrap();
+                let (found, expected) = (buffers.outputs.get(), apart.forward(&x).unwrap().0);
+                let largest = (&found - &expected).iter().fold(0.0_f64, |largest, d| largest.max(d.abs()));
+                assert!(largest < 1e-12, "they differ by {largest}");
+            }
+        }
+    )*};
+}
+
+folded! {
+    folded_into_dense, (7, 9); { input(9) } { dense(33, linear, b = none) } { batch_norm => nonlinearity(tanh) => dense(3) }
+    folded_with_biases, (3, 9); { input(9) } { dense(5, linear) } { batch_norm(gamma = none) }
+    folded_before_softmax, (3, 9); { input(9) } { dense(5, linear) } { batch_norm(beta = none) => nonlinearity(softmax) => dropout }
+    folded_into_conv1d, (3, 2, 9); { input(2, 9) } { conv1d(5, 3, linear) } { batch_norm => nonlinearity(elu) => max_pool1d(2) }
+    folded_into_conv2d, (3, 2, 9, 8); { input(2, 9, 8) } { conv2d(6, 3, linear, num_groups = 2, untie_biases = true) } { batch_norm => nonlinearity(relu) => max_pool2d(2) }
+    folded_into_conv3d, (2, 2, 3, 4, 3); { input(2, 3, 4, 3) } { conv3d(3, 2, linear, b = none) } { batch_norm => nonlinearity(softplus) }
+    folded_into_transposed_conv2d, (2, 2, 4, 3); { input(2, 4, 3) } { transposed_conv2d(3, 3, linear, stride = 2) } { batch_norm => nonlinearity(tanh) }
+    folded_into_dilated_conv2d, (2, 2, 6, 7); { input(2, 6, 7) } { dilated_conv2d(3, 3, linear, dilation = 2) } { batch_norm => nonlinearity(tanh) }
+    folded_into_locally_connected2d, (2, 2, 6, 7); { input(2, 6, 7) } { locally_connected2d(3, 3, linear) } { batch_norm => nonlinearity(tanh) }
+    folded_into_nin, (2, 2, 6, 7); { input(2, 6, 7) } { nin(3, linear) } { batch_norm => nonlinearity(softmax) => flatten }
+    not_folded_over_other_axes, (2, 4, 5); { input(4, 5) } { dense(3, linear, num_leading_axes = 2) } { batch_norm(axes = (0, 1)) => nonlinearity(tanh) => dense(2) }
+    not_folded_without_channels_first, (2, 4, 5); { input(4, 5) } { dense(3, linear, num_leading_axes = 2) } { batch_norm => nonlinearity(tanh) }
+}

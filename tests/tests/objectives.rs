@@ -242,6 +242,29 @@ fn weights_count() {
 }
 
 #[test]
+fn losses_become_one_number() {
+    let losses = array![[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]];
+    let (of_items, of_all) = (array![[2.0], [0.5]], array![[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]);
+    let sum = |weights: Option<&Array2<f64>>, mode| aggregate(&losses, weights.map(|w| &**w), mode);
+    assert_eq!(sum(None, Aggregation::Sum), Ok(22.0));
+    assert_eq!(sum(None, Aggregation::Mean), Ok(22.0 / 6.0));
+    assert_eq!(sum(Some(&of_items), Aggregation::Sum), Ok(12.0 + 8.0));
+    assert_eq!(sum(Some(&of_items), Aggregation::Mean), Ok(20.0 / 6.0));
+    assert_eq!(sum(Some(&of_items), Aggregation::NormalizedSum), Ok(20.0 / 2.5));
+    assert_eq!(sum(Some(&of_all), Aggregation::NormalizedSum), Ok(16.0 / 4.0));
+    let error = sum(None, Aggregation::NormalizedSum).unwrap_err().to_string();
+    assert!(error.contains("give weights"), "{error}");
+    let error = sum(Some(&array![[1.0, 1.0]]), Aggregation::Mean).unwrap_err().to_string();
+    assert!(error.contains("weights must have shape [2, 3]; found [1, 2]"), "{error}");
+}
+
+#[test]
+fn a_prediction_of_the_threshold_is_of_class_1() {
+    let (predictions, targets) = (array![0.5, 0.5, 0.4, 0.6], array![1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(binary_accuracy(&predictions, &targets, 0.5).unwrap(), array![1.0, 0.0, 1.0, 1.0]);
+}
+
+#[test]
 fn items_of_weight_zero_are_not_looked_at() {
     let mut x = scores();
     let objective = Weighted(CategoricalCrossentropy, Aggregation::NormalizedSum);

@@ -2,7 +2,7 @@
 
 use layercake::prelude::*;
 use layercake::random::Random;
-use layercake::regularization::penalize;
+use layercake::regularization::{Both, Penalty, penalize};
 use layercake::train::TrainError;
 use layercake::updates::{norm_constraint, total_norm_constraint};
 use ndarray::{Array1, Array2, array};
@@ -138,4 +138,17 @@ fn a_known_problem_is_solved() {
     for (found, expected) in found.into_iter().zip([3.0, -1.0, -0.5]) {
         assert!((found - expected).abs() < 1e-9, "{found} instead of {expected}");
     }
+}
+
+#[test]
+fn a_penalty_on_what_is_not_there_is_named() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1))
+        .penalty(Both(L2(1.0).on(["dense1"]), L2(1.0).on(["dens2"])));
+    let error = trainer.step(&x, &classes).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a penalty is on `dens2`, and no layer or parameter has this name; the parameters are dense1.w, dense1.b, \
+         dense2.w, dense2.b"
+    );
 }

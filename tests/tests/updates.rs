@@ -1,7 +1,8 @@
 //! Update rules, constraints and penalties against Lasagne's values.
 
+use layercake::Parameter;
 use layercake::prelude::*;
-use layercake::regularization::{l1, l2, penalize};
+use layercake::regularization::{Both, Penalty, l1, l2, penalize};
 use layercake::updates::{
     Adadelta, Adam, Adamax, Adamw, Amsgrad, Rmsprop, Rule, adadelta, adagrad, adamax, adamw, amsgrad,
     apply_momentum, apply_nesterov_momentum, norm_constraint, total_norm_constraint,
@@ -134,6 +135,27 @@ fn penalties_count_weights_alone() {
     assert_eq!(gradients.a.w.view()[[0, 0]], 0.0);
     assert_eq!(gradients.a.w.view()[[2, 3]], -0.5 - 0.25 * 2.0 * 2.0);
     assert!(gradients.b.b.view().iter().all(|&gradient| gradient == 0.0));
+}
+
+#[test]
+fn penalties_on_layers_have_weights_of_their_own() {
+    let mut net = Two::<f64>::new(1);
+    for (number, parameter) in net.parameters_mut().into_iter().enumerate() {
+        parameter.view_mut().fill(1.0 + number as f64);
+    }
+    let lens: Vec<f64> = net.parameters().iter().map(|parameter| parameter.len() as f64).collect();
+    // Lasagne's regularize_layer_params_weighted, with a bias beside.
+    let penalty = Both(L2(0.1).on(["a"]), Both(L1(0.5).on(["b.w"]), L2(2.0).on(["b.b"])));
+    let mut gradients = net.training(1).gradients;
+    let found = penalize(&Cpu::default(), &penalty, &mut net, &mut gradients);
+    let expected = 0.1 * lens[0] + 0.5 * 2.0 * lens[1] + 2.0 * 9.0 * lens[2];
+    assert!((found - expected).abs() < 1e-12, "{found}, not {expected}");
+    let all = |parameter: &Parameter<f64>, value: f64| {
+        assert!(parameter.view().iter().all(|&found| (found - value).abs() < 1e-15), "{}", parameter.name());
+    };
+    all(&gradients.a.w, 0.2);
+    all(&gradients.b.w, 0.5);
+    all(&gradients.b.b, 12.0);
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn run_on_cuda(ordinal: usize, options: &Options) -> Result<()> {
     println!("Computing on {}", device.name());
     match &options.model {
         Model::Mlp => train(Mlp::new(options.seed).to(&device), options),
-        Model::Cnn => Err("cnn: convolutions have no kernels for a GPU yet; use --device cpu".into()),
+        Model::Cnn => train(Cnn::new(options.seed).to(&device), options),
         Model::Custom(_) => train(CustomMlp::new(options.seed).to(&device), options),
     }
 }

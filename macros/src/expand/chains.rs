@@ -69,8 +69,9 @@ impl Expansion<'_> {
         }
     }
 
-    /// The call of a layer's shape rule, given the place of the layer and its inputs' shapes as it takes them. Its first token has the
-    /// span of the layer's first, its last that of the last, so that the compiler underlines the layer as written.
+    /// The call of a layer's shape rule, given the place of the layer and its inputs' shapes as it takes them. Its first
+    /// token has the span of the layer's first, its last that of the last, so that the compiler underlines the layer as
+    /// written.
     pub(super) fn rule_of(
         &self,
         what: &What,

@@ -31,7 +31,7 @@ impl Expansion<'_> {
             self.real_inputs().map(|input| gradient_of_input(self.name_of(input))).collect();
         let memories: Vec<TokenStream> = self
             .stages
-            .stages
+            .training
             .iter()
             .map(|stage| {
                 let (name, ty, arity) =
@@ -43,7 +43,7 @@ impl Expansion<'_> {
             self.sharing_stages().map(|(stage, _)| shared_gradients(self.name_of(stage.first))).collect();
         let shared_types = self.sharing_stages().map(|(_, owner)| self.parameters_type(owner));
         let names: Vec<Ident> =
-            self.stages.stages.iter().map(|stage| memory_of(self.name_of(stage.first))).collect();
+            self.stages.training.iter().map(|stage| memory_of(self.name_of(stage.first))).collect();
         let slot_names = |count: usize| (0..count).map(slot);
         let (inference_names, training_names) =
             (slot_names(self.plan.inference.slots.len()), slot_names(self.plan.training.slots.len()));

@@ -85,12 +85,12 @@ pub fn expand(network: &Network, graph: &Graph, stages: &Stages, plan: &Plan) ->
 impl Expansion<'_> {
     /// The stages with parameters of their own.
     fn stages_with_parameters(&self) -> impl Iterator<Item = &Stage> {
-        self.stages.stages.iter().filter(|stage| self.graph.nodes[stage.first].owns_parameters())
+        self.stages.training.iter().filter(|stage| self.graph.nodes[stage.first].owns_parameters())
     }
 
     /// The stages with the parameters of another, and that other's node.
     fn sharing_stages(&self) -> impl Iterator<Item = (&Stage, usize)> {
-        self.stages.stages.iter().filter_map(|stage| Some((stage, self.graph.nodes[stage.first].shares?)))
+        self.stages.training.iter().filter_map(|stage| Some((stage, self.graph.nodes[stage.first].shares?)))
     }
 
     /// The field of a node's parameters, if it may have any.
@@ -165,10 +165,15 @@ impl Expansion<'_> {
     /// show it.
     fn bounds(&self) -> TokenStream {
         let mut bounds: Vec<(String, TokenStream)> = Vec::new();
-        for stage in &self.stages.stages {
+        let computes = self.stages.training.iter().map(|stage| {
             let (ty, arity) = (self.stage_type(stage), self.arity(stage));
-            let bound =
-                quote_spanned!(self.name.span()=> #ty: ::layercake::generated::Computes<T, D, #arity>);
+            quote_spanned!(self.name.span()=> #ty: ::layercake::generated::Computes<T, D, #arity>)
+        });
+        let normalized = self.stages.inference.iter().filter(|stage| stage.norm.is_some()).map(|stage| {
+            let ty = self.stage_type(stage);
+            quote_spanned!(self.name.span()=> #ty: ::layercake::layers::ComputeNormalized<T, D>)
+        });
+        for bound in computes.chain(normalized) {
             let text = bound.to_string();
             if bounds.iter().all(|(other, _)| *other != text) {
                 bounds.push((text, bound));

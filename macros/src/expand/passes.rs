@@ -145,7 +145,8 @@ impl Expansion<'_> {
             };
             quote!(let #name = pass.device.#method(&#name, &mut buffers.#name);)
         });
-        let steps = self.stages.stages.iter().map(|stage| self.forward_stage(stage, values, training));
+        let stages = if training { &self.stages.training } else { &self.stages.inference };
+        let steps = stages.iter().map(|stage| self.forward_stage(stage, values, training));
         let batch = training.then(|| quote!(buffers.batch = batch;));
         let shapes = self.shapes_found(training);
         quote! {
@@ -238,6 +239,30 @@ impl Expansion<'_> {
                     &#layer, &#pass, #parameters, [#(#inputs),*], #output, &mut buffers.#memory,
                 );
             }
+        } else if let Some(norm) = stage.norm {
+            let (layers, parameters) = (&self.layers, self.parameters(stage, quote!(&)));
+            let (name, norm_parameters) = (self.name_of(norm.layer), self.parameters_of(norm.layer));
+            let nonlinearity = match norm.nonlinearity {
+                Some(node) => {
+                    let node = self.name_of(node);
+                    quote!(#layers.#node.nonlinearity)
+                }
+                None => quote!(::layercake::nonlinearities::linear()),
+            };
+            quote! {
+                ::layercake::layers::ComputeNormalized::forward_normalized(
+                    &#layer,
+                    &#pass,
+                    #parameters,
+                    &::layercake::layers::Norm {
+                        layer: #layers.#name,
+                        parameters: &self.#norm_parameters,
+                        nonlinearity: #nonlinearity,
+                    },
+                    #(#inputs)*,
+                    #output,
+                );
+            }
         } else {
             let parameters = self.parameters(stage, quote!(&));
             quote! {
@@ -264,7 +289,7 @@ impl Expansion<'_> {
             quote!(pass.device.reserve(&mut buffers.#slot, batch * #len);)
         });
         let steps =
-            self.stages.stages.iter().enumerate().rev().map(|(i, stage)| self.backward_stage(i, stage));
+            self.stages.training.iter().enumerate().rev().map(|(i, stage)| self.backward_stage(i, stage));
         let shapes_kept = self.shapes_kept();
         quote! {
             fn backward_pass(&self, training: &mut ::layercake::Training<Self>, to_inputs: bool) {

@@ -21,8 +21,13 @@ const fn conv(
     }
 }
 
+const ALGORITHM: Words = Words {
+    of: "Algorithm",
+    words: &[("auto", "Auto"), ("direct", "Direct"), ("gemm", "Gemm"), ("winograd", "Winograd")],
+};
+
 /// The arguments of a convolution along N axes.
-const fn conv_arguments(axes: usize) -> [Argument; 11] {
+const fn conv_arguments(axes: usize) -> [Argument; 12] {
     [
         required("num_filters", Value::Size),
         required("filter_size", Value::Sizes(axes)),
@@ -34,6 +39,7 @@ const fn conv_arguments(axes: usize) -> [Argument; 11] {
         optional("b", Value::OptionalInit),
         optional("flip_filters", Value::Flag),
         optional("num_groups", Value::Size),
+        optional("algorithm", Value::Word(&ALGORITHM)),
         NORM,
     ]
 }

@@ -52,7 +52,7 @@ pub const KINDS: &[Kind] = &[
         name: "concat",
         layer: "Concat",
         inputs: Inputs::Named,
-        arguments: &[optional("axis", Value::Size), CROPPING],
+        arguments: &[optional("axis", Value::Index), CROPPING],
         example: "concat(a, b, axis = 1)",
         ..BASE
     },

@@ -192,6 +192,11 @@ impl Kind {
         self.inputs != Inputs::One || self.arguments.iter().any(|argument| argument.value.may_be_an_input())
     }
 
+    /// Whether it takes the option `norm`.
+    pub fn has_norm(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.value == Value::Norm)
+    }
+
     /// Whether `inverse` can be taken of it: there is one input, and a gradient with respect to it.
     pub fn has_inverse(&self) -> bool {
         !self.takes_several() && !self.is_lookup

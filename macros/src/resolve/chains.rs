@@ -108,7 +108,14 @@ impl Resolver<'_> {
         let chains = self.chains(kind, call);
         let value = self.construct(kind, &call.arguments, call, &mut vec![None], None, &[]);
         Some(Inner {
-            what: What::Kind { kind, value: value?, elementwise: false, of: None, chains: chains? },
+            what: What::Kind {
+                kind,
+                value: value?,
+                elementwise: false,
+                joins: false,
+                of: None,
+                chains: chains?,
+            },
             span: (call.kind.span(), call.end),
         })
     }

@@ -107,6 +107,7 @@ impl Resolver<'_> {
                 kind,
                 value: quote!(::layercake::layers::#layer(#inner)),
                 elementwise: true,
+                joins: false,
                 of: Some(of),
                 chains: Vec::new(),
             },

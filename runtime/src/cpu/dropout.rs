@@ -1,11 +1,11 @@
 //! Dropout's masks, made from the counter.
 
 use crate::Real;
-use crate::random::Random;
+use crate::random::{BLOCKS, Random};
 
 /// Multiplies `values`, which stand from `position` on in their array, by the mask: zero where dropped, `scale`
 /// where kept. A value is dropped where its sixteen random bits, as a number, are below `65536 p`.
-#[inline]
+#[inline(always)]
 pub fn apply<T: Real>(random: Random, position: usize, p: f64, scale: f64, values: &mut [T]) {
     let threshold = (p * 65536.0).round() as u32;
     let scale = T::of(scale);
@@ -16,17 +16,14 @@ pub fn apply<T: Real>(random: Random, position: usize, p: f64, scale: f64, value
         *value *= mask(u32::from(random.bits16(position + i)));
     }
     let first = ((position + head.len()) / 8) as u32;
-    let (blocks, tail) = rest.as_chunks_mut::<8>();
-    let full = blocks.len() as u32;
-    for (i, values) in (first..).zip(blocks) {
-        let words = random.block(i);
-        for (i, value) in values.iter_mut().enumerate() {
-            *value *= mask(words[i / 2] >> (16 * (i % 2)) & 0xffff);
+    for (values, first) in rest.chunks_mut(8 * BLOCKS).zip((first..).step_by(BLOCKS)) {
+        let mut bits = [0_u16; 8 * BLOCKS];
+        for (bits, word) in bits.chunks_exact_mut(2).zip(random.blocks(first).as_flattened()) {
+            (bits[0], bits[1]) = (*word as u16, (word >> 16) as u16);
         }
-    }
-    let start = (first + full) as usize * 8;
-    for (i, value) in tail.iter_mut().enumerate() {
-        *value *= mask(u32::from(random.bits16(start + i)));
+        for (value, bits) in values.iter_mut().zip(bits) {
+            *value *= mask(u32::from(bits));
+        }
     }
 }
 

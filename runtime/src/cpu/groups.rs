@@ -4,6 +4,7 @@
 mod tests;
 
 use crate::Real;
+use crate::cpu::map;
 
 /// How groups lie in one item: (groups, members of a group, elements beside each other), in row-major order.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,7 @@ impl Groups {
 }
 
 /// The member of each group that wins over all others, and its value; the first, where none wins over the other.
+#[inline(always)]
 pub fn select<T: Real>(
     groups: &Groups,
     wins: impl Fn(T, T) -> bool,
@@ -80,10 +82,12 @@ pub fn keep_winners<T: Real>(groups: &Groups, from: &[T], winners: &[u32], to: &
 }
 
 /// The sum of each group, times `scale`.
+#[inline(always)]
 pub fn sum<T: Real>(groups: &Groups, scale: T, from: &[T], to: &mut [T]) {
     for (group, sums) in from.chunks_exact(groups.len()).zip(to.chunks_exact_mut(groups.inner)) {
         if let [sum] = sums {
-            *sum = group.iter().copied().sum::<T>() * scale;
+            let [total] = map::sums([group], |value| value);
+            *sum = total * scale;
             continue;
         }
         sums.fill(T::zero());

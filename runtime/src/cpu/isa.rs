@@ -130,6 +130,16 @@ impl Isa {
             _ => work.run(),
         }
     }
+
+    /// Calls `function`, compiled for this instruction set.
+    ///
+    /// # Panics
+    ///
+    /// When this processor lacks the set.
+    #[inline]
+    pub(crate) fn call<R>(self, function: impl FnOnce() -> R) -> R {
+        self.run(Call(function))
+    }
 }
 
 impl Bf16 {
@@ -162,6 +172,17 @@ impl Bf16 {
     }
 }
 
+struct Call<F>(F);
+
+impl<R, F: FnOnce() -> R> Work for Call<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn run(self) -> R {
+        (self.0)()
+    }
+}
+
 /// Whether the processor has AMX-BF16, and Linux lets this process use its registers, which it does on request alone.
 #[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
 fn amx_is_granted() -> bool {
@@ -190,18 +211,15 @@ fn run_avx2<W: Work>(work: W) -> W::Output {
 /// Calls `check` compiled for each instruction set that this processor has, with the set's name.
 #[cfg(test)]
 pub(crate) fn on_every_set(check: impl Fn(&str)) {
-    struct Call<F>(F);
-    impl<F: FnOnce()> Work for Call<F> {
-        type Output = ();
+    for isa in available() {
+        isa.call(|| check(isa.name()));
+    }
+}
 
-        #[inline(always)]
-        fn run(self) {
-            (self.0)()
-        }
-    }
-    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-        isa.run(Call(|| check(isa.name())));
-    }
+/// The instruction sets that this processor has.
+#[cfg(test)]
+pub(crate) fn available() -> impl Iterator<Item = Isa> {
+    Isa::ALL.into_iter().filter(|isa| isa.is_available())
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! Elementwise work over slices, on one thread and on all.
 
-use rayon::prelude::*;
-
 use crate::Real;
+use crate::cpu::pieces::{each, read, write};
 
 /// Elements below which a hand-over to another thread costs more than it saves.
 const PARALLEL: usize = 1 << 15;
@@ -34,6 +33,103 @@ pub fn rectifier_slope<T: Real>(x: T, alpha: T) -> T {
     }
 }
 
+/// Partial results that run beside each other, so that they can be combined as vectors.
+const LANES: usize = 32;
+
+/// All values combined, in an order that depends on their number alone. Combining with `start` changes nothing.
+#[inline(always)]
+pub fn fold<T: Real>(values: &[T], start: T, combine: impl Fn(T, T) -> T) -> T {
+    let [result] = fold_of([values], start, |value| value, combine);
+    result
+}
+
+/// The sum of the products of values beside each other.
+#[inline(always)]
+pub fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+    let [sum] = sums([a, b], |[a, b]| [a * b]);
+    sum
+}
+
+/// The sums of what `function` makes of values beside each other, added in an order that depends on their number alone.
+#[inline(always)]
+pub fn sums<T: Real, const N: usize, const M: usize>(
+    from: [&[T]; N],
+    function: impl Fn([T; N]) -> [T; M],
+) -> [T; M] {
+    fold_of(from, T::zero(), function, |sum, term| sum + term)
+}
+
+#[inline(always)]
+fn fold_of<T: Real, const N: usize, const M: usize>(
+    from: [&[T]; N],
+    start: T,
+    function: impl Fn([T; N]) -> [T; M],
+    combine: impl Fn(T, T) -> T,
+) -> [T; M] {
+    let mut lanes = [[start; LANES]; M];
+    let whole = from[0].len() / LANES * LANES;
+    for first in (0..whole).step_by(LANES) {
+        let from = from.map(|from| &from[first..first + LANES]);
+        for lane in 0..LANES {
+            let results = function(from.map(|from| from[lane]));
+            for (lanes, result) in lanes.iter_mut().zip(results) {
+                lanes[lane] = combine(lanes[lane], result);
+            }
+        }
+    }
+    for (lane, i) in (whole..from[0].len()).enumerate() {
+        let results = function(from.map(|from| from[i]));
+        for (lanes, result) in lanes.iter_mut().zip(results) {
+            lanes[lane] = combine(lanes[lane], result);
+        }
+    }
+    lanes.map(|mut lanes| {
+        let mut width = LANES / 2;
+        while width > 0 {
+            for lane in 0..width {
+                lanes[lane] = combine(lanes[lane], lanes[lane + width]);
+            }
+            width /= 2;
+        }
+        lanes[0]
+    })
+}
+
+/// Calls `work` with the number of each chunk of `to`, and the chunk: on all threads.
+#[inline]
+pub fn each_chunk<T: Send>(to: &mut [T], chunk: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    each(
+        write(to, chunk),
+        #[inline(always)]
+        |number, to| work(number, to),
+    );
+}
+
+/// Elements of a piece that stays in the first-level cache, with two more as long.
+const PIECE: usize = 2048;
+
+/// Calls `work` with pieces of `to`, whole rows of `row` elements, and the same part of each of `from`: on all threads,
+/// and compiled for the instruction set in use.
+pub fn in_pieces<T: Real, const N: usize>(
+    row: usize,
+    to: &mut [T],
+    from: [&[T]; N],
+    work: impl Fn(&mut [T], [&[T]; N]) + Sync,
+) {
+    let chunk = chunk(to.len(), row);
+    let piece = (PIECE / row).max(1) * row;
+    each(
+        (write(to, chunk), from.map(|from| read(from, chunk))),
+        #[inline(always)]
+        |_, (to, from)| {
+            for (i, to) in to.chunks_mut(piece).enumerate() {
+                let from = from.map(|from| &from[i * piece..][..to.len()]);
+                work(to, from);
+            }
+        },
+    );
+}
+
 /// `sum += term`.
 pub fn add<T: Real>(term: &[T], sum: &mut [T]) {
     add_of(term, sum, |term| term);
@@ -41,8 +137,7 @@ pub fn add<T: Real>(term: &[T], sum: &mut [T]) {
 
 /// `sum += function(value)`.
 pub fn add_of<T: Real>(values: &[T], sum: &mut [T], function: impl Fn(T) -> T + Sync) {
-    let chunk = chunk(sum.len(), 1);
-    sum.par_chunks_mut(chunk).zip(values.par_chunks(chunk)).for_each(|(sum, values)| {
+    in_pieces(1, sum, [values], |sum, [values]| {
         sum.iter_mut().zip(values).for_each(|(sum, &value)| *sum += function(value));
     });
 }
@@ -54,12 +149,16 @@ pub fn squared_norm<T: Real>(values: &[T]) -> f64 {
 
 /// The sum of a function of all values. Sums of pieces are added in order, whatever the number of threads.
 pub fn sum<T: Real>(values: &[T], function: impl Fn(T) -> T + Sync) -> f64 {
-    let mut sums = [0.0; MOST_PIECES];
+    let mut of_chunks = [0.0; MOST_PIECES];
     let chunk = chunk(values.len(), 1);
-    sums.par_iter_mut().zip(values.par_chunks(chunk)).for_each(|(sum, values)| {
-        *sum = values.chunks(256).map(|values| values.iter().map(|&x| function(x)).sum::<T>().to_f64()).sum();
-    });
-    sums.iter().sum()
+    each(
+        (write(&mut of_chunks, 1), read(values, chunk)),
+        #[inline(always)]
+        |_, (sum, values)| {
+            sum[0] = values.chunks(256).map(|block| sums([block], |[x]| [function(x)])[0].to_f64()).sum();
+        },
+    );
+    of_chunks.iter().sum()
 }
 
 /// The length of pieces, whole rows of `row` elements, to split `len` elements over threads by. It depends on the
@@ -118,6 +217,32 @@ mod tests {
             let mut sum = before.clone();
             add(&term, &mut sum);
             assert!((0..len).all(|i| sum[i] == before[i] + term[i]), "{len}");
+        }
+    }
+
+    #[test]
+    fn folds_of_every_length() {
+        on_every_set(|isa| {
+            for len in LENGTHS {
+                let (a, b) = (values::<f64>(len, 1), values::<f64>(len, 2));
+                let expected: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
+                assert!((dot(&a, &b) - expected).abs() < 1e-9, "{isa} {len}");
+                let largest = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                assert_eq!(fold(&a, f64::NEG_INFINITY, f64::max), largest, "{isa} {len}");
+            }
+        });
+    }
+
+    #[test]
+    fn pieces_hold_every_row_once() {
+        for (rows, row) in [(0, 3), (1, 1), (5, 7), (3, PIECE + 1), (70_001, 3)] {
+            let from = values::<f32>(rows * row, 1);
+            let mut to = vec![1.0; from.len()];
+            in_pieces(row, &mut to, [&from], |to, [from]| {
+                assert!(to.len().is_multiple_of(row) && to.len() == from.len());
+                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+            });
+            assert!(to.iter().zip(&from).all(|(to, from)| *to == 1.0 + from), "{rows} {row}");
         }
     }
 

@@ -2,8 +2,9 @@
 
 pub mod bf16;
 pub(crate) mod columns;
-pub(crate) mod direct;
+pub(crate) mod convolution;
 pub(crate) mod dropout;
+pub(crate) mod elementary;
 pub mod gemm;
 pub(crate) mod groups;
 pub mod isa;
@@ -11,6 +12,7 @@ pub(crate) mod map;
 pub(crate) mod merge;
 pub(crate) mod moments;
 pub(crate) mod noise;
+pub(crate) mod pieces;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod rows;
@@ -18,5 +20,7 @@ pub(crate) mod sample;
 pub(crate) mod scratch;
 pub(crate) mod sharing;
 pub(crate) mod strided;
+pub(crate) mod threads;
+pub(crate) mod transpose;
 pub(crate) mod upscale;
 pub(crate) mod window;

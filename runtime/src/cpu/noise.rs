@@ -1,7 +1,6 @@
 //! Random numbers for the elements of a batch, made from the counter: each a function of its position alone.
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each, write};
 use crate::cpu::scratch;
 use crate::cpu::sharing::Sharing;
 use crate::random::Random;
@@ -59,12 +58,11 @@ pub fn update<T: Real, const N: usize>(
     let mask = shared_axes.mask();
     let sharing = Sharing::new(shape, mask);
     let unit = if mask[0] { to.len().max(1) } else { shape.len() };
-    to.par_chunks_mut(unit).enumerate().for_each(|(i, to)| {
+    each(write(to, unit), |i, to| {
         let from = from.map(|from| &from[i * unit..][..to.len()]);
         scratch::with(sharing.len(), |noise: &mut [T]| {
             draw(i * sharing.len(), noise);
-            let noise = &*noise;
-            sharing.update(to, from, |place, to, from| function(noise[place], to, from));
+            sharing.update(to, from, [&*noise], |to, from, [noise]| function(noise, to, from));
         });
     });
 }

@@ -1,5 +1,7 @@
 //! Work on the rows of several matrices at once, shared by threads.
 
+use std::ops::Range;
+
 use rayon::join;
 
 use crate::Real;
@@ -44,58 +46,82 @@ pub fn piece(rows: usize, len: usize) -> usize {
     rows.div_ceil(pieces).max(1)
 }
 
-/// Calls `work` with the number of each of `rows` rows, and that row of each matrix. Beside them it is handed a row of
-/// `of_pieces`, which has one for each piece of `piece` rows: what is summed there does not depend on the number of
-/// threads either.
+/// What is done with a row of each of `M` matrices.
+pub trait RowWork<T, const M: usize>: Sync {
+    /// Does the work on row number `row`; `of_piece` is for sums over the rows of a piece. Mark it `#[inline(always)]`
+    /// to have it compiled for the vector instructions in use.
+    fn row(&self, row: usize, matrices: [&mut [T]; M], of_piece: &mut [T]);
+}
+
+impl<T, const M: usize, F: Fn(usize, [&mut [T]; M], &mut [T]) + Sync> RowWork<T, M> for F {
+    #[inline(always)]
+    fn row(&self, row: usize, matrices: [&mut [T]; M], of_piece: &mut [T]) {
+        self(row, matrices, of_piece)
+    }
+}
+
+/// Does `work` on each of `rows` rows. Beside the rows it is handed one of `of_pieces`, which has one for each piece of
+/// `piece` rows: what is summed there does not depend on the number of threads either.
 pub fn for_each<T: Real, const M: usize>(
     rows: usize,
     piece: usize,
     matrices: [Rows<'_, T>; M],
     of_pieces: Rows<'_, T>,
-    work: &(impl Fn(usize, [&mut [T]; M], &mut [T]) + Sync),
+    work: &impl RowWork<T, M>,
 ) {
-    share(0..rows, piece, matrices, of_pieces, work);
+    share(Share { rows: 0..rows, matrices, of_pieces, work }, piece);
 }
 
-fn share<T: Real, const M: usize>(
-    rows: std::ops::Range<usize>,
-    piece: usize,
-    mut matrices: [Rows<'_, T>; M],
-    mut of_pieces: Rows<'_, T>,
-    work: &(impl Fn(usize, [&mut [T]; M], &mut [T]) + Sync),
-) {
-    if rows.len() <= piece {
-        return isa().run(Call(|| {
-            let of_piece = of_pieces.row(0);
-            for (i, row) in rows.enumerate() {
-                work(row, matrices.each_mut().map(|matrix| matrix.row(i)), of_piece);
-            }
-        }));
+/// Some of the rows.
+struct Share<'a, T, W, const M: usize> {
+    rows: Range<usize>,
+    matrices: [Rows<'a, T>; M],
+    of_pieces: Rows<'a, T>,
+    work: &'a W,
+}
+
+fn share<T: Real, W: RowWork<T, M>, const M: usize>(mut upper: Share<'_, T, W, M>, piece: usize) {
+    if upper.rows.len() <= piece {
+        return isa().run(upper);
     }
-    let pieces = rows.len().div_ceil(piece) / 2;
+    let pieces = upper.rows.len().div_ceil(piece) / 2;
     let half = pieces * piece;
-    let lower = matrices.each_mut().map(|matrix| matrix.split_off(half));
-    let of_lower = of_pieces.split_off(pieces);
-    join(
-        || share(rows.start..rows.start + half, piece, matrices, of_pieces, work),
-        || share(rows.start + half..rows.end, piece, lower, of_lower, work),
-    );
+    let middle = upper.rows.start + half;
+    let lower = Share {
+        rows: middle..upper.rows.end,
+        matrices: upper.matrices.each_mut().map(|matrix| matrix.split_off(half)),
+        of_pieces: upper.of_pieces.split_off(pieces),
+        work: upper.work,
+    };
+    upper.rows.end = middle;
+    join(|| share(upper, piece), || share(lower, piece));
 }
 
-struct Call<F>(F);
-
-impl<F: FnOnce()> Work for Call<F> {
+impl<T: Real, W: RowWork<T, M>, const M: usize> Work for Share<'_, T, W, M> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        (self.0)()
+    fn run(mut self) {
+        let of_piece = self.of_pieces.row(0);
+        for (i, row) in self.rows.enumerate() {
+            self.work.row(row, self.matrices.each_mut().map(|matrix| matrix.row(i)), of_piece);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Count;
+
+    impl RowWork<f64, 2> for Count {
+        fn row(&self, row: usize, [a, b]: [&mut [f64]; 2], sums: &mut [f64]) {
+            a.iter_mut().for_each(|a| *a += row as f64 + 1.0);
+            b[0] += a[2];
+            sums[1] += b[0];
+        }
+    }
 
     #[test]
     fn every_row_once_with_the_row_of_its_piece() {
@@ -104,11 +130,7 @@ mod tests {
                 let pieces = rows.div_ceil(piece).max(1);
                 let (mut a, mut b, mut sums) = (vec![0.0; rows * 3], vec![0.0; rows], vec![0.0; pieces * 2]);
                 let matrices = [Rows::new(&mut a, 3), Rows::new(&mut b, 1)];
-                for_each(rows, piece, matrices, Rows::new(&mut sums, 2), &|row, [a, b], sums| {
-                    a.iter_mut().for_each(|a| *a += row as f64 + 1.0);
-                    b[0] += a[2];
-                    sums[1] += b[0];
-                });
+                for_each(rows, piece, matrices, Rows::new(&mut sums, 2), &Count);
                 for row in 0..rows {
                     assert_eq!(
                         (a[3 * row], a[3 * row + 2], b[row]),

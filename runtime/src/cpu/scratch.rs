@@ -31,6 +31,8 @@ spare! { f32 f64 u32 }
 ///
 /// The buffer is taken out of the thread's store meanwhile, so that calls may nest: also those that the thread
 /// steals from others while it waits.
+// Inlined, so that the function is compiled for the caller's instruction set.
+#[inline(always)]
 pub fn with<T: Spare, R>(len: usize, function: impl FnOnce(&mut [T]) -> R) -> R {
     let mut buffer = T::spare_buffers().with_borrow_mut(|buffers| take(buffers, len));
     if buffer.len() < len {

@@ -1,7 +1,6 @@
 //! Values that the elements of a batch share along some of their axes: biases, scales, means.
 
-use rayon::prelude::*;
-
+use crate::cpu::isa::isa;
 use crate::cpu::{map, scratch};
 use crate::shape::MAX_RANK;
 use crate::{Real, Shape};
@@ -24,9 +23,6 @@ pub struct Sharing {
 
 /// The number of pieces that sums are split into.
 const GROUPS: usize = 8;
-
-/// The number of sums that run beside each other, so that they can be added as vectors.
-const LANES: usize = 8;
 
 impl Sharing {
     /// Items of this shape that share along the axes of the mask, whose first is the batch axis.
@@ -73,40 +69,46 @@ impl Sharing {
         }
     }
 
-    /// Replaces each element of `to` by `function` of the place of its shared value, the element itself and those
-    /// of `from`.
-    pub fn update<T: Real, const N: usize>(
+    /// Replaces each element of `to` by `function` of the element itself, those of `from` and its values in `shared`.
+    pub fn update<T: Real, const N: usize, const V: usize>(
         &self,
         to: &mut [T],
         from: [&[T]; N],
-        function: impl Fn(usize, T, [T; N]) -> T + Sync,
+        shared: [&[T]; V],
+        function: impl Fn(T, [T; N], [T; V]) -> T + Sync,
     ) {
         let chunk = map::chunk(to.len(), self.item);
-        to.par_chunks_mut(chunk).enumerate().for_each(|(i, to)| {
+        let of_chunk = |i: usize, to: &mut [T]| {
             let from = from.map(|from| &from[i * chunk..][..to.len()]);
-            self.runs(to.len(), |start, place| {
-                let to = &mut to[start..start + self.run];
-                let from = from.map(|from| &from[start..start + self.run]);
-                if self.own {
-                    for (i, to) in to.iter_mut().enumerate() {
-                        *to = function(place + i, *to, from.map(|from| from[i]));
+            isa().call(|| {
+                self.runs(to.len(), |start, place| {
+                    let to = &mut to[start..][..self.run];
+                    let from = from.map(|from| &from[start..][..self.run]);
+                    if self.own {
+                        let shared = shared.map(|shared| &shared[place..][..self.run]);
+                        for (i, to) in to.iter_mut().enumerate() {
+                            *to = function(*to, from.map(|from| from[i]), shared.map(|shared| shared[i]));
+                        }
+                    } else {
+                        let shared = shared.map(|shared| shared[place]);
+                        for (i, to) in to.iter_mut().enumerate() {
+                            *to = function(*to, from.map(|from| from[i]), shared);
+                        }
                     }
-                } else {
-                    for (i, to) in to.iter_mut().enumerate() {
-                        *to = function(place, *to, from.map(|from| from[i]));
-                    }
-                }
+                });
             });
-        });
+        };
+        map::each_chunk(to, chunk, of_chunk);
     }
 
-    /// For each shared value the sums over its elements of what `function` makes of the value's place and the
-    /// elements of `from`. Sums of pieces are added in order, whatever the number of threads.
-    pub fn sums<T: Real, const N: usize, const M: usize>(
+    /// For each shared value the sums over its elements of what `function` makes of the elements of `from` and their
+    /// values in `shared`. Sums of pieces are added in order, whatever the number of threads.
+    pub fn sums<T: Real, const N: usize, const V: usize, const M: usize>(
         &self,
         from: [&[T]; N],
+        shared: [&[T]; V],
         sums: [&mut [T]; M],
-        function: impl Fn(usize, [T; N]) -> [T; M] + Sync,
+        function: impl Fn([T; N], [T; V]) -> [T; M] + Sync,
     ) {
         let batch = from[0].len() / self.item;
         let items = batch.div_ceil(GROUPS).max(1) * self.item;
@@ -114,10 +116,12 @@ impl Sharing {
         // A smaller batch can have more groups than a larger one: room for as many as any batch up to this one has.
         scratch::with(batch.min(GROUPS) * M * self.len, |partial: &mut [T]| {
             let partial = &mut partial[..groups * M * self.len];
-            partial.par_chunks_mut(M * self.len).enumerate().for_each(|(group, partial)| {
-                partial.fill(T::zero());
+            map::each_chunk(partial, M * self.len, |group, partial| {
                 let from = from.map(|from| &from[group * items..from.len().min((group + 1) * items)]);
-                self.add_sums(from, partial, &function);
+                isa().call(|| {
+                    partial.fill(T::zero());
+                    self.add_sums(from, shared, partial, &function);
+                });
             });
             for (number, sums) in sums.into_iter().enumerate() {
                 sums.fill(T::zero());
@@ -129,42 +133,38 @@ impl Sharing {
         });
     }
 
-    fn add_sums<T: Real, const N: usize, const M: usize>(
+    #[inline(always)]
+    fn add_sums<T: Real, const N: usize, const V: usize, const M: usize>(
         &self,
         from: [&[T]; N],
+        shared: [&[T]; V],
         partial: &mut [T],
-        function: &impl Fn(usize, [T; N]) -> [T; M],
+        function: &impl Fn([T; N], [T; V]) -> [T; M],
     ) {
+        let mut sums = partial.chunks_exact_mut(self.len);
+        let mut sums: [&mut [T]; M] = std::array::from_fn(|_| sums.next().expect("room for all sums"));
         self.runs(from[0].len(), |start, place| {
-            let from = from.map(|from| &from[start..start + self.run]);
+            let from = from.map(|from| &from[start..][..self.run]);
             if self.own {
+                let shared = shared.map(|shared| &shared[place..][..self.run]);
+                let mut sums = sums.each_mut().map(|sums| &mut sums[place..][..self.run]);
                 for i in 0..self.run {
-                    let terms = function(place + i, from.map(|from| from[i]));
-                    for (number, term) in terms.into_iter().enumerate() {
-                        partial[number * self.len + place + i] += term;
-                    }
+                    let terms = function(from.map(|from| from[i]), shared.map(|shared| shared[i]));
+                    sums.iter_mut().zip(terms).for_each(|(sums, term)| sums[i] += term);
                 }
-                return;
+            } else {
+                let shared = shared.map(|shared| shared[place]);
+                let of_run = map::sums(from, |from| function(from, shared));
+                sums.iter_mut().zip(of_run).for_each(|(sums, sum)| sums[place] += sum);
             }
-            let mut lanes = [[T::zero(); LANES]; M];
-            let whole = self.run / LANES * LANES;
-            for first in (0..whole).step_by(LANES) {
-                for lane in 0..LANES {
-                    let terms = function(place, from.map(|from| from[first + lane]));
-                    for (lanes, term) in lanes.iter_mut().zip(terms) {
-                        lanes[lane] += term;
-                    }
-                }
-            }
-            for i in whole..self.run {
-                let terms = function(place, from.map(|from| from[i]));
-                for (lanes, term) in lanes.iter_mut().zip(terms) {
-                    lanes[0] += term;
-                }
-            }
-            for (number, lanes) in lanes.into_iter().enumerate() {
-                partial[number * self.len + place] += lanes.into_iter().sum::<T>();
-            }
+        });
+    }
+
+    /// Writes for each shared value one of its elements in the first item.
+    pub fn firsts<T: Real>(&self, from: &[T], firsts: &mut [T]) {
+        self.runs(self.item, |start, place| {
+            let len = if self.own { self.run } else { 1 };
+            firsts[place..][..len].copy_from_slice(&from[start..][..len]);
         });
     }
 }
@@ -198,15 +198,20 @@ mod tests {
                 assert_eq!(sharing.len(), places.iter().max().unwrap() + 1);
                 let from: Vec<f64> = (0..3 * shape.len()).map(|i| (i * i % 31) as f64).collect();
                 let mut to = vec![1.0; from.len()];
-                sharing.update(&mut to, [&from], |place, to, [from]| to + from * place as f64);
+                let numbers: Vec<f64> = (0..sharing.len()).map(|place| place as f64).collect();
+                sharing.update(&mut to, [&from], [&numbers], |to, [from], [place]| to + from * place);
                 let expected = places.iter().zip(&from).map(|(&place, from)| 1.0 + from * place as f64);
                 assert_eq!(to, expected.collect::<Vec<_>>(), "{dims:?} {mask:?}");
                 let (mut found, mut counts) = (vec![9.0; sharing.len()], vec![9.0; sharing.len()]);
-                sharing.sums([&from], [&mut found, &mut counts], |place, [from]| [from * place as f64, 1.0]);
+                let sums = [&mut found[..], &mut counts];
+                sharing.sums([&from], [&numbers], sums, |[from], [place]| [from * place, 1.0]);
+                let mut firsts = vec![9.0; sharing.len()];
+                sharing.firsts(&from, &mut firsts);
                 for place in 0..sharing.len() {
                     let own = || places.iter().zip(&from).filter(|(own, _)| **own == place);
                     let sum: f64 = own().map(|(_, from)| from * place as f64).sum();
                     assert_eq!((found[place], counts[place]), (sum, own().count() as f64));
+                    assert!(own().take(shape.len()).any(|(_, &from)| from == firsts[place]));
                 }
             }
         }

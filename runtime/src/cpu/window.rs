@@ -3,10 +3,7 @@
 //! Images have up to three axes beside their channels: depth, rows and columns. The axes that an image does not
 //! have come first, with one element.
 
-pub mod columns;
 pub mod local;
-#[cfg(test)]
-mod tests;
 
 use std::ops::Range;
 

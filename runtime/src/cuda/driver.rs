@@ -157,6 +157,25 @@ pub(crate) trait Driver: Debug + Send + Sync {
         Ok(false)
     }
 
+    /// The bytes of memory that are left.
+    fn room(&self) -> Result<usize, CudaError>;
+
+    /// Copies `bytes` bytes, which `fill` writes into memory of the host, to the device while it does other work: place
+    /// `place` of a few. Waits until what the place held before has been sent, and copies once it was released.
+    fn send(
+        &self,
+        place: usize,
+        bytes: usize,
+        to: Pointer,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), CudaError>;
+
+    /// Work from here on comes after what was sent last by this place.
+    fn receive(&self, place: usize) -> Result<(), CudaError>;
+
+    /// What is sent next by this place comes after all work up to here.
+    fn release(&self, place: usize) -> Result<(), CudaError>;
+
     /// From here on, work is written down.
     fn begin_recording(&self) -> Result<(), CudaError>;
 

@@ -1,6 +1,8 @@
-//! What a trainer keeps on the device between epochs: its data set and the steps that it recorded.
+//! What a trainer keeps on the device between epochs: its data set, or the part of it that comes next, and the steps that
+//! it recorded.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::Cuda;
 use super::driver::Pointer;
@@ -9,72 +11,135 @@ use super::step::{Recording, Resident};
 use crate::Real;
 use crate::data::Element;
 
+/// Parts of a data set that is too large for the device come alternately into two places: one is filled while the steps
+/// of the other are done.
+const PLACES: usize = 2;
+
 /// What a trainer keeps on the device between epochs.
 #[derive(Debug, Default)]
 pub struct EpochMemory {
-    /// The number of the data set, and its arrays.
-    data: Option<(u64, [Array; 2])>,
+    data: Option<Data>,
     order: Option<Memory>,
     losses: Option<Memory>,
-    /// Recorded steps by their size; `None` for a size that was seen once.
-    pub(crate) recordings: HashMap<usize, Option<Recording>>,
+    /// Recorded steps by their size and the place of their data; `None` for one that was seen once.
+    pub(crate) recordings: HashMap<(usize, usize), Option<Recording>>,
 }
 
-/// An array of examples on the device.
+/// A data set on the device.
 #[derive(Debug)]
-struct Array {
-    memory: Memory,
-    row: usize,
+struct Data {
+    /// Its number, and that of the examples of a minibatch.
+    id: (u64, usize),
+    /// Examples of a part; all of them if there is room.
+    part: usize,
+    /// Bytes of an example of inputs and targets.
+    rows: [usize; 2],
+    /// Inputs and targets of each part that is there.
+    places: Vec<[Memory; 2]>,
+    /// Targets as the device takes them, where they are not all there.
+    targets: Vec<u8>,
 }
 
-impl Array {
-    fn new(device: &Cuda, bytes: &[u8], examples: usize) -> Option<Self> {
-        let memory = device.allocate(bytes.len())?;
-        device.attempt(|driver| driver.upload(bytes, memory.pointer))?;
-        Some(Array { memory, row: bytes.len() / examples.max(1) })
-    }
-
-    fn resident(&self) -> Resident {
-        Resident { pointer: self.memory.pointer, row: self.row }
-    }
+/// A data set of the host.
+#[derive(Clone, Copy)]
+pub(crate) struct HostData<'a, T, U> {
+    /// A number that no other has.
+    pub id: u64,
+    pub inputs: &'a [T],
+    pub targets: &'a [U],
+    pub examples: usize,
+    pub batch_size: usize,
 }
 
 impl EpochMemory {
-    /// Copies a data set to the device, unless it is there.
-    pub(crate) fn load<T: Real, U: Element>(
-        &mut self,
-        device: &Cuda,
-        id: u64,
-        inputs: &[T],
-        targets: &[U],
-        examples: usize,
-    ) {
-        if self.data.as_ref().is_some_and(|&(loaded, _)| loaded == id) {
-            return;
+    /// Makes room for a data set, and copies it to the device if there is enough; returns the examples of a part.
+    pub(crate) fn load<T: Real, U: Element>(&mut self, device: &Cuda, host: HostData<'_, T, U>) -> usize {
+        let id = (host.id, host.batch_size);
+        if let Some(data) = self.data.as_ref().filter(|data| data.id == id) {
+            return data.part;
         }
         // First the old one goes, so that there need not be room for both.
         self.data = None;
         let targets = if U::IS_WHOLE {
-            let targets: Vec<i32> = targets.iter().map(|target| target.whole()).collect();
-            Array::new(device, bytes(&targets), examples)
+            bytes(&host.targets.iter().map(|target| target.whole()).collect::<Vec<i32>>()).to_vec()
         } else {
-            let targets: Vec<T> = targets.iter().map(|target| T::of(target.real())).collect();
-            Array::new(device, bytes(&targets), examples)
+            bytes(&host.targets.iter().map(|target| T::of(target.real())).collect::<Vec<T>>()).to_vec()
         };
-        let inputs = Array::new(device, bytes(inputs), examples);
-        self.data = inputs.zip(targets).map(|(inputs, targets)| (id, [inputs, targets]));
+        let inputs = bytes(host.inputs);
+        let rows = [inputs.len(), targets.len()].map(|len| len / host.examples.max(1));
+        let room = device.room_for_data();
+        let fits = inputs.len() + targets.len() <= room;
+        let batches = room / (PLACES * (rows[0] + rows[1]).max(1) * host.batch_size);
+        let part = if fits { host.examples } else { batches.max(1) * host.batch_size };
+        let place = || Some([device.allocate(part * rows[0])?, device.allocate(part * rows[1])?]);
+        let places: Option<Vec<_>> = (0..if fits { 1 } else { PLACES }).map(|_| place()).collect();
+        let Some(places) = places else { return part };
+        if fits {
+            for (memory, values) in places[0].iter().zip([inputs, &targets]) {
+                device.attempt(|driver| driver.upload(values, memory.pointer));
+            }
+        }
+        let targets = if fits { Vec::new() } else { targets };
+        self.data = Some(Data { id, part, rows, places, targets });
+        part
     }
 
     /// Begins an epoch of so many minibatches, in this order of examples.
     pub(crate) fn begin(&mut self, device: &Cuda, order: &[u32], minibatches: usize) {
-        let order_place = reserve(device, &mut self.order, size_of_val(order));
         let losses = reserve(device, &mut self.losses, minibatches * size_of::<f64>());
-        device.attempt(|driver| driver.upload(bytes(order), order_place));
-        let arrays = self.data.iter().flat_map(|(_, arrays)| arrays.iter().map(Array::resident));
-        device.begin_feed(arrays.collect(), order_place, losses);
+        let Some(data) = &self.data else { return };
+        // Parts come in the order of the epoch.
+        let in_order: Vec<u32>;
+        let order = if data.places.len() == 1 {
+            order
+        } else {
+            in_order = (0..data.part as u32).collect();
+            &in_order
+        };
+        let place = reserve(device, &mut self.order, size_of_val(order));
+        device.attempt(|driver| driver.upload(bytes(order), place));
+        device.begin_feed(place, losses);
     }
 
-    /// Ends it, and gives the losses of its minibatches.
+    /// Sends the examples of a part, unless all are there.
+    pub(crate) fn send<T: Real>(&self, device: &Cuda, part: usize, inputs: &[T], order: &[u32]) {
+        let Some(data) = self.data.as_ref().filter(|data| data.places.len() > 1) else { return };
+        let Some(examples) = examples(order.len(), data.part, part) else { return };
+        let place = part % PLACES;
+        for (array, values) in [bytes(inputs), &data.targets].into_iter().enumerate() {
+            let row = data.rows[array];
+            let mut gather = |staging: &mut [u8]| {
+                for (row_there, &example) in staging.chunks_exact_mut(row).zip(&order[examples.clone()]) {
+                    row_there.copy_from_slice(&values[example as usize * row..][..row]);
+                }
+            };
+            let (len, to) = (examples.len() * row, data.places[place][array].pointer);
+            device.attempt(|driver| driver.send(place * 2 + array, len, to, &mut gather));
+        }
+    }
+
+    /// From now on steps read this part; returns the place where it is.
+    pub(crate) fn feed(&self, device: &Cuda, part: usize) -> usize {
+        let Some(data) = &self.data else { return 0 };
+        let place = part % data.places.len();
+        if data.places.len() > 1 {
+            device.attempt(|driver| (0..2).try_for_each(|array| driver.receive(place * 2 + array)));
+        }
+        let arrays = data.places[place].iter().zip(data.rows);
+        let resident = arrays.map(|(memory, row)| Resident { pointer: memory.pointer, row });
+        device.feed_part(resident.collect());
+        place
+    }
+
+    /// No further step reads this part: once they are done, the next one may take its place.
+    pub(crate) fn release(&self, device: &Cuda, part: usize) {
+        if let Some(data) = self.data.as_ref().filter(|data| data.places.len() > 1) {
+            let place = part % data.places.len();
+            device.attempt(|driver| (0..2).try_for_each(|array| driver.release(place * 2 + array)));
+        }
+    }
+
+    /// Ends the epoch, and gives the losses of its minibatches.
     pub(crate) fn end(&self, device: &Cuda, minibatches: usize) -> Vec<f64> {
         device.end_feed();
         let mut losses = vec![f64::NAN; minibatches];
@@ -83,6 +148,12 @@ impl EpochMemory {
         }
         losses
     }
+}
+
+/// The places of a part's examples in the order of the epoch; `None` after the last.
+fn examples(all: usize, part: usize, number: usize) -> Option<Range<usize>> {
+    let start = number * part;
+    (start < all).then(|| start..all.min(start + part))
 }
 
 /// Memory of at least so many bytes.

@@ -124,6 +124,13 @@ impl<T> From<&SliceMut<'_, T>> for Argument {
     }
 }
 
+impl Cuda {
+    /// [Scratch memory](Self::scratch) for `len` values.
+    pub(crate) fn scratch_slice<T>(&self, purpose: &'static str, len: usize) -> SliceMut<'static, T> {
+        SliceMut { pointer: self.scratch(purpose, len * size_of::<T>()), len, lifetime: PhantomData }
+    }
+}
+
 impl<T> Buffer<T> {
     /// Where `len` values are, or nowhere if it holds fewer, which only happens after a failure.
     fn pointer(&self, len: usize) -> Pointer {
@@ -176,6 +183,10 @@ impl Device for Cuda {
 
     fn reborrow<'a, 'b: 'a, T: Real>(slice: Slice<'b, T>) -> Slice<'a, T> {
         slice
+    }
+
+    fn reborrow_mut<'a, T: Real>(slice: &'a mut SliceMut<'_, T>) -> SliceMut<'a, T> {
+        SliceMut { pointer: slice.pointer, len: slice.len, lifetime: PhantomData }
     }
 
     fn as_slice<'a, T: Real>(slice: &'a SliceMut<'_, T>) -> Slice<'a, T> {

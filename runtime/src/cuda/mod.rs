@@ -17,30 +17,40 @@
 //! then be installed; to build this crate nothing of them is needed.
 #![doc = include_str!("README.md")]
 
+pub(crate) mod biases;
 mod cache;
+pub(crate) mod convolution;
 mod driver;
 pub(crate) mod dropout;
 mod emulator;
 mod epoch;
 mod error;
 pub(crate) mod gemm;
+pub(crate) mod groups;
 mod kernels;
+pub(crate) mod locally_connected;
 pub(crate) mod map;
 mod memory;
 mod nvidia;
 
 pub(crate) mod objectives;
 pub(crate) mod penalties;
+pub(crate) mod pooling;
 mod program;
+pub(crate) mod pyramid;
+pub(crate) mod response;
 pub(crate) mod sharing;
 mod step;
 pub(crate) mod updates;
+pub(crate) mod upscale;
+mod windows;
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use epoch::HostData;
 pub use error::CudaError;
 pub use memory::{Buffer, Slice, SliceMut};
 pub(crate) use program::Source;
@@ -60,6 +70,7 @@ use step::Steps;
 pub struct Cuda {
     shared: Arc<Shared>,
     precision: Precision,
+    data_limit: Option<usize>,
 }
 
 /// What all clones of a device share.
@@ -113,12 +124,19 @@ impl Cuda {
             scratch: Mutex::default(),
             failure: Mutex::default(),
         };
-        Ok(Cuda { shared: Arc::new(shared), precision: Precision::default() })
+        Ok(Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None })
     }
 
     /// The same device with products of networks in `f32` in another precision.
     pub fn with_precision(self, precision: Precision) -> Self {
         Cuda { precision, ..self }
+    }
+
+    /// The same device with at most so many bytes for a data set in [`Trainer::epoch`](crate::train::Trainer::epoch): one
+    /// that is larger is sent in parts, each while the steps of the part before it are done. By default it may take
+    /// three quarters of the memory that is left.
+    pub fn with_data_limit(self, bytes: usize) -> Self {
+        Cuda { data_limit: Some(bytes), ..self }
     }
 
     /// What products are computed in.
@@ -159,6 +177,12 @@ impl Cuda {
     /// Remembers a failure, if it is the first.
     pub(crate) fn fail(&self, error: CudaError) {
         lock(&self.shared.failure).get_or_insert(error);
+    }
+
+    /// The bytes that a data set may take.
+    fn room_for_data(&self) -> usize {
+        let room = || self.attempt(|driver| driver.room()).unwrap_or_default() / 4 * 3;
+        self.data_limit.unwrap_or_else(room)
     }
 
     fn allocate(&self, bytes: usize) -> Option<Memory> {

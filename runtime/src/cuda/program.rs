@@ -38,7 +38,7 @@ macro_rules! kernels {
 pub(crate) use kernels;
 
 /// The most constants of a program.
-const MOST_DEFINES: usize = 24;
+const MOST_DEFINES: usize = 40;
 
 /// A source with the element type and the constants that it is compiled for. It is a key: comparing it allocates
 /// nothing.

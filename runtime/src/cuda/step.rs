@@ -8,7 +8,7 @@ use std::mem::offset_of;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::driver::{Argument, Graph, Grid, Pointer};
+use super::driver::{Argument, Graph, Grid, Pointer, THREADS};
 use super::error::CudaError;
 use super::kernels::STEP;
 use super::memory::{Memory, Pool, bytes, bytes_mut};
@@ -220,18 +220,27 @@ impl Cuda {
             Argument::Pointer(pointer),
             Argument::Pointer(to),
             (row as u64 / 4).into(),
-            (bytes as u64 / 4).into(),
         ];
         drop(steps);
-        self.launch(&program(), "gather", Grid::over(bytes / 4), &arguments);
+        let grid = Grid { blocks: [(bytes / row.max(1)) as u32, 1], threads: [THREADS, 1] };
+        self.launch(&program(), "gather", grid, &arguments);
         true
     }
 
-    /// From now on `feed` gives inputs and targets, and losses stay on the device.
-    pub(crate) fn begin_feed(&self, arrays: Vec<Resident>, order: Pointer, losses: Pointer) {
+    /// From now on a data set gives inputs and targets, and losses stay on the device.
+    pub(crate) fn begin_feed(&self, order: Pointer, losses: Pointer) {
         let mut steps = lock(&self.shared.steps);
         self.launch(&program(), "begin_epoch", Grid::THREAD, &[Argument::Pointer(steps.at(0))]);
-        steps.feed = Some(Feed { arrays, order, losses, next: 0 });
+        steps.feed = Some(Feed { arrays: Vec::new(), order, losses, next: 0 });
+    }
+
+    /// From now on these arrays of a data set do, from their first example on.
+    pub(crate) fn feed_part(&self, arrays: Vec<Resident>) {
+        let mut steps = lock(&self.shared.steps);
+        self.launch(&program(), "begin_part", Grid::THREAD, &[Argument::Pointer(steps.at(0))]);
+        if let Some(feed) = &mut steps.feed {
+            (feed.arrays, feed.next) = (arrays, 0);
+        }
     }
 
     /// Ends a step of `batch` examples of the feed: its loss is written down, and the next step reads the next ones.

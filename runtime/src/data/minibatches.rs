@@ -2,12 +2,12 @@
 
 use ndarray::{Array, ArrayView, Axis, CowArray, Dimension, RemoveAxis};
 use rand_philox::Philox;
-use rayon::prelude::*;
 use thiserror::Error;
 
-/// From this many bytes on, a minibatch is gathered by all threads: below it, waking them costs more than
-/// the copy.
-const PARALLEL_BYTES: usize = 4 << 20;
+use crate::cpu::pieces::{each, read, write};
+
+/// The bytes of a minibatch that a thread gathers at a time: less is not worth the hand-over.
+const PIECE_BYTES: usize = 1 << 17;
 
 /// Why a data set cannot be cut into minibatches.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -40,8 +40,7 @@ pub enum MinibatchError {
 /// In order, a minibatch is a view into the data set. Shuffled, its rows are gathered into two buffers that
 /// every minibatch reuses: it lives until the next one is asked for, which is why this type has a
 /// [`next`](Self::next) of its own and is no [`Iterator`]. Once made, it allocates nothing, neither for
-/// a minibatch nor for a further epoch. (Minibatches of 4 MiB and more are gathered by rayon's threads, whose queue
-/// may grow.)
+/// a minibatch nor for a further epoch. All threads gather a minibatch together.
 ///
 /// ```
 /// use layercake::data::Minibatches;
@@ -279,15 +278,14 @@ impl<'a, T: Copy + Send + Sync, D: RemoveAxis> Rows<'a, T, D> {
         let row_len = self.row_len;
         let source = self.array.as_slice().expect("rows are kept in standard layout");
         let buffer = &mut self.buffer[..order.len() * row_len];
-        let copy = |(row, &index): (&mut [T], &usize)| {
-            row.copy_from_slice(&source[index * row_len..][..row_len]);
-        };
-        if row_len == 0 {
-            // Nothing to copy, and chunks of no length are not a thing.
-        } else if size_of_val(buffer) >= PARALLEL_BYTES {
-            buffer.par_chunks_exact_mut(row_len).zip(order).for_each(copy);
-        } else {
-            buffer.chunks_exact_mut(row_len).zip(order).for_each(copy);
+        // Rows of no length have nothing to copy.
+        if row_len > 0 {
+            let rows = (PIECE_BYTES / (row_len * size_of::<T>()).max(1)).max(1);
+            each((write(buffer, rows * row_len), read(order, rows)), |_, (buffer, order)| {
+                for (row, &index) in buffer.chunks_exact_mut(row_len).zip(order) {
+                    row.copy_from_slice(&source[index * row_len..][..row_len]);
+                }
+            });
         }
 
         let mut shape = self.array.raw_dim();
@@ -416,12 +414,12 @@ mod tests {
 
     #[test]
     fn large_minibatches_are_gathered_alike() {
-        let rows = 2 * PARALLEL_BYTES / (4 * 1024);
+        let rows = 2 * PIECE_BYTES / (4 * 1024);
         let inputs = Array2::from_shape_fn((rows, 1024), |(i, j)| (i * 1024 + j) as u32);
         let targets = Array1::from_shape_fn(rows, |i| i as u32);
         let mut minibatches = Minibatches::new(inputs.view(), targets.view(), rows).unwrap().shuffled(5, 5);
         let (x, t) = minibatches.next().unwrap();
-        assert!(size_of_val(x.as_slice().unwrap()) >= PARALLEL_BYTES);
+        assert!(size_of_val(x.as_slice().unwrap()) >= PIECE_BYTES);
         for (row, &target) in x.outer_iter().zip(&t) {
             assert_eq!(row, inputs.row(target as usize));
         }

@@ -137,12 +137,11 @@ impl<T> Default for BatchStatistics<T> {
 }
 
 impl<T: Real> BatchStatistics<T> {
-    /// Means, inverse deviations, and two rows for sums.
-    fn rows(&mut self, len: usize) -> [&mut [T]; 4] {
-        self.0.resize(4 * len, T::zero());
-        let (statistics, sums) = self.0.split_at_mut(2 * len);
-        let ((mean, inv_std), (offsets, scales)) = (statistics.split_at_mut(len), sums.split_at_mut(len));
-        [mean, inv_std, offsets, scales]
+    /// Means, inverse deviations, two rows for sums and one for factors.
+    fn rows(&mut self, len: usize) -> [&mut [T]; 5] {
+        self.0.resize(5 * len, T::zero());
+        let mut rows = self.0.chunks_exact_mut(len);
+        std::array::from_fn(|_| rows.next().expect("there are five rows"))
     }
 }
 
@@ -156,16 +155,24 @@ fn normalize<T: Real>(
 ) {
     let (beta, gamma) = (parameters.beta.slice(), parameters.gamma.slice());
     match (beta.is_empty(), gamma.is_empty()) {
-        (false, false) => sharing.update(y, [x], |place, _, [x]| {
-            (x - mean[place]) * (gamma[place] * inv_std[place]) + beta[place]
-        }),
+        (false, false) => {
+            sharing.update(y, [x], [mean, inv_std, gamma, beta], |_, [x], [mean, inv_std, gamma, beta]| {
+                (x - mean) * (gamma * inv_std) + beta
+            })
+        }
         (false, true) => {
-            sharing.update(y, [x], |place, _, [x]| (x - mean[place]) * inv_std[place] + beta[place]);
+            sharing.update(y, [x], [mean, inv_std, beta], |_, [x], [mean, inv_std, beta]| {
+                (x - mean) * inv_std + beta
+            });
         }
         (true, false) => {
-            sharing.update(y, [x], |place, _, [x]| (x - mean[place]) * (gamma[place] * inv_std[place]));
+            sharing.update(y, [x], [mean, inv_std, gamma], |_, [x], [mean, inv_std, gamma]| {
+                (x - mean) * (gamma * inv_std)
+            });
         }
-        (true, true) => sharing.update(y, [x], |place, _, [x]| (x - mean[place]) * inv_std[place]),
+        (true, true) => {
+            sharing.update(y, [x], [mean, inv_std], |_, [x], [mean, inv_std]| (x - mean) * inv_std)
+        }
     }
 }
 
@@ -218,10 +225,10 @@ impl<T: Real> Compute<T, Cpu> for BatchNorm {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         let (x, dy) = (x.values, &*signals.output_gradient.values);
         let sharing = self.sharing(signals.output.shape);
-        let [mean, inv_std, offsets, scales] = memory.rows(sharing.len());
+        let [mean, inv_std, offsets, scales, factors] = memory.rows(sharing.len());
         let (mean, inv_std) = (&*mean, &*inv_std);
-        sharing.sums([x, dy], [&mut *offsets, &mut *scales], |place, [x, dy]| {
-            [dy, dy * (x - mean[place]) * inv_std[place]]
+        sharing.sums([x, dy], [mean, inv_std], [&mut *offsets, &mut *scales], |[x, dy], [mean, inv_std]| {
+            [dy, dy * (x - mean) * inv_std]
         });
         if !gradients.beta.is_empty() {
             gradients.beta.slice_mut().copy_from_slice(offsets);
@@ -230,19 +237,23 @@ impl<T: Real> Compute<T, Cpu> for BatchNorm {
             gradients.gamma.slice_mut().copy_from_slice(scales);
         }
         let Some(input_gradient) = input_gradient else { return };
-        let gamma = parameters.gamma.slice();
-        let factor = |place: usize| match gamma.get(place) {
-            Some(&gamma) => gamma * inv_std[place],
-            None => inv_std[place],
-        };
+        factors.copy_from_slice(inv_std);
+        factors.iter_mut().zip(parameters.gamma.slice()).for_each(|(factor, &gamma)| *factor *= gamma);
+        let factors = &*factors;
         if self.use_averages {
-            sharing.update(input_gradient.values, [dy], |place, _, [dy]| dy * factor(place));
+            sharing.update(input_gradient.values, [dy], [factors], |_, [dy], [factor]| dy * factor);
             return;
         }
+        // The sums become what an element's share of them is, and how that changes with its distance from the mean.
         let share = T::one() / moments::count(&sharing, x);
-        sharing.update(input_gradient.values, [x, dy], |place, _, [x, dy]| {
-            let normalized = (x - mean[place]) * inv_std[place];
-            factor(place) * (dy - share * (offsets[place] + normalized * scales[place]))
-        });
+        offsets.iter_mut().zip(factors).for_each(|(offset, &factor)| *offset *= factor * share);
+        let changes = scales.iter_mut().zip(factors).zip(inv_std);
+        changes.for_each(|((scale, &factor), &inv_std)| *scale *= factor * share * inv_std);
+        sharing.update(
+            input_gradient.values,
+            [x, dy],
+            [mean, factors, offsets, scales],
+            |_, [x, dy], [mean, factor, offset, scale]| factor * dy - offset - scale * (x - mean),
+        );
     }
 }

@@ -75,7 +75,7 @@ impl<T: Real> Compute<T, Cpu> for Bias {
             y.values.copy_from_slice(x.values);
         } else {
             let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-            sharing.update(y.values, [x.values], |place, _, [x]| x + b[place]);
+            sharing.update(y.values, [x.values], [b], |_, [x], [b]| x + b);
         }
     }
 
@@ -90,7 +90,7 @@ impl<T: Real> Compute<T, Cpu> for Bias {
         let gradient = &*signals.output_gradient.values;
         if !gradients.b.is_empty() {
             let sharing = Sharing::new(signals.output.shape, self.shared_axes.mask());
-            sharing.sums([gradient], [gradients.b.slice_mut()], |_, [gradient]| [gradient]);
+            sharing.sums([gradient], [], [gradients.b.slice_mut()], |[gradient], []| [gradient]);
         }
         if let [Some(input_gradient)] = signals.input_gradients {
             input_gradient.values.copy_from_slice(gradient);

@@ -7,7 +7,7 @@ use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
-use crate::shape::{Crop, MAX_RANK};
+use crate::shape::{Crop, MAX_RANK, axis_of_item};
 use crate::{Real, Shape, shape};
 
 /// `concat(a, b, ..., axis = 1, cropping = none)`: the inputs one after the other along an axis; all other axes
@@ -17,8 +17,9 @@ use crate::{Real, Shape, shape};
 /// that is kept of inputs that are longer than the shortest. Axes that are not listed, and `axis`, are not cropped.
 #[derive(Clone, Copy, Debug)]
 pub struct Concat {
-    /// The axis to join along; the batch axis is 0 and cannot be joined. Default 1: channels or features.
-    pub axis: usize,
+    /// The axis to join along, counted from the end if negative; the batch axis is 0 and cannot be joined. Default 1:
+    /// channels or features.
+    pub axis: isize,
     /// The mode of each axis. Default: none is cropped.
     pub cropping: &'static [Crop],
 }
@@ -35,7 +36,7 @@ impl Concat {
 
     /// The length of the contiguous piece that an input of this shape has for each index before the axis.
     fn piece(&self, shape: Shape) -> usize {
-        shape.dims()[self.axis - 1..].iter().product()
+        shape.dims()[axis_of_item(shape, self.axis)..].iter().product()
     }
 
     /// What is left of an input.
@@ -43,7 +44,8 @@ impl Concat {
         let mut dims = [1; MAX_RANK];
         let dims = &mut dims[..output.rank()];
         dims.copy_from_slice(output.dims());
-        dims[self.axis - 1] = input.dim(self.axis - 1);
+        let axis = axis_of_item(input, self.axis);
+        dims[axis] = input.dim(axis);
         Shape::new(dims)
     }
 }

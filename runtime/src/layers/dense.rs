@@ -1,15 +1,16 @@
 //! Dense layers.
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use rayon::prelude::*;
 
 use crate::cpu::gemm::{Epilogue, Identity, Threads};
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::product::product;
 use crate::cpu::{columns, dropout, map};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut, Then};
 use crate::layers::Dropout;
+use crate::layers::normalized::Channels;
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters, Tags};
 use crate::shape::ParameterShapes;
@@ -94,16 +95,20 @@ impl Layer for Dense {
 /// What happens to a tile of sums while it is in cache: bias, nonlinearity, and in training dropout.
 struct Finish<'a, T> {
     bias: &'a [T],
+    norm: Option<Channels<'a, T>>,
     nonlinearity: Nonlinearity,
     units: usize,
     dropout: Option<(Pass<'a, Cpu>, Dropout)>,
 }
 
 impl<T: Real> Epilogue<T> for Finish<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn apply(&self, row: usize, column: usize, values: &mut [T]) {
         if !self.bias.is_empty() {
             values.iter_mut().zip(&self.bias[column..]).for_each(|(value, &bias)| *value += bias);
+        }
+        if let Some(norm) = self.norm {
+            norm.from(column).apply(values);
         }
         if self.nonlinearity.is_elementwise() {
             self.nonlinearity.apply(1, values);
@@ -115,17 +120,19 @@ impl<T: Real> Epilogue<T> for Finish<'_, T> {
 }
 
 impl Dense {
-    fn multiply<T: Real>(
+    pub(super) fn multiply<T: Real>(
         &self,
         pass: &Pass<'_, Cpu>,
         parameters: &DenseParameters<T>,
         x: Signal<'_, T>,
         y: SignalMut<'_, T>,
+        norm: Option<Channels<'_, T>>,
         dropout: Option<Dropout>,
     ) {
         let (inputs, units) = (self.num_inputs(x.shape), self.num_units);
         let dropout = dropout.map(|layer| (*pass, layer));
-        let finish = Finish { bias: parameters.b.slice(), nonlinearity: self.nonlinearity, units, dropout };
+        let (bias, nonlinearity) = (parameters.b.slice(), self.nonlinearity);
+        let finish = Finish { bias, norm, nonlinearity, units, dropout };
         product(
             pass.device.precision(),
             Threads::All,
@@ -137,7 +144,11 @@ impl Dense {
         );
         if !self.nonlinearity.is_elementwise() {
             let chunk = map::chunk(y.values.len(), units);
-            y.values.par_chunks_mut(chunk).for_each(|rows| self.nonlinearity.apply(units, rows));
+            each(
+                write(y.values, chunk),
+                #[inline(always)]
+                |_, rows| self.nonlinearity.apply(units, rows),
+            );
         }
     }
 
@@ -185,7 +196,7 @@ impl<T: Real> Compute<T, Cpu> for Dense {
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        self.multiply(pass, parameters, x, y, None);
+        self.multiply(pass, parameters, x, y, None, None);
     }
 
     fn backward(
@@ -199,9 +210,13 @@ impl<T: Real> Compute<T, Cpu> for Dense {
         let sums = signals.output_gradient.values;
         if !self.nonlinearity.is_linear() {
             let chunk = map::chunk(sums.len(), self.num_units);
-            sums.par_chunks_mut(chunk)
-                .zip(signals.output.values.par_chunks(chunk))
-                .for_each(|(sums, y)| self.nonlinearity.backward(self.num_units, y, sums));
+            each(
+                (write(sums, chunk), read(signals.output.values, chunk)),
+                #[inline(always)]
+                |_, (sums, y)| {
+                    self.nonlinearity.backward(self.num_units, y, sums);
+                },
+            );
         }
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         self.multiply_back(pass.device.precision(), parameters, gradients, x, sums, input_gradient);
@@ -231,10 +246,10 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
         (): &mut (),
     ) {
         if self.1.is_independent(y.shape) {
-            self.0.multiply(pass, parameters, x, y, Some(self.1));
+            self.0.multiply(pass, parameters, x, y, None, Some(self.1));
         } else {
             let SignalMut { shape, values } = y;
-            self.0.multiply(pass, parameters, x, SignalMut { shape, values: &mut *values }, None);
+            self.0.multiply(pass, parameters, x, SignalMut { shape, values: &mut *values }, None, None);
             self.1.mask(pass, shape, values);
         }
     }
@@ -256,21 +271,25 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
             layer.mask(pass, signals.output.shape, sums);
         }
         let chunk = map::chunk(sums.len(), 8);
-        sums.par_chunks_mut(chunk).zip(signals.output.values.par_chunks(chunk)).enumerate().for_each(
-            |(i, (sums, y))| match dense.nonlinearity {
-                // Zero where dropped and where negative alike.
-                Nonlinearity::Relu => {
-                    map::scale(sums, y, |y| if y > T::zero() { scale } else { T::zero() });
-                }
-                nonlinearity => {
-                    if independent {
-                        dropout::apply(pass.random, i * chunk, layer.p, layer.scale(), sums);
+        each(
+            (write(sums, chunk), read(signals.output.values, chunk)),
+            #[inline(always)]
+            |i, (sums, y)| {
+                match dense.nonlinearity {
+                    // Zero where dropped and where negative alike.
+                    Nonlinearity::Relu => {
+                        map::scale(sums, y, |y| if y > T::zero() { scale } else { T::zero() });
                     }
-                    // What was kept was multiplied by `scale` after the nonlinearity.
-                    let mut kept = [T::zero(); 256];
-                    for (sums, y) in sums.chunks_mut(256).zip(y.chunks(256)) {
-                        kept.iter_mut().zip(y).for_each(|(kept, &y)| *kept = y / scale);
-                        nonlinearity.backward(1, &kept[..y.len()], sums);
+                    nonlinearity => {
+                        if independent {
+                            dropout::apply(pass.random, i * chunk, layer.p, layer.scale(), sums);
+                        }
+                        // What was kept was multiplied by `scale` after the nonlinearity.
+                        let mut kept = [T::zero(); 256];
+                        for (sums, y) in sums.chunks_mut(256).zip(y.chunks(256)) {
+                            kept.iter_mut().zip(y).for_each(|(kept, &y)| *kept = y / scale);
+                            nonlinearity.backward(1, &kept[..y.len()], sums);
+                        }
                     }
                 }
             },

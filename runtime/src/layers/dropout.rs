@@ -1,7 +1,6 @@
 //! Dropout.
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::{dropout, map, noise};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -73,8 +72,7 @@ impl<T: Real> Compute<T, Cpu> for Dropout {
         y: SignalMut<'_, T>,
         (): &mut (),
     ) {
-        y.values.copy_from_slice(x.values);
-        self.mask(pass, y.shape, y.values);
+        self.masked(pass, x.shape, x.values, y.values);
     }
 
     fn backward(
@@ -86,8 +84,8 @@ impl<T: Real> Compute<T, Cpu> for Dropout {
         signals: Backward<'_, T, Cpu, 1>,
     ) {
         if let [Some(input_gradient)] = signals.input_gradients {
-            input_gradient.values.copy_from_slice(signals.output_gradient.values);
-            self.mask(pass, input_gradient.shape, input_gradient.values);
+            let SignalMut { shape, values } = input_gradient;
+            self.masked(pass, shape, signals.output_gradient.values, values);
         }
     }
 }
@@ -98,18 +96,38 @@ impl Dropout {
         !noise::any_axis(shape, self.shared_axes)
     }
 
+    /// Writes the values of `from`, multiplied by the mask, to `to`.
+    fn masked<T: Real>(&self, pass: &Pass<'_, Cpu>, shape: Shape, from: &[T], to: &mut [T]) {
+        if self.is_independent(shape) {
+            let chunk = map::chunk(to.len(), 8);
+            each(
+                (write(to, chunk), read(from, chunk)),
+                #[inline(always)]
+                |i, (to, from)| {
+                    to.copy_from_slice(from);
+                    dropout::apply(pass.random, i * chunk, self.p, self.scale(), to);
+                },
+            );
+        } else {
+            to.copy_from_slice(from);
+            self.mask(pass, shape, to);
+        }
+    }
+
     /// Multiplies by the mask.
     pub(crate) fn mask<T: Real>(&self, pass: &Pass<'_, Cpu>, shape: Shape, values: &mut [T]) {
-        let apply = |position: usize, values: &mut [T]| {
-            dropout::apply(pass.random, position, self.p, self.scale(), values);
-        };
+        let (random, p, scale) = (pass.random, self.p, self.scale());
         if self.is_independent(shape) {
             let chunk = map::chunk(values.len(), 8);
-            values.par_chunks_mut(chunk).enumerate().for_each(|(i, values)| apply(i * chunk, values));
+            each(
+                write(values, chunk),
+                #[inline(always)]
+                |i, values| dropout::apply(random, i * chunk, p, scale, values),
+            );
         } else {
             let draw = |position: usize, mask: &mut [T]| {
                 mask.fill(T::one());
-                apply(position, mask);
+                dropout::apply(random, position, p, scale, mask);
             };
             noise::update(shape, self.shared_axes, values, [], draw, |mask, value, []| mask * value);
         }

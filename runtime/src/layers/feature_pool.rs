@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::cpu::groups::{Groups, give_to_all, give_to_winners, keep_winners, select, sum};
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{larger, smaller};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
@@ -41,11 +42,11 @@ impl PoolFunction {
 
     /// Pools one item.
     fn apply<T: Real>(self, groups: &Groups, x: &[T], y: &mut [T], winners: &mut [u32]) {
-        match (self, self.scale(groups.members)) {
+        isa().call(|| match (self, self.scale(groups.members)) {
             (_, Some(scale)) => sum(groups, scale, x, y),
             (PoolFunction::Min, None) => select(groups, smaller, x, y, winners),
             (_, None) => select(groups, larger, x, y, winners),
-        }
+        });
     }
 
     /// The reverse for gradients, of one item.
@@ -193,7 +194,7 @@ impl FeatureWta {
         shape::feature_wta(input, self.pool_size, self.axis)
     }
 
-    fn groups(&self, input: Shape) -> Groups {
+    pub(super) fn groups(&self, input: Shape) -> Groups {
         Groups { members: self.pool_size, inner: input.dims()[self.axis..].iter().product() }
     }
 

@@ -28,7 +28,8 @@ pub type MaxPool3d = MaxPool<3>;
 /// Max-pooling along N axes: (channels, axes...) -> (channels, axes...).
 ///
 /// A number, or one for each axis in parentheses, for `pool_size`, `stride` and `pad`. What does not fill a window
-/// at the end of an axis is left out, unless `ignore_border = false`. Of equal values the first gets the gradient.
+/// at the end of an axis is left out, unless `ignore_border = false`. Of equal values the first gets the gradient, as with
+/// cuDNN: a derivative between those on both sides, where all together would count it more than once.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxPool<const N: usize> {
     /// Elements of a window along each axis.
@@ -55,7 +56,7 @@ impl<const N: usize> MaxPool<N> {
     }
 
     /// The same as a pooling of any mode.
-    const fn pool(&self) -> Pool<N> {
+    pub(super) const fn pool(&self) -> Pool<N> {
         let MaxPool { pool_size, stride, pad, ignore_border } = *self;
         Pool { pool_size, stride, pad, ignore_border, mode: PoolMode::Max }
     }

@@ -19,6 +19,7 @@ mod inverse;
 mod local_response_normalization;
 mod max_pool;
 mod nonlinearity;
+mod normalized;
 mod pad;
 mod pool;
 mod prelu;
@@ -37,8 +38,8 @@ pub use bias::{Bias, BiasParameters};
 pub use chain::{Chain, ChainMemory, ChainParameters, Inner, Link};
 pub use concat::Concat;
 pub use convolution::{
-    Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin, PartialGradients,
-    PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
+    Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin,
+    PartialGradients, PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
 };
 pub use dense::{Dense, DenseParameters};
 pub use dimshuffle::Dimshuffle;
@@ -54,6 +55,7 @@ pub use inverse::{
 pub use local_response_normalization::LocalResponseNormalization2d;
 pub use max_pool::{MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};
 pub use nonlinearity::NonlinearityLayer;
+pub use normalized::{ComputeNormalized, Norm};
 pub use pad::PadLayer;
 pub use pool::{Pool, Pool1d, Pool2d, Pool3d, PoolMode, Winners};
 pub use prelu::{Prelu, PreluParameters};

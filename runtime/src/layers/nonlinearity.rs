@@ -1,7 +1,5 @@
 //! A nonlinearity on its own.
 
-use rayon::prelude::*;
-
 use crate::cpu::map;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -41,8 +39,7 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let row = last_axis(x.shape);
-        let chunk = map::chunk(x.values.len(), row);
-        y.values.par_chunks_mut(chunk).zip(x.values.par_chunks(chunk)).for_each(|(y, x)| {
+        map::in_pieces(row, y.values, [x.values], |y, [x]| {
             y.copy_from_slice(x);
             self.nonlinearity.apply(row, y);
         });
@@ -56,18 +53,13 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
         (): &mut (),
         signals: Backward<'_, T, Cpu, 1>,
     ) {
-        let [x] = signals.inputs;
+        let ([x], [Some(input_gradient)]) = (signals.inputs, signals.input_gradients) else { return };
         let row = last_axis(x.shape);
-        let gradient = signals.output_gradient.values;
-        let chunk = map::chunk(gradient.len(), row);
-        gradient
-            .par_chunks_mut(chunk)
-            .zip(x.values.par_chunks(chunk))
-            .zip(signals.output.values.par_chunks(chunk))
-            .for_each(|((gradient, x), y)| self.nonlinearity.backward_of_sums(row, x, y, gradient));
-        if let [Some(input_gradient)] = signals.input_gradients {
-            input_gradient.values.copy_from_slice(gradient);
-        }
+        let from = [x.values, signals.output.values, &*signals.output_gradient.values];
+        map::in_pieces(row, input_gradient.values, from, |gradient, [x, y, output_gradient]| {
+            gradient.copy_from_slice(output_gradient);
+            self.nonlinearity.backward_of_sums(row, x, y, gradient);
+        });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{average_pool, average_pool_backward, max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::cpu::window::{Windows, three_axes};
@@ -90,7 +91,7 @@ impl<const N: usize> Pool<N> {
         }
     }
 
-    fn with_padding(&self) -> bool {
+    pub(super) fn with_padding(&self) -> bool {
         self.mode == PoolMode::AverageIncPad
     }
 
@@ -99,7 +100,7 @@ impl<const N: usize> Pool<N> {
         y.values
             .par_chunks_mut(y.shape.len())
             .zip(x.values.par_chunks(x.shape.len()))
-            .for_each(|(y, x)| average_pool(&windows, self.with_padding(), x, y));
+            .for_each(|(y, x)| average_pool(isa(), &windows, self.with_padding(), x, y));
     }
 }
 
@@ -135,7 +136,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Pool<N> {
         y.values
             .par_chunks_mut(output)
             .zip(x.values.par_chunks(input))
-            .for_each(|(y, x)| scratch::with(output, |winners| max_pool(&windows, x, y, winners)));
+            .for_each(|(y, x)| scratch::with(output, |winners| max_pool(isa(), &windows, x, y, winners)));
     }
 
     fn forward_training(
@@ -153,7 +154,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Pool<N> {
         let (input, output) = (x.shape.len(), y.shape.len());
         let winners = memory.of_len(y.values.len()).par_chunks_mut(output);
         let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-        images.zip(winners).for_each(|((y, x), winners)| max_pool(&windows, x, y, winners));
+        images.zip(winners).for_each(|((y, x), winners)| max_pool(isa(), &windows, x, y, winners));
     }
 
     fn backward(
@@ -176,7 +177,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Pool<N> {
             });
         } else {
             images.for_each(|(image, gradient)| {
-                average_pool_backward(&windows, self.with_padding(), gradient, image);
+                average_pool_backward(isa(), &windows, self.with_padding(), gradient, image);
             });
         }
     }

@@ -71,7 +71,7 @@ impl<T: Real> Compute<T, Cpu> for Prelu {
     ) {
         let alpha = parameters.alpha.slice();
         let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-        sharing.update(y.values, [x.values], |place, _, [x]| x * rectifier_slope(x, alpha[place]));
+        sharing.update(y.values, [x.values], [alpha], |_, [x], [alpha]| x * rectifier_slope(x, alpha));
     }
 
     fn backward(
@@ -85,14 +85,17 @@ impl<T: Real> Compute<T, Cpu> for Prelu {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         let gradient = &*signals.output_gradient.values;
         let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-        sharing.sums([x.values, gradient], [gradients.alpha.slice_mut()], |_, [x, gradient]| {
+        sharing.sums([x.values, gradient], [], [gradients.alpha.slice_mut()], |[x, gradient], []| {
             [if x < T::zero() { gradient * x } else { T::zero() }]
         });
         if let Some(input_gradient) = input_gradient {
             let alpha = parameters.alpha.slice();
-            sharing.update(input_gradient.values, [x.values, gradient], |place, _, [x, gradient]| {
-                gradient * rectifier_slope(x, alpha[place])
-            });
+            sharing.update(
+                input_gradient.values,
+                [x.values, gradient],
+                [alpha],
+                |_, [x, gradient], [alpha]| gradient * rectifier_slope(x, alpha),
+            );
         }
     }
 }

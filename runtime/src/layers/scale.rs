@@ -68,7 +68,7 @@ impl<T: Real> Compute<T, Cpu> for Scale {
     ) {
         let scales = parameters.scales.slice();
         let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-        sharing.update(y.values, [x.values], |place, _, [x]| x * scales[place]);
+        sharing.update(y.values, [x.values], [scales], |_, [x], [scale]| x * scale);
     }
 
     fn backward(
@@ -82,11 +82,13 @@ impl<T: Real> Compute<T, Cpu> for Scale {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         let gradient = &*signals.output_gradient.values;
         let sharing = Sharing::new(x.shape, self.shared_axes.mask());
-        sharing.sums([x.values, gradient], [gradients.scales.slice_mut()], |_, [x, gradient]| [x * gradient]);
+        let sums = [gradients.scales.slice_mut()];
+        sharing.sums([x.values, gradient], [], sums, |[x, gradient], []| [x * gradient]);
         if let Some(input_gradient) = input_gradient {
             let scales = parameters.scales.slice();
-            sharing
-                .update(input_gradient.values, [gradient], |place, _, [gradient]| gradient * scales[place]);
+            sharing.update(input_gradient.values, [gradient], [scales], |_, [gradient], [scale]| {
+                gradient * scale
+            });
         }
     }
 }

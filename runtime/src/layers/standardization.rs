@@ -128,13 +128,12 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
         let units = y.values.par_chunks_mut(unit.max(1)).zip(x.values.par_chunks(unit.max(1)));
         units.for_each(|(y, x)| standardize(&sharing, x, self.epsilon, y, None));
         let channels = Sharing::new(x.shape, Axes::Auto.mask());
-        if !parameters.scales.is_empty() {
-            let scales = parameters.scales.slice();
-            channels.update(y.values, [], |place, y, []| y * scales[place]);
-        }
-        if !parameters.b.is_empty() {
-            let b = parameters.b.slice();
-            channels.update(y.values, [], |place, y, []| y + b[place]);
+        let (scales, b) = (parameters.scales.slice(), parameters.b.slice());
+        match (scales.is_empty(), b.is_empty()) {
+            (false, false) => channels.update(y.values, [], [scales, b], |y, [], [scale, b]| y * scale + b),
+            (false, true) => channels.update(y.values, [], [scales], |y, [], [scale]| y * scale),
+            (true, false) => channels.update(y.values, [], [b], |y, [], [b]| y + b),
+            (true, true) => {}
         }
     }
 
@@ -160,13 +159,13 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
                     .zip(deviations.par_chunks_mut(sharing.len()))
                     .for_each(|((y, x), inv_std)| standardize(&sharing, x, self.epsilon, y, Some(inv_std)));
                 if !gradients.b.is_empty() {
-                    channels.sums([&*dy], [gradients.b.slice_mut()], |_, [dy]| [dy]);
+                    channels.sums([&*dy], [], [gradients.b.slice_mut()], |[dy], []| [dy]);
                 }
                 if !gradients.scales.is_empty() {
                     let sums = [gradients.scales.slice_mut()];
-                    channels.sums([&*dy, &*normalized], sums, |_, [dy, normalized]| [dy * normalized]);
+                    channels.sums([&*dy, &*normalized], [], sums, |[dy, normalized], []| [dy * normalized]);
                     let scales = parameters.scales.slice();
-                    channels.update(dy, [], |place, dy, []| dy * scales[place]);
+                    channels.update(dy, [], [scales], |dy, [], [scale]| dy * scale);
                 }
                 let Some(input_gradient) = input_gradient else { return };
                 input_gradient
@@ -187,7 +186,7 @@ fn standardize<T: Real>(sharing: &Sharing, x: &[T], epsilon: f64, y: &mut [T], i
         let (mean, deviations) = statistics.split_at_mut(len);
         moments(sharing, x, epsilon, mean, deviations);
         let (mean, deviations) = (&*mean, &*deviations);
-        sharing.update(y, [x], |place, _, [x]| (x - mean[place]) * deviations[place]);
+        sharing.update(y, [x], [mean, deviations], |_, [x], [mean, inv_std]| (x - mean) * inv_std);
         if let Some(inv_std) = inv_std {
             inv_std.copy_from_slice(deviations);
         }
@@ -200,10 +199,10 @@ fn standardize_back<T: Real>(sharing: &Sharing, y: &[T], inv_std: &[T], dy: &[T]
     let share = T::one() / count(sharing, y);
     scratch::with(2 * len, |sums: &mut [T]| {
         let (offsets, scales) = sums.split_at_mut(len);
-        sharing.sums([y, dy], [&mut *offsets, &mut *scales], |_, [y, dy]| [dy, dy * y]);
+        sharing.sums([y, dy], [], [&mut *offsets, &mut *scales], |[y, dy], []| [dy, dy * y]);
         let (offsets, scales) = (&*offsets, &*scales);
-        sharing.update(dx, [y, dy], |place, _, [y, dy]| {
-            inv_std[place] * (dy - share * (offsets[place] + y * scales[place]))
+        sharing.update(dx, [y, dy], [inv_std, offsets, scales], |_, [y, dy], [inv_std, offset, scale]| {
+            inv_std * (dy - share * (offset + y * scale))
         });
     });
 }

@@ -51,7 +51,7 @@ impl<const N: usize> Upscale<N> {
         shape::upscale(Self::NAME, input, self.scale_factor)
     }
 
-    fn blocks(&self, input: Shape) -> Blocks {
+    pub(super) fn blocks(&self, input: Shape) -> Blocks {
         Blocks {
             input: three_axes(1, &input.dims()[1..]),
             scale: three_axes(1, &self.scale_factor),

@@ -19,7 +19,8 @@ pub enum Aggregation {
     NormalizedSum,
 }
 
-/// One number from the losses of elements or items, as Lasagne's `aggregate`; without weights all count alike.
+/// One number from the losses of elements or items, as Lasagne's `aggregate`; without weights all count alike, and along
+/// axes of length 1 a weight counts for all.
 ///
 /// ```
 /// use layercake::objectives::{Aggregation, aggregate};
@@ -33,21 +34,33 @@ pub enum Aggregation {
 /// ```
 ///
 /// # Errors
-/// If weights and losses differ in shape, or there are no losses.
+/// If the weights do not have the losses' axes, each of the same length or 1, or there are no losses, or no weights for
+/// [`Aggregation::NormalizedSum`].
 pub fn aggregate<T: Real, R: Dimension>(
     losses: &ArrayRef<T, R>,
     weights: Option<&ArrayRef<T, R>>,
     mode: Aggregation,
 ) -> Result<T, ObjectiveError> {
     const NAME: &str = "aggregate";
-    let Some(weights) = weights else {
-        let count = count(NAME, losses.len())?;
-        let sum: T = losses.iter().copied().sum();
-        return Ok(if mode == Aggregation::Mean { sum / T::of(count) } else { sum });
+    let count = T::of(count(NAME, losses.len())?);
+    let (sum, weights): (T, T) = match weights {
+        None if mode == Aggregation::NormalizedSum => {
+            return Err(ObjectiveError::Unweighted { objective: NAME });
+        }
+        None => (losses.iter().copied().sum(), count),
+        Some(weights) => {
+            let Some(spread) = weights.broadcast(losses.raw_dim()) else {
+                return check(NAME, losses.shape(), losses.shape(), weights.shape()).map(|()| count);
+            };
+            let weighted = losses.iter().zip(spread).map(|(&loss, &weight)| loss * weight);
+            (weighted.sum(), weights.iter().copied().sum())
+        }
     };
-    check(NAME, losses.shape(), losses.shape(), weights.shape())?;
-    let divisor = divisor(NAME, mode, weights)?;
-    Ok(losses.iter().zip(weights).map(|(&loss, &weight)| loss * weight).sum::<T>() / divisor)
+    Ok(match mode {
+        Aggregation::Mean => sum / count,
+        Aggregation::Sum => sum,
+        Aggregation::NormalizedSum => sum / weights,
+    })
 }
 
 /// An objective that is a mean of losses, which can be weighted: those of elements, or of items with a class.

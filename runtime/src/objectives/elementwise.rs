@@ -199,7 +199,8 @@ pub fn binary_hinge_loss<T: Real, R: Dimension>(
     losses(&options, predictions, targets)
 }
 
-/// Whether each prediction is on its target's side of `threshold` (Lasagne's default is 0.5): 1 if it is, else 0.
+/// Whether each prediction is on its target's side of `threshold` (Lasagne's default is 0.5): 1 if it is, else 0. A
+/// prediction of just the threshold is one of class 1.
 ///
 /// # Errors
 /// If the shapes differ.
@@ -210,7 +211,7 @@ pub fn binary_accuracy<T: Real, R: Dimension>(
 ) -> Result<Array<T, R>, ObjectiveError> {
     check::<T, R>("binary_accuracy", &predictions.raw_dim(), targets)?;
     let threshold = T::of(threshold);
-    let above = |prediction| if prediction > threshold { T::one() } else { T::zero() };
+    let above = |prediction| if prediction >= threshold { T::one() } else { T::zero() };
     Ok(Zip::from(predictions)
         .and(targets)
         .map_collect(|&prediction, &target| if above(prediction) == target { T::one() } else { T::zero() }))

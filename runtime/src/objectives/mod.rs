@@ -98,6 +98,14 @@ pub enum ObjectiveError {
         /// The shape of the weights.
         found: Vec<usize>,
     },
+    /// A sum to be divided by that of weights, without any.
+    #[error(
+        "{objective}: `NormalizedSum` divides by the sum of the weights, and there are none; give weights, or take `Mean`"
+    )]
+    Unweighted {
+        /// The objective's name.
+        objective: &'static str,
+    },
     /// A class number outside of the predictions.
     #[error("{objective}: target number {place} is class {class}, and the classes are 0 to {}", classes - 1)]
     Class {

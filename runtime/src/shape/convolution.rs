@@ -141,6 +141,27 @@ pub const fn num_groups(layer: &str, input: Shape, num_filters: usize, num_group
     }
 }
 
+/// What `algorithm = winograd` asks of a convolution along N axes: filters of 3x3 at stride 1.
+#[track_caller]
+pub const fn winograd<const N: usize>(layer: &str, filter_size: [usize; N], stride: [usize; N]) {
+    let mut open = N == 2;
+    let mut axis = 0;
+    while axis < N {
+        open = open && filter_size[axis] == 3 && stride[axis] == 1;
+        axis += 1;
+    }
+    if !open {
+        Message::new()
+            .text(layer)
+            .text(": algorithm = winograd is for conv2d with filters of 3x3 at stride 1, and this has filters of ")
+            .numbers(&filter_size)
+            .text(" at stride ")
+            .numbers(&stride)
+            .text("; use algorithm = auto, direct or gemm")
+            .panic()
+    }
+}
+
 /// Transposed convolution along N axes: (channels, axes...) -> (filters, axes...).
 ///
 /// Along each axis `(length - 1) stride + size - 2 crop`, or `output_size`, which must be that or at most

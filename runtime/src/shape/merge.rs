@@ -144,39 +144,41 @@ pub const fn elemwise_merge(layer: &str, inputs: &[Shape], has_derivative: bool,
     elementwise(layer, inputs, cropping)
 }
 
-/// Concat: inputs that agree in all axes but `axis`, one after the other there. Axis 0 is the batch axis. Along
-/// other axes with a cropping the shortest counts.
+/// Concat: inputs that agree in all axes but `axis`, one after the other there. Axis 0 is the batch axis, and
+/// negative ones count from the end. Along other axes with a cropping the shortest counts.
 #[track_caller]
-pub const fn concat(inputs: &[Shape], axis: usize, cropping: &[Crop]) -> Shape {
+pub const fn concat(inputs: &[Shape], axis: isize, cropping: &[Crop]) -> Shape {
     let first = inputs[0];
-    if axis == 0 || axis > first.rank {
+    let at = axis_of_item(first, axis);
+    if at >= first.rank {
         Message::new()
             .text("concat: axis = ")
-            .number(axis)
+            .signed(axis)
             .text(
                 " is not an axis that can be joined; axis 0 is the batch, and the last axis of its input of ",
             )
             .shape(first)
             .text(" is ")
             .number(first.rank)
+            .text(" or -1")
             .panic()
     }
     comparable("concat", inputs, cropping);
     let mut dims = first.dims;
-    dims[axis - 1] = 0;
+    dims[at] = 0;
     let mut i = 0;
     while i < inputs.len() {
         let mut other = 0;
         while other < first.rank {
             let length = inputs[i].dims[other];
-            if other == axis - 1 {
+            if other == at {
                 dims[other] += length;
             } else if !matches!(Crop::of(cropping, other), Crop::None) {
                 if length < dims[other] {
                     dims[other] = length;
                 }
             } else if length != first.dims[other] {
-                let message = Message::new().text("concat: joins along axis ").number(axis);
+                let message = Message::new().text("concat: joins along axis ").signed(axis);
                 differ(
                     message.text(", and all other axes must agree"),
                     inputs,

@@ -1,10 +1,10 @@
 //! Epochs on NVIDIA GPUs: the first step of a size is done as any other, the second one recorded, the others replayed.
 
-use ndarray::{ArrayView, RemoveAxis, Slice};
+use ndarray::{ArrayView, Axis, RemoveAxis, Slice};
 
 use super::{Epochs, TrainError, Trainer};
 use crate::Real;
-use crate::cuda::Cuda;
+use crate::cuda::{Cuda, HostData};
 use crate::data::{Element, Minibatches};
 use crate::network::Network;
 use crate::objectives::Objective;
@@ -30,17 +30,28 @@ impl Epochs for Cuda {
         let set = minibatches.rest();
         let (inputs, targets) = (set.inputs.as_slice(), set.targets.as_slice());
         let (inputs, targets) = (inputs.unwrap_or_default(), targets.unwrap_or_default());
-        trainer.epochs.load(&device, set.id, inputs, targets, set.inputs.len_of(ndarray::Axis(0)));
+        let examples = set.inputs.len_of(Axis(0));
+        let host = HostData { id: set.id, inputs, targets, examples, batch_size: set.batch_size };
+        let part_size = trainer.epochs.load(&device, host);
         let sizes: Vec<usize> = set.order.chunks(set.batch_size).map(<[u32]>::len).collect();
         trainer.epochs.begin(&device, &set.order, sizes.len());
         trainer.update.prepare(&device);
         let first_step = trainer.update.steps() + 1;
-        let result = sizes.iter().try_for_each(|&size| {
-            // The device gathers the examples: those of the host only tell the shapes.
-            let rows = Slice::from(..size);
-            let inputs = set.inputs.slice_axis(ndarray::Axis(0), rows);
-            let targets = set.targets.slice_axis(ndarray::Axis(0), rows);
-            step(trainer, &device, size, inputs, targets)
+        trainer.epochs.send(&device, 0, inputs, &set.order);
+        let parts = sizes.chunks(part_size.div_ceil(set.batch_size).max(1));
+        let result = parts.enumerate().try_for_each(|(part, sizes)| {
+            let place = trainer.epochs.feed(&device, part);
+            for &size in sizes {
+                // The device gathers the examples: those of the host only tell the shapes.
+                let rows = Slice::from(..size);
+                let (inputs, targets) =
+                    (set.inputs.slice_axis(Axis(0), rows), set.targets.slice_axis(Axis(0), rows));
+                step(trainer, &device, (size, place), inputs, targets)?;
+            }
+            trainer.epochs.release(&device, part);
+            // While the device works on these steps.
+            trainer.epochs.send(&device, part + 1, inputs, &set.order);
+            Ok::<_, TrainError>(())
         });
         let losses = trainer.epochs.end(&device, sizes.len());
         result?;
@@ -53,11 +64,11 @@ impl Epochs for Cuda {
     }
 }
 
-/// One step of `size` examples: done, recorded, or replayed.
+/// One step of `size` examples, whose data are at `place`: done, recorded, or replayed.
 fn step<'a, N, O, R, P, G>(
     trainer: &mut Trainer<N, O, R, P>,
     device: &Cuda,
-    size: usize,
+    (size, place): (usize, usize),
     inputs: impl Into<N::Inputs<'a>>,
     targets: G,
 ) -> Result<(), TrainError>
@@ -68,7 +79,7 @@ where
     P: PenaltyOn<Cuda>,
 {
     let before = trainer.training.random;
-    let recording = trainer.epochs.recordings.get(&size);
+    let recording = trainer.epochs.recordings.get(&(size, place));
     if let Some(Some(recording)) = recording
         && device.can_replay(recording)
     {
@@ -86,7 +97,7 @@ where
     if !seen {
         // The first time memory is allocated and kernels are compiled, which cannot be recorded.
         whole_step()?;
-        trainer.epochs.recordings.insert(size, None);
+        trainer.epochs.recordings.insert((size, place), None);
         return Ok(());
     }
     let (result, recording) = device.record(whole_step);
@@ -94,6 +105,6 @@ where
     if let Some(recording) = &recording {
         device.replay(recording, before);
     }
-    trainer.epochs.recordings.insert(size, recording);
+    trainer.epochs.recordings.insert((size, place), recording);
     Ok(())
 }

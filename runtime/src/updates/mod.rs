@@ -34,8 +34,8 @@ pub use rules::{
 pub use schedules::{cosine_annealing, exponential_decay, step_decay, warmup};
 
 use crate::Real;
-use crate::cpu::isa::{Work, isa};
 use crate::cpu::map;
+use crate::cpu::pieces::{each, read, write};
 use crate::device::{Cpu, Device};
 use crate::network::Network;
 
@@ -158,7 +158,16 @@ impl<R: Rule> RuleOn<Cpu> for R {
         states: [&mut [T]; MAX_STATES],
     ) {
         let piece = map::chunk(values.len(), BLOCK);
-        Part { rule: self, step, values, gradients, states }.share(piece);
+        let states = states.map(|state| (!state.is_empty()).then(|| write(state, piece)));
+        let split = (write(values, piece), read(gradients, piece), states);
+        each(
+            split,
+            #[inline(always)]
+            |_, (values, gradients, states)| {
+                let states = states.map(Option::unwrap_or_default);
+                Part { rule: self, step, values, gradients, states }.update();
+            },
+        );
     }
 }
 
@@ -174,30 +183,6 @@ struct Part<'a, R, T> {
     states: States<'a, T>,
 }
 
-impl<'a, R: Rule, T: Real> Part<'a, R, T> {
-    /// Does it on all threads, in pieces of at most `piece` values.
-    fn share(self, piece: usize) {
-        if self.values.len() <= piece {
-            isa().run(self);
-        } else {
-            let middle = self.values.len().div_ceil(piece) / 2 * piece;
-            let (first, second) = self.split(middle);
-            rayon::join(|| first.share(piece), || second.share(piece));
-        }
-    }
-
-    fn split(self, middle: usize) -> (Self, Self) {
-        let Part { rule, step, .. } = self;
-        let (values, later_values) = self.values.split_at_mut(middle);
-        let (gradients, later_gradients) = self.gradients.split_at(middle);
-        let (states, later_states) = split(self.states, middle);
-        (
-            Part { rule, step, values, gradients, states },
-            Part { rule, step, values: later_values, gradients: later_gradients, states: later_states },
-        )
-    }
-}
-
 /// Splits the states that are there.
 fn split<T>(states: States<'_, T>, middle: usize) -> (States<'_, T>, States<'_, T>) {
     let [a, b, c, d] = states.map(|state| {
@@ -207,11 +192,9 @@ fn split<T>(states: States<'_, T>, middle: usize) -> (States<'_, T>, States<'_, 
     ([a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1])
 }
 
-impl<R: Rule, T: Real> Work for Part<'_, R, T> {
-    type Output = ();
-
+impl<R: Rule, T: Real> Part<'_, R, T> {
     #[inline(always)]
-    fn run(self) {
+    fn update(self) {
         let mut steps = [T::zero(); BLOCK];
         let mut states = self.states;
         for (values, gradients) in self.values.chunks_mut(BLOCK).zip(self.gradients.chunks(BLOCK)) {

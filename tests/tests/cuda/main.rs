@@ -8,8 +8,11 @@ use layercake_tests::devices;
 use layercake_tests::golden::assert_close;
 use layercake_tests::training;
 
+mod convolution;
 mod dense;
+mod pooling;
 mod training_steps;
+mod updates;
 
 /// Checks a network made of the text on every device: outputs in inference and training, and all gradients, for inputs
 /// of the given shapes (the batch axis included), in both element types.

@@ -30,6 +30,28 @@ fn trainers_agree() {
     }
 }
 
+/// A data set that is sent in parts, of which the last is shorter.
+#[test]
+fn epochs_of_parts_agree() {
+    let x: Array2<f32> = training::values((37, 50));
+    let targets: Array2<f32> = training::values((37, 10)).mapv(|value: f32| value.abs());
+    for device in devices::cuda() {
+        // Two places of three minibatches of 4 each.
+        let device = device.with_data_limit(2 * 3 * 4 * 60 * size_of::<f32>() + 100);
+        let net = Mlp::<f32>::new(1);
+        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, sgd(0.1));
+        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, sgd(0.1));
+        let mut minibatches = Minibatches::new(x.view(), targets.view(), 4).unwrap().shuffled(1, 0);
+        for epoch in 0..2 {
+            minibatches.restart(epoch);
+            let found = on_gpu.epoch(&mut minibatches).unwrap();
+            minibatches.restart(epoch);
+            let expected = on_cpu.epoch(&mut minibatches).unwrap();
+            assert!((found - expected).abs() < 1e-4, "epoch {epoch}: found {found}, expected {expected}");
+        }
+    }
+}
+
 /// The data set on the device, steps recorded and replayed, a last minibatch of another size, settings that change.
 #[test]
 fn epochs_agree() {

@@ -3,6 +3,7 @@
 use super::*;
 
 golden! {
+    on every device;
     conv2d_valid, "conv2d_valid_s1_conv": { input(2, 7, 6) => conv2d(3, 3, linear) }
     conv2d_valid_unflipped, "conv2d_valid_s1_corr": { input(2, 7, 6) => conv2d(3, 3, linear, flip_filters = false) }
     conv2d_valid_stride, "conv2d_valid_s2_conv": { input(2, 7, 6) => conv2d(3, 3, linear, stride = 2) }

@@ -3,6 +3,7 @@
 use super::*;
 
 golden! {
+    on every device;
     max_pool1d, "maxpool1d": { input(3, 9) => max_pool1d(3, stride = 2) }
     max_pool2d, "pool2d_max": { input(3, 6, 7) => max_pool2d(2) }
     max_pool2d_stride_pad, "pool2d_max_stride_pad": { input(3, 8, 7) => max_pool2d(3, stride = 2, pad = 1) }

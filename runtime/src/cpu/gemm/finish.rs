@@ -1,13 +1,12 @@
 //! The epilogue over a C whose sums are already there.
 
-use ndarray::{ArrayViewMut2, Axis};
+use ndarray::ArrayViewMut2;
 
 use super::{Epilogue, Threads};
 use crate::Real;
 use crate::cpu::isa::{Isa, Work};
-
-/// Elements below which a hand-over to another thread costs more than it saves.
-const LEAST_PARALLEL: usize = 1 << 15;
+use crate::cpu::map;
+use crate::cpu::pieces::{each, write};
 
 /// Rows of C, which are contiguous, the first of them C's row `first`.
 struct Rows<'a, T, E> {
@@ -17,27 +16,17 @@ struct Rows<'a, T, E> {
 }
 
 /// Applies `epilogue` once to each row of `c`, whose rows are contiguous.
-pub fn finish<T: Real>(isa: Isa, threads: Threads, c: ArrayViewMut2<T>, epilogue: &impl Epilogue<T>) {
-    let rows = Rows { first: 0, values: c, epilogue };
-    match threads {
-        Threads::One => isa.run(rows),
-        Threads::All => rows.share(isa),
-    }
-}
-
-impl<T: Real, E: Epilogue<T>> Rows<'_, T, E> {
-    /// Halves the rows among threads as long as they are many.
-    fn share(self, isa: Isa) {
-        if self.values.len() < 2 * LEAST_PARALLEL || self.values.nrows() == 1 {
-            return isa.run(self);
+pub fn finish<T: Real>(isa: Isa, threads: Threads, mut c: ArrayViewMut2<T>, epilogue: &impl Epilogue<T>) {
+    let columns = c.ncols();
+    match (threads, c.as_slice_mut()) {
+        (Threads::All, Some(values)) => {
+            let piece = map::chunk(values.len(), columns);
+            each(write(values, piece), |i, values| {
+                let values = ArrayViewMut2::from_shape((values.len() / columns, columns), values);
+                isa.run(Rows { first: i * piece / columns, values: values.expect("whole rows"), epilogue });
+            });
         }
-        let Rows { first, values, epilogue } = self;
-        let half = values.nrows() / 2;
-        let (upper, lower) = values.split_at(Axis(0), half);
-        rayon::join(
-            || Rows { first, values: upper, epilogue }.share(isa),
-            || Rows { first: first + half, values: lower, epilogue }.share(isa),
-        );
+        _ => isa.run(Rows { first: 0, values: c, epilogue }),
     }
 }
 

@@ -23,10 +23,12 @@
 #[cfg(feature = "blas")]
 mod blas;
 mod blocks;
+mod cuts;
 mod finish;
-mod kernels;
-mod pack;
+pub(in crate::cpu) mod kernels;
+pub(in crate::cpu) mod pack;
 mod scratch;
+mod short;
 #[cfg(test)]
 mod tests;
 
@@ -53,7 +55,7 @@ impl Multiply for f64 {}
 pub enum Threads {
     /// The calling thread alone.
     One,
-    /// The current rayon pool, when the product is large enough to be worth it.
+    /// As many as the current rayon pool has, when the product is large enough to be worth it.
     All,
 }
 

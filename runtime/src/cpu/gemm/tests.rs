@@ -7,10 +7,7 @@
 //! cargo +nightly miri test -p layercake --lib cpu::gemm
 //! ```
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex};
-use std::thread::{self, ThreadId};
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder, s};
 
@@ -166,7 +163,8 @@ fn every_size<T: Real>() {
         let kernels = kernels::<T>(provider);
         let rows = (1..=kernels.rows() + 1).chain([2 * kernels.rows(), 4 * kernels.rows() + 3]);
         for (i, m) in rows.enumerate() {
-            for (j, n) in (1..=kernels.columns + 1).chain([2 * kernels.columns - 1]).enumerate() {
+            let columns = kernels.columns();
+            for (j, n) in (1..=columns + 1).chain([2 * columns - 1]).enumerate() {
                 let layouts = [LAYOUTS[i % 5], LAYOUTS[(i + j) % 5], [Rows, PaddedRows][j % 2]];
                 check::<T>(provider, Threads::One, (m, n, 1 + (i + j) % 6), layouts, j % 3 == 0);
             }
@@ -187,13 +185,14 @@ fn every_size_of_tile_f64() {
 /// Every combination of layouts, with sizes that take every way through the blocks.
 fn every_layout<T: Real>() {
     for provider in providers() {
-        let columns = kernels::<T>(provider).wide_columns;
+        let columns = kernels::<T>(provider).columns();
         let sizes = [
             (1, columns, 9),
             (2, columns + 5, 3),
             (7, 9, 4),
             (20, 3, 4),
             (3, columns + 5, 40),
+            (3, 5 * columns, 21),
             (31, 37, 41),
             (61, 67, 19),
         ];
@@ -223,8 +222,15 @@ fn every_layout_f64() {
 /// Sizes that need several blocks of k and of rows.
 fn large<T: Real>() {
     for provider in providers() {
-        let sizes =
-            [(1, 300, 1100), (5, 70, 1500), (67, 70, 1031), (700, 34, 530), (47, 500, 257), (311, 503, 3)];
+        let sizes = [
+            (1, 300, 1100),
+            (5, 70, 1500),
+            (67, 70, 1031),
+            (700, 34, 530),
+            (47, 500, 257),
+            (311, 503, 3),
+            (33, 300, 1024),
+        ];
         for size in sizes {
             check::<T>(provider, Threads::All, size, [Rows, Rows, Rows], false);
             check::<T>(provider, Threads::All, size, [Columns, Columns, PaddedRows], true);
@@ -246,7 +252,8 @@ fn large_f64() {
 
 /// The built-in products alone: a library promises no bits.
 fn the_number_of_threads_changes_no_bit<T: Real>() {
-    let sizes = [(1, 2100, 700), (2, 1500, 600), (500, 10, 800), (131, 257, 300), (784, 90, 50)];
+    let sizes =
+        [(1, 2100, 700), (2, 1500, 600), (17, 1100, 900), (500, 10, 800), (131, 257, 300), (784, 90, 50)];
     for provider in built_in() {
         for size in sizes {
             for layouts in [[Rows, Rows], [Columns, Rows], [Rows, Columns], [General, General]] {
@@ -267,37 +274,31 @@ fn the_number_of_threads_changes_no_bit_f32() {
     the_number_of_threads_changes_no_bit::<f32>()
 }
 
-/// Makes each of two threads wait in its first part for the other, so that both have one.
-struct Both {
-    seen: Mutex<HashSet<ThreadId>>,
-    both: Barrier,
-}
-
-impl<T> Epilogue<T> for Both {
-    fn apply(&self, _: usize, _: usize, _: &mut [T]) {
-        if self.seen.lock().unwrap().insert(thread::current().id()) {
-            self.both.wait();
+#[test]
+fn parts_are_all_of_c_and_find_room() {
+    let kernels = <f32 as kernels::Kernel>::kernels(isa());
+    for lengths @ [rows, columns, depth] in
+        [[1, 1, 1], [1, 2100, 700], [61, 90, 1500], [500, 10, 800], [784, 800, 500], [1031, 257, 3000]]
+    {
+        for strides in [[depth as isize, 1, 1], [1, rows as isize, 1], [1024, 1, 7]] {
+            for threads in [1, 2, 3, 16] {
+                let cuts = cuts::Cuts::new(lengths, strides, kernels, threads);
+                let mut counts = Array2::<u8>::zeros((rows, columns));
+                for part in 0..cuts.parts() {
+                    let (rows, panels) = cuts.part(part);
+                    let tiles = rows.len().div_ceil(cuts.tile_rows);
+                    let [room_a, room_b] = cuts.room();
+                    assert!(!cuts.pack_a || tiles * cuts.tile_rows * cuts.packed_row() <= room_a);
+                    for columns in panels.map(|panel| cuts.panel(panel)) {
+                        assert!((1..=kernels.columns()).contains(&columns.len()));
+                        assert!(!cuts.pack_b || kernels.columns() * cuts.depth_step <= room_b);
+                        counts.slice_mut(s![rows.clone(), columns]).mapv_inplace(|count| count + 1);
+                    }
+                }
+                assert!(counts.iter().all(|&count| count == 1), "{cuts:?}");
+            }
         }
     }
-}
-
-#[test]
-fn every_thread_makes_room_for_every_part() {
-    // 61 rows of tiles among six parts: the last has eleven, the others ten.
-    let kernels = <f32 as kernels::Kernel>::kernels(isa());
-    let (rows, columns) = (61 * kernels.rows(), 2 * kernels.columns);
-    let depth = (4 << 20) / (rows * columns);
-    let (a, b) = (Stored::<f32>::new(rows, depth, General, 1), Stored::new(depth, columns, Columns, 2));
-    let mut c = Array2::zeros((rows, columns));
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    let both = Both { seen: Mutex::default(), both: Barrier::new(2) };
-    pool.install(|| gemm(Threads::All, a.view(), b.view(), false, c.view_mut(), &both));
-    let rooms = pool.broadcast(|_| {
-        let mut room = [0, 0];
-        scratch::with_scratch::<f32>(0, 0, |a, b| room = [a.len(), b.len()]);
-        room
-    });
-    assert!(rooms[0] == rooms[1] && rooms[0][0] > 0, "{rooms:?}");
 }
 
 #[test]

@@ -304,6 +304,30 @@ impl Driver for Emulator {
         self.run(Task::Launch { function, grid, arguments: arguments.to_vec() })
     }
 
+    fn room(&self) -> Result<usize, CudaError> {
+        Ok(1 << 30)
+    }
+
+    fn send(
+        &self,
+        _: usize,
+        bytes: usize,
+        to: Pointer,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), CudaError> {
+        let mut staging = vec![0; bytes];
+        fill(&mut staging);
+        self.upload(&staging, to)
+    }
+
+    fn receive(&self, _: usize) -> Result<(), CudaError> {
+        Ok(())
+    }
+
+    fn release(&self, _: usize) -> Result<(), CudaError> {
+        Ok(())
+    }
+
     fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
         if self.multiplies {
             self.run(Task::Multiply(*product))?;

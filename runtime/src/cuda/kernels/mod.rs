@@ -10,3 +10,23 @@ pub(super) static DROPOUT: Source = source!("dropout.cu", "nonlinearity.cuh", "s
 pub(super) static GEMM: Source = source!("gemm.cu", "nonlinearity.cuh");
 pub(super) static CATEGORICAL_CROSSENTROPY: Source = source!("categorical_crossentropy.cu", "objectives.cuh");
 pub(super) static NORMS: Source = source!("norms.cu");
+pub(super) static BIASES: Source = source!("biases.cu");
+pub(super) static CONVOLUTION: Source = source!(
+    "convolution.cu",
+    "nonlinearity.cuh",
+    "windows.cuh",
+    "taps.cuh",
+    "pooling.cuh",
+    "convolution.cuh"
+);
+pub(super) static CONVOLUTION_INPUTS: Source =
+    source!("convolution_inputs.cu", "nonlinearity.cuh", "windows.cuh", "taps.cuh", "convolution.cuh");
+pub(super) static CONVOLUTION_WEIGHTS: Source =
+    source!("convolution_weights.cu", "windows.cuh", "taps.cuh", "convolution.cuh");
+pub(super) static POOLING: Source = source!("pooling.cu", "windows.cuh", "pooling.cuh");
+pub(super) static LOCALLY_CONNECTED: Source =
+    source!("locally_connected.cu", "nonlinearity.cuh", "windows.cuh", "taps.cuh");
+pub(super) static GROUPS: Source = source!("groups.cu", "pooling.cuh");
+pub(super) static UPSCALE: Source = source!("upscale.cu");
+pub(super) static PYRAMID: Source = source!("pyramid.cu", "pooling.cuh");
+pub(super) static RESPONSE: Source = source!("local_response_normalization.cu");

@@ -22,6 +22,8 @@ extern "C" __global__ void begin_epoch(Step *step) {
     step->batches = 0;
 }
 
+extern "C" __global__ void begin_part(Step *step) { step->first = 0; }
+
 // Writes the loss of a minibatch down. One that is no finite number stops all further updates.
 extern "C" __global__ void end_step(Step *step, double *losses, unsigned batch) {
     losses[step->batches] = step->loss;
@@ -31,8 +33,10 @@ extern "C" __global__ void end_step(Step *step, double *losses, unsigned batch) 
     step->batches += 1;
 }
 
-// The examples of the next minibatch, of `row` words each, in the order of the epoch.
+// The examples of the next minibatch, of `row` words each, in the order of the epoch: a block for each example.
 extern "C" __global__ void gather(const Step *step, const unsigned *order, const unsigned *examples, unsigned *to,
-                                  Long row, Long count) {
-    FOR_EACH(i, count) to[i] = examples[Long(order[step->first + i / row]) * row + i % row];
+                                  Long row) {
+    const unsigned *from = examples + Long(order[step->first + blockIdx.x]) * row;
+    to += Long(blockIdx.x) * row;
+    for (Long i = threadIdx.x; i < row; i += blockDim.x) to[i] = from[i];
 }

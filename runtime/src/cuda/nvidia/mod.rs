@@ -3,6 +3,7 @@
 
 mod cublaslt;
 pub(super) mod nvrtc;
+mod staging;
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
@@ -15,6 +16,7 @@ use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Poi
 use super::error::CudaError;
 use super::program::Program;
 use cublaslt::CublasLt;
+use staging::Staging;
 
 /// A GPU: its context, and one stream of work.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub(super) struct Nvidia {
     modules: Mutex<HashMap<Program, Module>>,
     /// The library of products, with memory for it.
     cublaslt: Option<(CublasLt, Pointer)>,
+    staging: Mutex<Staging>,
 }
 
 /// A loaded module.
@@ -68,6 +71,8 @@ macro_rules! call {
         check(stringify!($function), unsafe { cuda::$function($($argument),*) })
     };
 }
+
+use call;
 
 impl Nvidia {
     /// The GPU of this number.
@@ -108,9 +113,9 @@ impl Nvidia {
         call!(cuDevicePrimaryCtxRetain(&mut context, device))?;
         call!(cuCtxSetCurrent(context))?;
         call!(cuStreamCreate(&mut stream, cuda::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
-        let modules = Mutex::default();
+        let (modules, staging) = (Mutex::default(), Mutex::new(Staging::new()?));
         let mut nvidia =
-            Nvidia { device, context, stream, name, capability, version, modules, cublaslt: None };
+            Nvidia { device, context, stream, name, capability, version, modules, cublaslt: None, staging };
         if let Some(library) = CublasLt::find()? {
             nvidia.cublaslt = Some((library, nvidia.allocate(cublaslt::WORKSPACE)?));
         }
@@ -220,6 +225,34 @@ impl Driver for Nvidia {
         ))
     }
 
+    fn room(&self) -> Result<usize, CudaError> {
+        self.bind()?;
+        let (mut free, mut total) = (0, 0);
+        call!(cuMemGetInfo_v2(&mut free, &mut total))?;
+        Ok(free)
+    }
+
+    fn send(
+        &self,
+        place: usize,
+        bytes: usize,
+        to: Pointer,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), CudaError> {
+        self.bind()?;
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).send(place, bytes, to, fill)
+    }
+
+    fn receive(&self, place: usize) -> Result<(), CudaError> {
+        self.bind()?;
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).receive(place, self.stream)
+    }
+
+    fn release(&self, place: usize) -> Result<(), CudaError> {
+        self.bind()?;
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).release(place, self.stream)
+    }
+
     fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
         let Some((library, workspace)) = &self.cublaslt else { return Ok(false) };
         self.bind()?;
@@ -266,6 +299,7 @@ impl Drop for Nvidia {
                 drop(library);
                 call!(cuMemFree_v2(workspace))?;
             }
+            self.staging.get_mut().unwrap_or_else(PoisonError::into_inner).free()?;
             for Module(module) in modules.into_values() {
                 call!(cuModuleUnload(module))?;
             }

@@ -1,6 +1,7 @@
 //! Convolutions along one, two or three axes.
 
-use super::filters::Filters;
+use super::algorithm::Algorithm;
+use super::filters::{Filters, Gradients};
 use super::finish::Finish;
 use super::{ConvParameters, PartialGradients};
 use crate::cpu::window::{Windows, three_axes};
@@ -13,8 +14,8 @@ use crate::shape::{Pad, ParameterShapes};
 use crate::{Real, Shape, shape};
 
 /// `conv1d`, `conv2d` and `conv3d(num_filters, filter_size, nonlinearity = relu, stride = 1, pad = valid,
-/// untie_biases = false, w = glorot_uniform, b = constant(0), flip_filters = true, num_groups = 1)`: a convolution
-/// along one, two or three axes.
+/// untie_biases = false, w = glorot_uniform, b = constant(0), flip_filters = true, num_groups = 1,
+/// algorithm = auto)`: a convolution along one, two or three axes.
 ///
 /// (channels, axes...) -> (filters, axes...), where the axes are (length), (rows, columns) or (depth, rows,
 /// columns); along each the output has `(length + 2 pad - size) / stride + 1` elements, rounded down.
@@ -25,6 +26,7 @@ use crate::{Real, Shape, shape};
 /// With `flip_filters` it is a convolution in the mathematical sense, as Lasagne's; without, a correlation, as in
 /// most other libraries. With `num_groups` channels and filters are split into so many equal groups, and each
 /// group of filters sees its group of channels alone; as many groups as channels make it depthwise.
+/// `algorithm` says how it is computed on a processor: see [`Algorithm`].
 /// Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks" (NIPS
 /// 2012).
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,8 @@ pub struct Conv<const N: usize> {
     pub flip_filters: bool,
     /// Into how many groups channels and filters are split. Default 1.
     pub num_groups: usize,
+    /// How it is computed on a processor. Default [`Algorithm::Auto`].
+    pub algorithm: Algorithm,
 }
 
 /// A convolution over sequences (channels, length): see [`Conv`].
@@ -78,14 +82,18 @@ impl<const N: usize> Conv<N> {
         nonlinearity: relu(),
         flip_filters: true,
         num_groups: 1,
+        algorithm: Algorithm::Auto,
     };
 
-    /// See [`shape::conv`] and [`shape::num_groups`].
+    /// See [`shape::conv`], [`shape::num_groups`] and [`shape::winograd`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let Conv { num_filters, filter_size, stride, pad, .. } = *self;
         let output = shape::conv(Self::NAME, input, num_filters, filter_size, stride, [1; N], pad);
         shape::num_groups(Self::NAME, input, num_filters, self.num_groups);
+        if matches!(self.algorithm, Algorithm::Winograd) {
+            shape::winograd(Self::NAME, filter_size, stride);
+        }
         output
     }
 
@@ -99,7 +107,7 @@ impl<const N: usize> Conv<N> {
         }
     }
 
-    pub(super) fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let pad: [usize; N] = std::array::from_fn(|axis| self.pad.amount(axis, self.filter_size[axis]));
         Windows {
             channels: input.dim(0),
@@ -118,15 +126,28 @@ impl<const N: usize> Conv<N> {
         input: Shape,
     ) -> Filters<'a, T> {
         let (groups, windows) = (self.num_groups, self.windows(input));
-        Filters { weights: parameters.w.slice(), groups, windows, flip: self.flip_filters }
+        let (flip, algorithm) = (self.flip_filters, self.algorithm);
+        Filters { weights: parameters.w.slice(), groups, windows, flip, algorithm }
     }
 
-    pub(super) fn finish<'a, T: Real>(
+    pub(in crate::layers) fn finish<'a, T: Real>(
         &self,
         parameters: &'a ConvParameters<T>,
         output: Shape,
     ) -> Finish<'a, T> {
         Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        self.filters(parameters, x.shape).batch(finish, x.values, y.values);
     }
 }
 
@@ -156,13 +177,13 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Conv<N> {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
         let finish = self.finish(parameters, y.shape);
-        self.filters(parameters, x.shape).batch(&finish, x.values, y.values);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(
@@ -180,8 +201,12 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Conv<N> {
         let len = signals.output.shape.len();
         let (y, gradient) = (signals.output.values, &*signals.output_gradient.values);
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        let into = input_gradient.map(|into| into.values);
-        filters.backward(filters.blocks(), gradients, memory, x.values, into, |image, sums| {
+        let gradients = Gradients {
+            weights: gradients.w.slice_mut(),
+            biases: gradients.b.slice_mut(),
+            input: input_gradient.map(|into| into.values),
+        };
+        filters.backward(gradients, memory, x.values, |image, sums| {
             sums.copy_from_slice(&gradient[image * len..][..len]);
             finish.backward(&y[image * len..][..len], sums);
         });

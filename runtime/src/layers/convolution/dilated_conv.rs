@@ -1,8 +1,8 @@
 //! Dilated convolutions.
 
-use super::filters::Filters;
+use super::algorithm::Algorithm;
+use super::filters::{Filters, Gradients};
 use super::finish::Finish;
-use super::partial::Blocks;
 use super::{ConvParameters, PartialGradients};
 use crate::cpu::scratch;
 use crate::cpu::window::{Windows, three_axes};
@@ -78,7 +78,7 @@ impl DilatedConv2d {
         }
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let covered = [0, 1].map(|axis| shape::dilated(self.filter_size[axis], self.dilation[axis]));
         Windows {
             channels: input.dim(0),
@@ -100,8 +100,29 @@ impl DilatedConv2d {
                 let (filter, channel) = (place / windows.channels, place % windows.channels);
                 turned.copy_from_slice(&weights[(channel * filters + filter) * window..][..window]);
             }
-            function(&Filters { weights: turned, groups: 1, windows, flip: self.flip_filters });
+            let (flip, algorithm) = (self.flip_filters, Algorithm::Auto);
+            function(&Filters { weights: turned, groups: 1, windows, flip, algorithm });
         });
+    }
+
+    pub(in crate::layers) fn finish<'a, T: Real>(
+        &self,
+        parameters: &'a ConvParameters<T>,
+        output: Shape,
+    ) -> Finish<'a, T> {
+        Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        self.with_filters(parameters.w.slice(), x.shape, |filters| filters.batch(finish, x.values, y.values));
     }
 }
 
@@ -131,15 +152,13 @@ impl<T: Real> Compute<T, Cpu> for DilatedConv2d {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let finish = Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, y.shape);
-        self.with_filters(parameters.w.slice(), x.shape, |filters| {
-            filters.batch(&finish, x.values, y.values)
-        });
+        let finish = self.finish(parameters, y.shape);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(
@@ -156,12 +175,19 @@ impl<T: Real> Compute<T, Cpu> for DilatedConv2d {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         let into = input_gradient.map(|into| into.values);
         self.with_filters(parameters.w.slice(), x.shape, |filters| {
-            // The sums are (channels, window, filters).
-            let blocks = Blocks { rows: filters.windows.window(), columns: self.num_filters };
-            filters.backward(blocks, gradients, memory, x.values, into, |image, sums| {
-                let place = image * output.len()..(image + 1) * output.len();
-                sums.copy_from_slice(&gradient[place.clone()]);
-                finish.backward(&y[place], sums);
+            scratch::with(gradients.w.len(), |turned: &mut [T]| {
+                let into = Gradients { weights: &mut *turned, biases: gradients.b.slice_mut(), input: into };
+                filters.backward(into, memory, x.values, |image, sums| {
+                    let place = image * output.len()..(image + 1) * output.len();
+                    sums.copy_from_slice(&gradient[place.clone()]);
+                    finish.backward(&y[place], sums);
+                });
+                let window = filters.windows.window();
+                let channels = x.shape.dim(0);
+                for (place, to) in gradients.w.slice_mut().chunks_exact_mut(window).enumerate() {
+                    let (channel, filter) = (place / self.num_filters, place % self.num_filters);
+                    to.copy_from_slice(&turned[(filter * channels + channel) * window..][..window]);
+                }
             });
         });
     }

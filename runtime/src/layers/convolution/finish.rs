@@ -1,12 +1,19 @@
 //! What happens to an image's sums: bias and nonlinearity.
 
 use crate::cpu::gemm::Epilogue;
+use crate::cpu::isa::{Work, isa};
+use crate::layers::normalized::Channels;
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
+
+/// Sums side by side.
+const LANES: usize = 32;
 
 /// Bias and nonlinearity for the sums of one image. A row is a filter, a column a position.
 #[derive(Clone, Copy)]
 pub struct Finish<'a, T> {
+    /// What is multiplied and added to each filter's sums before the nonlinearity, of a normalization; empty without.
+    norm: Channels<'a, T>,
     biases: &'a [T],
     untied: bool,
     nonlinearity: Nonlinearity,
@@ -19,6 +26,7 @@ impl<'a, T: Real> Finish<'a, T> {
     /// For outputs of this shape; without biases if they are none.
     pub fn new(biases: &'a [T], untie_biases: bool, nonlinearity: Nonlinearity, output: Shape) -> Self {
         Finish {
+            norm: Channels::NONE,
             biases,
             untied: untie_biases && !biases.is_empty(),
             nonlinearity,
@@ -27,10 +35,16 @@ impl<'a, T: Real> Finish<'a, T> {
         }
     }
 
+    /// The same with a normalization between biases and nonlinearity, which is this one.
+    pub fn normalized(self, norm: Channels<'a, T>, nonlinearity: Nonlinearity) -> Self {
+        Finish { norm, nonlinearity, ..self }
+    }
+
     /// The same for the filters from this one on.
     pub fn at_filter(self, filter: usize) -> Self {
         let first = if self.untied { filter * self.positions } else { filter };
-        Finish { biases: self.biases.get(first..).unwrap_or_default(), ..self }
+        let biases = self.biases.get(first..).unwrap_or_default();
+        Finish { biases, norm: self.norm.from(filter), ..self }
     }
 
     /// What cannot be done piece by piece: a nonlinearity of whole lines.
@@ -50,18 +64,68 @@ impl<'a, T: Real> Finish<'a, T> {
 
     /// From the gradient with respect to one image's output to that with respect to its sums.
     pub fn backward(&self, y: &[T], gradient: &mut [T]) {
-        self.nonlinearity.backward(self.last, y, gradient);
+        backward(self.nonlinearity, self.last, y, gradient);
+    }
+}
+
+/// From the gradient with respect to the values of a nonlinearity to that with respect to its sums.
+pub fn backward<T: Real>(nonlinearity: Nonlinearity, row: usize, values: &[T], gradient: &mut [T]) {
+    isa().run(Slopes { nonlinearity, row, values, gradient });
+}
+
+struct Slopes<'a, T> {
+    nonlinearity: Nonlinearity,
+    row: usize,
+    values: &'a [T],
+    gradient: &'a mut [T],
+}
+
+impl<T: Real> Work for Slopes<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.nonlinearity.backward(self.row, self.values, self.gradient);
+    }
+}
+
+/// A piece of a filter's sums, to be finished.
+struct Piece<'a, T> {
+    finish: &'a Finish<'a, T>,
+    filter: usize,
+    start: usize,
+    sums: &'a mut [T],
+}
+
+impl<T: Real> Work for Piece<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.finish.apply(self.filter, self.start, self.sums);
+    }
+}
+
+/// The same finish for sums that come in long pieces: each is worth a change to the best vector instructions.
+pub struct InPieces<'a, T>(pub Finish<'a, T>);
+
+impl<T: Real> Epilogue<T> for InPieces<'_, T> {
+    fn apply(&self, filter: usize, start: usize, sums: &mut [T]) {
+        isa().run(Piece { finish: &self.0, filter, start, sums });
     }
 }
 
 impl<T: Real> Epilogue<T> for Finish<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn apply(&self, row: usize, column: usize, values: &mut [T]) {
         if self.untied {
             let biases = &self.biases[row * self.positions + column..];
             values.iter_mut().zip(biases).for_each(|(value, &bias)| *value += bias);
         } else if let Some(&bias) = self.biases.get(row) {
             values.iter_mut().for_each(|value| *value += bias);
+        }
+        if let Some((scale, offset)) = self.norm.at(row) {
+            values.iter_mut().for_each(|value| *value = *value * scale + offset);
         }
         if self.nonlinearity.is_elementwise() {
             self.nonlinearity.apply(1, values);
@@ -76,6 +140,16 @@ pub fn add_bias_gradients<T: Real>(sums: &[T], biases: &mut [T]) {
     }
     let positions = sums.len() / biases.len();
     for (bias, sums) in biases.iter_mut().zip(sums.chunks_exact(positions)) {
-        *bias += sums.iter().copied().sum::<T>();
+        *bias += sum(sums);
     }
+}
+
+/// The sum of values, as many sums side by side as vectors have lanes.
+fn sum<T: Real>(values: &[T]) -> T {
+    let (vectors, rest) = values.as_chunks::<LANES>();
+    let mut sums = [T::zero(); LANES];
+    for vector in vectors {
+        sums.iter_mut().zip(vector).for_each(|(sum, &value)| *sum += value);
+    }
+    sums.iter().chain(rest).copied().sum()
 }

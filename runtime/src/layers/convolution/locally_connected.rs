@@ -91,7 +91,7 @@ impl LocallyConnected2d {
         }
     }
 
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let size = self.filter_size;
         Windows {
             channels: input.dim(0),
@@ -120,8 +120,42 @@ impl LocallyConnected2d {
         }
     }
 
-    fn finish<'a, T: Real>(&self, parameters: &'a ConvParameters<T>, output: Shape) -> Finish<'a, T> {
+    pub(in crate::layers) fn finish<'a, T: Real>(
+        &self,
+        parameters: &'a ConvParameters<T>,
+        output: Shape,
+    ) -> Finish<'a, T> {
         Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        let windows = self.windows(x.shape);
+        let (plane, positions) = (windows.plane(), windows.positions());
+        let (input, output) = (x.shape.len(), y.shape.len());
+        let filter_len = parameters.w.len() / self.num_filters;
+        let images = images_at_once(x.values.len() / input);
+        let parts = y.values.par_chunks_mut(images * output).zip(x.values.par_chunks(images * input));
+        parts.for_each(|(y, x)| {
+            y.fill(T::zero());
+            for (filter, weights) in parameters.w.slice().chunks_exact(filter_len).enumerate() {
+                for (y, x) in y.chunks_exact_mut(output).zip(x.chunks_exact(input)) {
+                    let sums = &mut y[filter * positions..][..positions];
+                    self.each_channel(filter, &windows, |channel, place| {
+                        let x = &x[channel * plane..][..plane];
+                        add_sums(&windows, self.flip_filters, x, &weights[place..], sums);
+                    });
+                }
+            }
+            y.chunks_exact_mut(output).for_each(|y| finish.image(y));
+        });
     }
 }
 
@@ -157,31 +191,13 @@ impl<T: Real> Compute<T, Cpu> for LocallyConnected2d {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let windows = self.windows(x.shape);
-        let (plane, positions) = (windows.plane(), windows.positions());
-        let (input, output) = (x.shape.len(), y.shape.len());
         let finish = self.finish(parameters, y.shape);
-        let filter_len = parameters.w.len() / self.num_filters;
-        let images = images_at_once(x.values.len() / input);
-        let parts = y.values.par_chunks_mut(images * output).zip(x.values.par_chunks(images * input));
-        parts.for_each(|(y, x)| {
-            y.fill(T::zero());
-            for (filter, weights) in parameters.w.slice().chunks_exact(filter_len).enumerate() {
-                for (y, x) in y.chunks_exact_mut(output).zip(x.chunks_exact(input)) {
-                    let sums = &mut y[filter * positions..][..positions];
-                    self.each_channel(filter, &windows, |channel, place| {
-                        let x = &x[channel * plane..][..plane];
-                        add_sums(&windows, self.flip_filters, x, &weights[place..], sums);
-                    });
-                }
-            }
-            y.chunks_exact_mut(output).for_each(|y| finish.image(y));
-        });
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(

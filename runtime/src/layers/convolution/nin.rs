@@ -59,6 +59,34 @@ impl Nin {
             Some(_) => shapes.with_biases(self.output_shape(input), self.untie_biases),
         }
     }
+
+    pub(in crate::layers) fn finish<'a, T: Real>(
+        &self,
+        parameters: &'a ConvParameters<T>,
+        output: Shape,
+    ) -> Finish<'a, T> {
+        Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        let weights = matrix(parameters.w.slice(), self.num_units);
+        let (input, output) = (x.shape.len(), y.shape.len());
+        let positions = output / self.num_units;
+        let threads = threads_for(x.values.len() / input);
+        y.values.par_chunks_mut(output).zip(x.values.par_chunks(input)).for_each(|(y, x)| {
+            let sums = matrix_mut(&mut *y, positions);
+            gemm(threads, weights.t(), matrix(x, positions), false, sums, finish);
+            finish.lines(y);
+        });
+    }
 }
 
 impl Layer for Nin {
@@ -86,21 +114,13 @@ impl<T: Real> Compute<T, Cpu> for Nin {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let finish = Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, y.shape);
-        let weights = matrix(parameters.w.slice(), self.num_units);
-        let (input, output) = (x.shape.len(), y.shape.len());
-        let positions = output / self.num_units;
-        let threads = threads_for(x.values.len() / input);
-        y.values.par_chunks_mut(output).zip(x.values.par_chunks(input)).for_each(|(y, x)| {
-            let sums = matrix_mut(&mut *y, positions);
-            gemm(threads, weights.t(), matrix(x, positions), false, sums, &finish);
-            finish.lines(y);
-        });
+        let finish = self.finish(parameters, y.shape);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(
@@ -114,8 +134,7 @@ impl<T: Real> Compute<T, Cpu> for Nin {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         let (input, output) = (x.shape.len(), signals.output.shape.len());
         let positions = output / self.num_units;
-        let finish =
-            Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, signals.output.shape);
+        let finish = self.finish(parameters, signals.output.shape);
         let (y, gradient) = (signals.output.values, &*signals.output_gradient.values);
         let weights = matrix(parameters.w.slice(), self.num_units);
         let image = |image: usize, gradients: &mut [T], biases: &mut [T], into: Option<&mut [T]>| {

@@ -1,5 +1,7 @@
 //! Gradients of parameters, summed over the images of a batch.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::ConvParameters;
@@ -34,7 +36,11 @@ impl Blocks {
 }
 
 impl<T: Real> PartialGradients<T> {
-    const GROUPS: usize = 8;
+    /// Into how many groups a batch is split.
+    pub const GROUPS: usize = 8;
+
+    /// How many sums a thread adds up at a time.
+    const PIECE: usize = 1 << 14;
 
     /// Calls `image` for each image of the batch with its number, sums that it adds the image's gradients with
     /// respect to weights and biases to, and the place of its input's gradient, if that is asked for. Adds up all
@@ -48,37 +54,43 @@ impl<T: Real> PartialGradients<T> {
         image: impl Fn(usize, &mut [T], &mut [T], Option<&mut [T]>) + Sync,
     ) {
         let weights = gradients.w.len();
-        let groups =
-            self.over_groups(batch, weights + gradients.b.len(), input_gradient, |place, sums, into| {
+        let groups = self.over_groups(
+            Self::GROUPS,
+            batch,
+            weights + gradients.b.len(),
+            input_gradient,
+            |images, sums, mut into| {
                 let (weights, biases) = sums.split_at_mut(weights);
-                image(place, weights, biases, into);
-            });
+                let (first, count) = (images.start, images.len());
+                for place in images {
+                    let into = into.as_mut().map(|gradient| {
+                        let len = gradient.len() / count;
+                        &mut gradient[(place - first) * len..][..len]
+                    });
+                    image(place, weights, biases, into);
+                }
+            },
+        );
         self.reduce(groups, blocks, gradients);
     }
 
-    /// Calls `image` for each image of the batch with its number, its group's `len` sums to add to, and the place of
-    /// its input's gradient, if that is asked for. Returns the number of groups.
+    /// Calls `work` for each of at most so many groups of images with their numbers, its `len` sums to add to, and the place of the images'
+    /// gradients, if that is asked for. Returns the number of groups.
     pub fn over_groups(
         &mut self,
+        groups: usize,
         batch: usize,
         len: usize,
         input_gradient: Option<&mut [T]>,
-        image: impl Fn(usize, &mut [T], Option<&mut [T]>) + Sync,
+        work: impl Fn(Range<usize>, &mut [T], Option<&mut [T]>) + Sync,
     ) -> usize {
-        let images = batch.div_ceil(Self::GROUPS).max(1);
-        let group = |(group, (sums, mut input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
+        let images = batch.div_ceil(groups).max(1);
+        let group = |(group, (sums, input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
             sums.fill(T::zero());
             let first = group * images;
-            let count = images.min(batch - first);
-            for place in 0..count {
-                let into = input_gradient.as_mut().map(|gradient| {
-                    let len = gradient.len() / count;
-                    &mut gradient[place * len..][..len]
-                });
-                image(first + place, sums, into);
-            }
+            work(first..batch.min(first + images), sums, input_gradient);
         };
-        let groups = self.groups(batch, images, len);
+        let groups = self.groups(groups, batch, images, len);
         match input_gradient {
             Some(to) if batch > 0 => {
                 let to = to.par_chunks_mut(to.len() / batch * images).map(Some);
@@ -95,16 +107,26 @@ impl<T: Real> PartialGradients<T> {
             return &[];
         }
         let (first, others) = self.0[..groups * len].split_at_mut(len);
-        for group in others.chunks_exact(len) {
-            first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
-        }
+        let others = &*others;
+        first.par_chunks_mut(Self::PIECE).enumerate().for_each(|(piece, first)| {
+            for group in others.chunks_exact(len) {
+                let group = &group[piece * Self::PIECE..][..first.len()];
+                first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
+            }
+        });
         first
     }
 
     /// Room of `len` values for each group of so many images. A smaller batch can have more groups than a larger
     /// one, so room is made for as many as any batch up to this one has.
-    fn groups(&mut self, batch: usize, images: usize, len: usize) -> rayon::slice::ChunksMut<'_, T> {
-        let most = batch.min(Self::GROUPS) * len;
+    fn groups(
+        &mut self,
+        most: usize,
+        batch: usize,
+        images: usize,
+        len: usize,
+    ) -> rayon::slice::ChunksMut<'_, T> {
+        let most = batch.min(most) * len;
         if self.0.len() < most {
             self.0.resize(most, T::zero());
         }

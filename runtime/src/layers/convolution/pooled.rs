@@ -2,8 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::algorithm::Algorithm;
+use super::filters::Gradients;
+use super::finish;
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
-use crate::cpu::direct::{self, Finish, Pooled};
+use crate::cpu::convolution::pooled::{self, Finish, Output, Pooled};
+use crate::cpu::convolution::{Prepared, Room};
+use crate::cpu::isa::isa;
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -36,7 +41,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         let (input, output) = (x.shape.len(), y.shape.len());
         self.with_image(parameters, x, y.shape, |image| {
             let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-            images.for_each(|(y, x)| scratch::with(output, |winners| image(x, y, winners)));
+            images.for_each(|(values, x)| image(x, Output { values, winners: None }));
         });
     }
 
@@ -56,7 +61,9 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         let winners = memory.winners.of_len(y.values.len()).par_chunks_mut(output);
         self.with_image(parameters, x, y.shape, |image| {
             let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-            images.zip(winners).for_each(|((y, x), winners)| image(x, y, winners));
+            images
+                .zip(winners)
+                .for_each(|((values, x), winners)| image(x, Output { values, winners: Some(winners) }));
         });
     }
 
@@ -75,7 +82,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         gradient
             .par_chunks_mut(shape.len())
             .zip(y.par_chunks(shape.len()))
-            .for_each(|(gradient, y)| conv.nonlinearity.backward(1, y, gradient));
+            .for_each(|(gradient, y)| finish::backward(conv.nonlinearity, 1, y, gradient));
         let gradient = &*gradient;
         let winners = &*memory.winners.of_len(gradient.len());
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
@@ -83,39 +90,36 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
             let into = input_gradient.map(|into| into.values);
             return rounded.backward(parameters, gradients, x.values, (gradient, winners), into);
         }
+        let gradients = Gradients {
+            weights: gradients.w.slice_mut(),
+            biases: gradients.b.slice_mut(),
+            input: input_gradient.map(|into| into.values),
+        };
         if let Some(pooled) = self.direct(x.shape, shape) {
             let pools = (gradient, winners);
-            self.backward_direct(
-                &pooled,
-                parameters,
-                gradients,
-                &mut memory.partial,
-                x,
-                pools,
-                input_gradient,
-            );
-            return;
+            return self.backward_direct(&pooled, parameters, gradients, &mut memory.partial, x, pools);
         }
         let windows = pool.windows(conv.output_shape(x.shape), shape);
         let filters = conv.filters(parameters, x.shape);
-        let into = input_gradient.map(|into| into.values);
-        filters.backward(filters.blocks(), gradients, &mut memory.partial, x.values, into, |image, sums| {
+        filters.backward(gradients, &mut memory.partial, x.values, |image, sums| {
             let place = image * shape.len()..(image + 1) * shape.len();
             max_pool_backward(&windows, &gradient[place.clone()], &winners[place], sums);
         });
     }
 }
 
-/// From an image to its pooled output and the winners.
-type Image<'a, T> = &'a (dyn Fn(&[T], &mut [T], &mut [u32]) + Sync);
+/// From an image to its pooled output.
+type Image<'a, T> = &'a (dyn Fn(&[T], Output<'_, T>) + Sync);
 
 impl Then<Conv2d, MaxPool2d> {
-    /// The way without a column matrix, where it is open.
+    /// The way on which sums stay in the cache, where it is open.
     fn direct(&self, input: Shape, output: Shape) -> Option<Pooled> {
         let Then(conv, pool) = self;
         let plain = !conv.untie_biases && conv.num_groups == 1 && conv.nonlinearity.is_nondecreasing();
+        let wanted = matches!(conv.algorithm, Algorithm::Auto | Algorithm::Direct);
         let pools = pool.windows(conv.output_shape(input), output);
-        Pooled::new(&conv.windows(input), &pools, conv.num_filters).filter(|_| plain)
+        let pooled = Pooled::new(&conv.windows(input), &pools, conv.num_filters, conv.flip_filters);
+        pooled.filter(|_| plain && wanted)
     }
 
     /// Calls `batch` with what is to be done with each image.
@@ -127,88 +131,89 @@ impl Then<Conv2d, MaxPool2d> {
         batch: impl FnOnce(Image<'_, T>),
     ) {
         let Then(conv, pool) = self;
+        let threads = threads_for(x.values.len() / x.shape.len());
         if let Some(pooled) = self.direct(x.shape, output) {
-            scratch::with(pooled.packed_len(), |packed| {
-                direct::pack(&pooled, conv.flip_filters, parameters.w.slice(), packed);
-                let finish = Finish { bias: parameters.b.slice(), nonlinearity: conv.nonlinearity };
-                let packed = &*packed;
-                batch(&|x, y, winners| direct::forward(&pooled, packed, finish, x, y, winners));
+            let finish = Finish { bias: parameters.b.slice(), nonlinearity: conv.nonlinearity };
+            let prepare =
+                |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_forward(parameters.w.slice(), to);
+            with_prepared(pooled.forward_room::<T>(), prepare, |given| {
+                batch(&|x, output| pooled.forward(threads, given, finish, x, output));
             });
             return;
         }
         let sums = conv.output_shape(x.shape);
         let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
         let pools = pool.windows(sums, output);
-        let threads = threads_for(x.values.len() / x.shape.len());
-        batch(&|x, y, winners| {
-            scratch::with(sums.len(), |sums| {
-                filters.image(threads, &finish, x, sums);
-                max_pool(&pools, sums, y, winners);
+        filters.with_sums(x.values.len() / x.shape.len(), |ready| {
+            batch(&|x, Output { values, winners }| {
+                scratch::with(sums.len(), |sums| {
+                    filters.images(ready, threads, &finish, x, sums);
+                    match winners {
+                        Some(winners) => max_pool(isa(), &pools, sums, values, winners),
+                        None => scratch::with(values.len(), |winners| {
+                            max_pool(isa(), &pools, sums, values, winners)
+                        }),
+                    }
+                });
             });
         });
     }
 
     /// From the gradients with respect to the pools' sums, and the winners, to all others.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one formula")]
     fn backward_direct<T: Real>(
         &self,
         pooled: &Pooled,
         parameters: &ConvParameters<T>,
-        gradients: &mut ConvParameters<T>,
+        gradients: Gradients<'_, T>,
         partial: &mut PartialGradients<T>,
         x: Signal<'_, T>,
         (gradient, winners): (&[T], &[u32]),
-        input_gradient: Option<SignalMut<'_, T>>,
     ) {
-        let flip = self.0.flip_filters;
         let input = x.shape.len();
         let batch = x.values.len() / input;
         let output = gradient.len() / batch.max(1);
-        let (filters, biases) = (pooled.segments_len(), gradients.b.len());
-        let mut groups = 0;
-        self.with_tables(pooled, parameters, input_gradient.is_some(), |packed, origins| {
-            let into = input_gradient.map(|into| into.values);
-            groups = partial.over_groups(batch, filters + biases, into, |image, sums, input_gradient| {
+        let Gradients { weights, biases, input: into } = gradients;
+        let (filters, len) = (pooled.segments_len(), pooled.segments_len() + biases.len());
+        let prepare = |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_backward(parameters.w.slice(), to);
+        let groups = with_prepared(pooled.backward_room(into.is_some()), prepare, |given| {
+            partial.over_groups(PartialGradients::<T>::GROUPS, batch, len, into, |images, sums, mut into| {
                 let (gradients, biases) = sums.split_at_mut(filters);
-                direct::backward(direct::Image {
-                    pooled,
-                    filters: packed,
-                    image: &x.values[image * input..][..input],
-                    gradient: &gradient[image * output..][..output],
-                    winners: &winners[image * output..][..output],
-                    origins,
-                    gradients,
-                    biases,
-                    input_gradient,
-                });
-            });
+                let first = images.start;
+                for image in images {
+                    pooled.backward(pooled::Image {
+                        given,
+                        image: &x.values[image * input..][..input],
+                        gradient: &gradient[image * output..][..output],
+                        winners: &winners[image * output..][..output],
+                        gradients: &mut *gradients,
+                        biases: &mut *biases,
+                        input_gradient: into
+                            .as_mut()
+                            .map(|into| &mut into[(image - first) * input..][..input]),
+                    });
+                }
+            })
         });
-        gradients.w.slice_mut().fill(T::zero());
-        gradients.b.slice_mut().fill(T::zero());
-        if groups > 0 {
-            let sums = partial.sum(groups, filters + biases);
-            direct::add_gradients(pooled, flip, &sums[..filters], gradients.w.slice_mut());
-            gradients.b.slice_mut().copy_from_slice(&sums[filters..]);
+        if groups == 0 {
+            weights.fill(T::zero());
+            return biases.fill(T::zero());
         }
+        let sums = partial.sum(groups, len);
+        pooled.filter_gradients(&sums[..filters], weights);
+        biases.copy_from_slice(&sums[filters..]);
     }
+}
 
-    /// Calls `batch` with what all images share: the packed filters, if they are needed, and the windows' origins.
-    fn with_tables<T: Real>(
-        &self,
-        pooled: &Pooled,
-        parameters: &ConvParameters<T>,
-        with_filters: bool,
-        batch: impl FnOnce(&[T], &[u32]),
-    ) {
-        let packed_len = if with_filters { pooled.segments_len() } else { 0 };
-        scratch::with(packed_len, |packed: &mut [T]| {
-            if with_filters {
-                direct::pack_segments(pooled, self.0.flip_filters, parameters.w.slice(), packed);
-            }
-            scratch::with(pooled.positions(), |origins: &mut [u32]| {
-                pooled.origins(origins);
-                batch(packed, origins);
-            });
-        });
-    }
+/// Calls `work` with what `prepare` makes.
+fn with_prepared<T: Real, R>(
+    room: Room,
+    prepare: impl FnOnce(Prepared<&mut [T], &mut [u32]>),
+    work: impl FnOnce(Prepared<&[T], &[u32]>) -> R,
+) -> R {
+    scratch::with(room.numbers, |numbers: &mut [T]| {
+        scratch::with(room.places, |places: &mut [u32]| {
+            prepare(Prepared { numbers: &mut *numbers, places: &mut *places });
+            work(Prepared { numbers, places })
+        })
+    })
 }

@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use super::finish::{Finish, add_bias_gradients};
 use super::partial::Blocks;
 use super::{ConvParameters, PartialGradients, matrix, matrix_mut, threads_for};
+use crate::cpu::convolution::columns::copy::{columns_of_image, image_of_columns};
 use crate::cpu::gemm::{Identity, Threads, gemm};
 use crate::cpu::scratch;
-use crate::cpu::window::columns::{columns_of_image, image_of_columns};
 use crate::cpu::window::{Windows, three_axes};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
@@ -100,7 +100,7 @@ impl<const N: usize> TransposedConv<N> {
     }
 
     /// The windows of the convolution that this is the backward pass of: they lie on the output.
-    fn windows(&self, input: Shape) -> Windows {
+    pub(in crate::layers) fn windows(&self, input: Shape) -> Windows {
         let crop: [usize; N] = std::array::from_fn(|axis| self.crop.amount(axis, self.filter_size[axis]));
         Windows {
             channels: self.num_filters,
@@ -111,6 +111,38 @@ impl<const N: usize> TransposedConv<N> {
             dilation: [1; 3],
             pad: three_axes(0, &crop),
         }
+    }
+
+    pub(in crate::layers) fn finish<'a, T: Real>(
+        &self,
+        parameters: &'a ConvParameters<T>,
+        output: Shape,
+    ) -> Finish<'a, T> {
+        Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, output)
+    }
+
+    /// The output, with what `finish` does to the sums.
+    pub(in crate::layers) fn forward_finished<T: Real>(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &ConvParameters<T>,
+        finish: &Finish<'_, T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+    ) {
+        let windows = self.windows(x.shape);
+        let (taps, positions) = (windows.taps(), windows.positions());
+        let weights = matrix(parameters.w.slice(), taps);
+        let threads = threads_for(x.values.len() / x.shape.len());
+        let images = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
+        images.for_each(|(y, x)| {
+            scratch::with(taps * positions, |columns| {
+                let (x, products) = (matrix(x, positions), matrix_mut(&mut *columns, positions));
+                gemm(threads, weights.t(), x, false, products, &Identity);
+                image_of_columns(&windows, !self.flip_filters, columns, y);
+            });
+            finish.image(y);
+        });
     }
 }
 
@@ -140,25 +172,13 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for TransposedConv<N> {
 
     fn forward(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &ConvParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let windows = self.windows(x.shape);
-        let (taps, positions) = (windows.taps(), windows.positions());
-        let weights = matrix(parameters.w.slice(), taps);
-        let finish = Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, y.shape);
-        let threads = threads_for(x.values.len() / x.shape.len());
-        let images = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
-        images.for_each(|(y, x)| {
-            scratch::with(taps * positions, |columns| {
-                let (x, products) = (matrix(x, positions), matrix_mut(&mut *columns, positions));
-                gemm(threads, weights.t(), x, false, products, &Identity);
-                image_of_columns(&windows, !self.flip_filters, columns, y);
-            });
-            finish.image(y);
-        });
+        let finish = self.finish(parameters, y.shape);
+        self.forward_finished(pass, parameters, &finish, x, y);
     }
 
     fn backward(
@@ -174,8 +194,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for TransposedConv<N> {
         let (taps, positions) = (windows.taps(), windows.positions());
         let (input, output) = (x.shape.len(), signals.output.shape.len());
         let weights = matrix(parameters.w.slice(), taps);
-        let finish =
-            Finish::new(parameters.b.slice(), self.untie_biases, self.nonlinearity, signals.output.shape);
+        let finish = self.finish(parameters, signals.output.shape);
         let (y, gradient) = (signals.output.values, &*signals.output_gradient.values);
         let image = |image: usize, gradients: &mut [T], biases: &mut [T], into: Option<&mut [T]>| {
             scratch::with(taps * positions, |columns| {

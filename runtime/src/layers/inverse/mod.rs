@@ -3,6 +3,7 @@
 mod differences;
 mod linear;
 mod rows;
+mod unpooling;
 
 pub use differences::{Differences, DifferencesMemory};
 pub use linear::{Linear, LinearMemory, Products};
@@ -25,6 +26,9 @@ use crate::{Real, Shape, shape};
 /// Gradients go to what comes in, to the parameters and to the named layer's input or output. They are those of the
 /// function as it is, so that second derivatives count; at kinks these are 0, and so is the derivative of where the
 /// largest value is.
+///
+/// In inference those of dense layers, convolutions, windows of pooling and layers without parameters need no memory;
+/// others allocate theirs in each call.
 ///
 /// Zeiler and Fergus, "Visualizing and understanding convolutional networks" (ECCV 2014).
 #[derive(Clone, Copy, Debug)]

@@ -53,7 +53,7 @@ linear! {
         ) {
             let sharing = Sharing::new(at.x.shape, at.layer.shared_axes.mask());
             let from = [at.x.values, u.values, sums.values];
-            sharing.sums(from, [gradients.alpha.slice_mut()], |_, [x, u, sum]| {
+            sharing.sums(from, [], [gradients.alpha.slice_mut()], |[x, u, sum], []| {
                 [if x < T::zero() { u * sum } else { T::zero() }]
             });
         }
@@ -172,7 +172,8 @@ random! {
     };
 }
 
-/// Layers that take the largest or smallest of several values, or their mean or sum.
+/// Layers that take the largest or smallest of several values, or their mean or sum; those over windows are in
+/// `unpooling`.
 macro_rules! pools {
     ($($layer:ident $(<$N:ident>)?, selects: $selects:expr, take: $take:expr;)*) => {
         linear! {$(
@@ -200,10 +201,6 @@ macro_rules! pools {
 }
 
 pools! {
-    Pool<N>, selects: |layer| layer.mode == PoolMode::Max, take: |_, u, winners, to| {
-        take_of_channels(u, winners, to);
-    };
-    MaxPool<N>, selects: |_| true, take: |_, u, winners, to| take_of_channels(u, winners, to);
     SpatialPyramidPooling, selects: |layer| layer.mode == PoolMode::Max, take: |_, u, winners, to| {
         take_of_channels(u, winners, to);
     };

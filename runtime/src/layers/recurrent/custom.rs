@@ -1,9 +1,11 @@
 //! Recurrent layers of one's own: any layers from the input to the hidden state, and from the hidden state to the
 //! next.
 
+use super::cell::Clip;
 use super::layout::{cut, steps_to_time, time_to_steps};
-use super::scan::{Clip, Scan, is_masked, num_inputs};
+use super::scan::{Scan, num_inputs};
 use super::start::{Start, StartGradient, start_parameter};
+use super::steps::is_masked;
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::scratch;
 use crate::device::{Buffer, Cpu, Device};
@@ -111,7 +113,7 @@ impl CustomRecurrent {
 }
 
 impl<I, H> CustomRecurrent<I, H> {
-    /// The inputs of the two chains, given the shape that the first makes of a step: see [`shape::step`].
+    /// The input of the first chain: see [`shape::step`].
     #[track_caller]
     pub const fn step(&self, inputs: &[Shape]) -> Shape {
         shape::step("custom_recurrent", inputs[0])
@@ -280,20 +282,26 @@ impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
                 Rows::new(after, len),
                 Rows::new(&mut *y.values, item_len),
             ];
-            rows::for_each(batch, piece, matrices, Rows::new(&mut [], 0), &|item, [sums, hid, y], _| {
-                let of_item = item * len..(item + 1) * len;
-                if is_masked(mask, item) {
-                    hid.copy_from_slice(&before[of_item]);
-                } else {
-                    let terms = from_input[of_item.clone()].iter().zip(&from_hidden[of_item]);
-                    sums.iter_mut().zip(terms).for_each(|(sum, (&a, &b))| *sum = a + b);
-                    hid.copy_from_slice(sums);
-                    self.nonlinearity.apply(call.row(), hid);
-                }
-                if let Some(output) = output.clone() {
-                    y[output].copy_from_slice(hid);
-                }
-            });
+            rows::for_each(
+                batch,
+                piece,
+                matrices,
+                Rows::new(&mut [], 0),
+                &|item: usize, [sums, hid, y]: [&mut [T]; 3], _: &mut [T]| {
+                    let of_item = item * len..(item + 1) * len;
+                    if is_masked(mask, item) {
+                        hid.copy_from_slice(&before[of_item]);
+                    } else {
+                        let terms = from_input[of_item.clone()].iter().zip(&from_hidden[of_item]);
+                        sums.iter_mut().zip(terms).for_each(|(sum, (&a, &b))| *sum = a + b);
+                        hid.copy_from_slice(sums);
+                        self.nonlinearity.apply(call.row(), hid);
+                    }
+                    if let Some(output) = output.clone() {
+                        y[output].copy_from_slice(hid);
+                    }
+                },
+            );
         }
     }
 }
@@ -399,7 +407,7 @@ where
                 piece,
                 matrices,
                 Rows::new(&mut [], 0),
-                &|item, [sums, hid_gradient, of_sums], _| {
+                &|item: usize, [sums, hid_gradient, of_sums]: [&mut [T]; 3], _: &mut [T]| {
                     if let Some(output) = output.clone() {
                         let dy = &dy[item * item_len..][output];
                         hid_gradient.iter_mut().zip(dy).for_each(|(sum, &dy)| *sum += dy);

@@ -77,7 +77,7 @@ pub(super) fn unstack<T: Real, const G: usize>(stacked: &[T], units: usize, matr
 
 /// The blocks of a row.
 #[inline(always)]
-pub(super) fn blocks<T, const B: usize>(row: &mut [T], units: usize) -> [&mut [T]; B] {
-    let mut blocks = row.chunks_exact_mut(units);
-    std::array::from_fn(|_| blocks.next().expect("a row has all its blocks"))
+pub(super) fn blocks<T, const B: usize>(mut row: &mut [T], units: usize) -> [&mut [T]; B] {
+    // Cut off one by one, so that the compiler knows their lengths.
+    std::array::from_fn(|_| row.split_off_mut(..units).expect("a row has all its blocks"))
 }

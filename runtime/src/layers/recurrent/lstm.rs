@@ -1,8 +1,9 @@
 //! Long short-term memory.
 
 use super::Gate;
+use super::cell::{BackwardRow, Cell, ForwardRow};
 use super::layout::blocks;
-use super::scan::{BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Weights, num_inputs};
+use super::scan::{Gradients, RecurrentMemory, Scan, Weights, num_inputs};
 use super::start::{Start, StartGradient, start_parameter, start_shape};
 use crate::device::{Cpu, Device};
 use crate::init::Init;

@@ -1,5 +1,6 @@
 //! Recurrent layers: sequences (batch, time, features...), step by step.
 
+mod cell;
 mod custom;
 mod gate;
 mod gru;
@@ -8,6 +9,7 @@ mod lstm;
 mod plain;
 mod scan;
 mod start;
+mod steps;
 
 pub use custom::{CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters};
 pub use gate::Gate;

@@ -1,6 +1,7 @@
 //! Plain recurrent layers.
 
-use super::scan::{BackwardRow, Cell, ForwardRow, Gradients, RecurrentMemory, Scan, Weights, num_inputs};
+use super::cell::{BackwardRow, Cell, ForwardRow};
+use super::scan::{Gradients, RecurrentMemory, Scan, Weights, num_inputs};
 use super::start::{Start, StartGradient, start_parameter, start_shape};
 use crate::device::{Cpu, Device};
 use crate::init::Init;

@@ -6,8 +6,10 @@
 
 use ndarray::s;
 
+use super::cell::{Cell, Clip};
 use super::layout::{cut, matrix, matrix_mut, stack, steps_to_time, time_to_steps, unstack};
 use super::start::{Start, StartGradient};
+use super::steps::{BackwardStep, ForwardStep};
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::{columns, scratch};
@@ -15,80 +17,6 @@ use crate::device::{Buffer, Cpu, Device};
 use crate::layer::{Backward, Signal, SignalMut};
 use crate::shape::Sequence;
 use crate::{Real, Shape};
-
-/// What is computed in one step for one item of the batch.
-pub(super) trait Cell<T>: Sync {
-    /// Blocks of columns for the gates. Products of the hidden state go to the first ones.
-    const BLOCKS: usize;
-    /// The first block that products of the input go to.
-    const FIRST_OF_INPUT: usize;
-    /// Whether there is a cell's state beside the hidden one.
-    const HAS_CELL: bool;
-    /// Blocks of further values that the backward pass needs.
-    const KEPT: usize;
-    /// Blocks of sums over steps and batch that the backward pass makes.
-    const SUMS: usize;
-
-    /// From the states before to those after.
-    fn forward(&self, row: ForwardRow<'_, T>);
-
-    /// From the gradients with respect to the states after to those with respect to the sums and the states before.
-    fn backward(&self, row: BackwardRow<'_, T>);
-}
-
-/// One item at one step. What is of the cell is empty where there is none.
-pub(super) struct ForwardRow<'a, T> {
-    /// The sums, to be replaced by what the backward pass needs.
-    pub gates: &'a mut [T],
-    pub hid_before: &'a [T],
-    pub cell_before: &'a [T],
-    pub hid: &'a mut [T],
-    pub cell: &'a mut [T],
-    pub kept: &'a mut [T],
-}
-
-/// One item at one step, on the way back.
-pub(super) struct BackwardRow<'a, T> {
-    /// What the forward pass left, to be replaced by the gradient with respect to the sums.
-    pub gates: &'a mut [T],
-    pub hid_before: &'a [T],
-    pub cell_before: &'a [T],
-    pub hid: &'a [T],
-    pub cell: &'a [T],
-    pub kept: &'a [T],
-    /// With respect to the state after the step; to be replaced by that with respect to the state before, without
-    /// what comes through the gates' sums.
-    pub hid_gradient: &'a mut [T],
-    /// The same for the cell's state, to be replaced by all of it.
-    pub cell_gradient: &'a mut [T],
-    /// To be added to.
-    pub sums: &'a mut [T],
-    /// As long as `gates`, of no particular content.
-    pub scratch: &'a mut [T],
-    /// What the gradients with respect to the sums are clipped by.
-    pub clip: Clip<T>,
-}
-
-/// Clips gradients to an interval around zero.
-#[derive(Clone, Copy)]
-pub(super) struct Clip<T>(Option<T>);
-
-impl<T: Real> Clip<T> {
-    /// To plus and minus `limit`; 0 does not clip.
-    pub fn by(limit: f64) -> Self {
-        Clip((limit > 0.0).then(|| T::of(limit)))
-    }
-
-    #[inline(always)]
-    pub fn apply(self, gradients: &mut [T]) {
-        if let Some(limit) = self.0 {
-            // Written so that NaN passes through: it must be seen.
-            gradients.iter_mut().filter(|gradient| gradient.abs() > limit).for_each(|gradient| {
-                *gradient = limit.copysign(*gradient);
-            });
-        }
-    }
-}
 
 /// The weights of `G` gates, each in the order of their blocks: those of the input from the first block of the input
 /// on, those of the hidden state from the first block on.
@@ -305,32 +233,8 @@ impl Scan {
                 Rows::new(kept, C::KEPT * units),
                 Rows::new(&mut *y.values, len),
             ];
-            rows::for_each(
-                batch,
-                piece,
-                matrices,
-                Rows::new(&mut [], 0),
-                &|item, [gates, hid, next, kept, y], _| {
-                    let hid_before = &before[item * units..][..units];
-                    let cell_before = &cell_before[item * cell_units..][..cell_units];
-                    if is_masked(mask, item) {
-                        hid.copy_from_slice(hid_before);
-                        next.copy_from_slice(cell_before);
-                    } else {
-                        cell.forward(ForwardRow {
-                            gates,
-                            hid_before,
-                            cell_before,
-                            hid: &mut *hid,
-                            cell: next,
-                            kept,
-                        });
-                    }
-                    if let Some(output) = output.clone() {
-                        y[output].copy_from_slice(hid);
-                    }
-                },
-            );
+            let step = ForwardStep { cell, mask, output, hid_before: before, cell_before };
+            rows::for_each(batch, piece, matrices, Rows::new(&mut [], 0), &step);
         }
     }
 
@@ -375,35 +279,19 @@ impl Scan {
                 Rows::new(&mut *cell_gradient, cell_units),
             ];
             let of_pieces = Rows::new(&mut *of_pieces, (C::SUMS + C::BLOCKS) * units);
-            rows::for_each(
-                batch,
-                piece,
-                matrices,
-                of_pieces,
-                &|item, [gates, hid_gradient, cell_gradient], work| {
-                    if let Some(output) = output.clone() {
-                        let dy = &dy[item * len..][output];
-                        hid_gradient.iter_mut().zip(dy).for_each(|(sum, &dy)| *sum += dy);
-                    }
-                    if is_masked(mask, item) {
-                        return gates.fill(T::zero());
-                    }
-                    let (sums, scratch) = work.split_at_mut(C::SUMS * units);
-                    cell.backward(BackwardRow {
-                        gates,
-                        hid_before: &before[item * units..][..units],
-                        cell_before: &cell_before[item * cell_units..][..cell_units],
-                        hid: &hid[item * units..][..units],
-                        cell: &cell_after[item * cell_units..][..cell_units],
-                        kept: &kept[item * C::KEPT * units..][..C::KEPT * units],
-                        hid_gradient,
-                        cell_gradient,
-                        sums,
-                        scratch,
-                        clip,
-                    });
-                },
-            );
+            let step = BackwardStep {
+                cell,
+                mask,
+                output,
+                dy: matrix(dy, len),
+                hid_before: before,
+                cell_before,
+                hid,
+                cell_after,
+                kept,
+                clip,
+            };
+            rows::for_each(batch, piece, matrices, of_pieces, &step);
             gemm(
                 Threads::All,
                 matrix(gates, row).slice(s![.., ..columns]),
@@ -458,9 +346,4 @@ impl Scan {
             steps_to_time(x, features, self.input.len(), self.sequence.backwards, to.values);
         }
     }
-}
-
-/// Whether an item keeps its state in a step; the mask is empty where there is none.
-pub(super) fn is_masked<T: Real>(mask: &[T], item: usize) -> bool {
-    mask.get(item).is_some_and(|mask| mask.is_zero())
 }

@@ -1,8 +1,8 @@
-//! AVX2 with FMA: 16 registers of 256 bits. A tile of 6 rows fills 12 of them with sums.
+//! AVX2 with FMA: 16 registers of 256 bits. A tile of 4 rows fills 12 of them with sums.
 
 use core::arch::x86_64::*;
 
-use super::{Vector, kernels};
+use super::{Vector, kernels, total};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $integer:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
@@ -72,6 +72,14 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn total(self) -> $type {
+                let mut lanes = [0.0; $lanes];
+                // SAFETY: as above, and the lanes are as many.
+                unsafe { self.store(lanes.as_mut_ptr()) };
+                total(&mut lanes)
+            }
+
+            #[inline(always)]
             unsafe fn add_product(self, a: Self, b: Self) -> Self {
                 // SAFETY: as above.
                 unsafe { $fma(a, b, self) }
@@ -108,8 +116,8 @@ vector! {
 }
 
 kernels! {
-    single: f32, core::arch::x86_64::__m256, lanes: 8, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+    single: f32, core::arch::x86_64::__m256, lanes: 8, rows: [1 2 3 4], features: "avx2,fma"
 }
 kernels! {
-    double: f64, core::arch::x86_64::__m256d, lanes: 4, rows: [1 2 3 4 5 6], wide: [1], features: "avx2,fma"
+    double: f64, core::arch::x86_64::__m256d, lanes: 4, rows: [1 2 3 4], features: "avx2,fma"
 }

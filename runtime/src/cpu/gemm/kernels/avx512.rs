@@ -1,8 +1,9 @@
-//! AVX-512: 32 registers of 512 bits. A tile of 14 rows fills 28 of them with sums.
+//! AVX-512: 32 registers of 512 bits. A tile of 8 rows fills 24 of them with sums, and a row's address of A stays in a
+//! register of its own.
 
 use core::arch::x86_64::*;
 
-use super::{Vector, kernels};
+use super::{Vector, kernels, total};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $mask:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
@@ -60,6 +61,14 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn total(self) -> $type {
+                let mut lanes = [0.0; $lanes];
+                // SAFETY: as above, and the lanes are as many.
+                unsafe { self.store(lanes.as_mut_ptr()) };
+                total(&mut lanes)
+            }
+
+            #[inline(always)]
             unsafe fn add_product(self, a: Self, b: Self) -> Self {
                 // SAFETY: as above.
                 unsafe { $fma(a, b, self) }
@@ -109,10 +118,10 @@ vector! {
 }
 
 kernels! {
-    single: f32, core::arch::x86_64::__m512, lanes: 16, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
+    single: f32, core::arch::x86_64::__m512, lanes: 16, rows: [1 2 3 4 5 6 7 8],
     features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
 }
 kernels! {
-    double: f64, core::arch::x86_64::__m512d, lanes: 8, rows: [1 2 3 4 5 6 7 8 9 10 11 12 13 14], wide: [1 2 3],
+    double: f64, core::arch::x86_64::__m512d, lanes: 8, rows: [1 2 3 4 5 6 7 8],
     features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
 }

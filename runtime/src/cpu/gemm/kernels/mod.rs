@@ -8,11 +8,16 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+mod stream;
+
+pub use portable::Lanes;
 
 use std::hint::black_box;
 
 use super::pack::{Panel, pack};
 use crate::cpu::isa::Isa;
+pub use stream::{STEPS, Stream};
+use stream::{dots, stream};
 
 /// One tile of C, and where its operands lie. Strides count elements.
 pub struct Tile<T> {
@@ -20,9 +25,9 @@ pub struct Tile<T> {
     pub depth: usize,
     /// How many columns of the tile exist; the number of rows is the kernel's own.
     pub columns: usize,
+    /// `depth` values side by side for every row.
     pub a: *const T,
     pub a_row_stride: isize,
-    pub a_k_stride: isize,
     /// `columns` values side by side for every step of k.
     pub b: *const T,
     pub b_k_stride: isize,
@@ -41,6 +46,14 @@ pub struct Tile<T> {
 /// that its sizes and strides name; C overlaps neither A nor B.
 pub type TileKernel<T> = unsafe fn(&Tile<T>);
 
+/// A kernel for whole products of few rows.
+///
+/// # Safety
+///
+/// The processor has the kernel's instruction set; the pointers reach all the elements that the product's sizes and
+/// strides name; C overlaps neither A nor B.
+pub type StreamKernel<T> = unsafe fn(&Stream<T>);
+
 /// A kernel that packs a panel.
 ///
 /// # Safety
@@ -50,48 +63,44 @@ pub type TileKernel<T> = unsafe fn(&Tile<T>);
 /// written; `lanes <= width`.
 pub type PackKernel<T> = unsafe fn(&Panel<T>);
 
+/// The width of the widest tile, in vectors.
+const VECTORS: usize = 3;
+
 /// The kernels of one instruction set for one element type. Lists are indexed by rows - 1.
 pub struct Kernels<T: 'static> {
     /// Tiles of exactly [`Kernels::columns`] columns.
-    full: &'static [TileKernel<T>],
-    /// Tiles of more than half as many columns.
-    partial: &'static [TileKernel<T>],
-    /// Tiles of at most half as many columns.
-    half: &'static [TileKernel<T>],
-    /// Tiles of few rows and exactly [`Kernels::wide_columns`] columns.
-    wide: &'static [TileKernel<T>],
+    whole: &'static [TileKernel<T>],
+    /// Tiles of one to three vectors, the last of which is only partly there.
+    partial: [&'static [TileKernel<T>]; VECTORS],
+    /// Products of few rows, with a B whose rows are contiguous.
+    pub stream: StreamKernel<T>,
+    /// Products of few rows, with a B whose columns are contiguous.
+    pub dots: StreamKernel<T>,
     /// Packs a panel.
     pub pack: PackKernel<T>,
-    /// The number of columns of a full tile.
-    pub columns: usize,
-    /// The number of columns of a wide tile.
-    pub wide_columns: usize,
+    /// The elements of a vector.
+    pub lanes: usize,
 }
 
 impl<T> Kernels<T> {
     /// The most rows that a tile can have.
     pub fn rows(&self) -> usize {
-        self.full.len()
+        self.whole.len()
     }
 
-    /// The most rows that a wide tile can have.
-    pub fn wide_rows(&self) -> usize {
-        self.wide.len()
+    /// The most columns that a tile can have.
+    pub fn columns(&self) -> usize {
+        VECTORS * self.lanes
     }
 
     /// The kernel for a tile of this many rows and columns.
     ///
     /// # Panics
     ///
-    /// When no tile is that large.
+    /// When no tile is that large, or has none.
     pub fn kernel(&self, rows: usize, columns: usize) -> TileKernel<T> {
-        let list = match columns {
-            _ if columns == self.wide_columns => self.wide,
-            _ if columns == self.columns => self.full,
-            _ if columns > self.columns => panic!("no tile has {columns} columns"),
-            _ if 2 * columns > self.columns => self.partial,
-            _ => self.half,
-        };
+        let list =
+            if columns == self.columns() { self.whole } else { self.partial[(columns - 1) / self.lanes] };
         list[rows - 1]
     }
 }
@@ -140,12 +149,28 @@ pub trait Vector: Copy {
     unsafe fn store(self, to: *mut Self::Element);
     unsafe fn store_masked(self, to: *mut Self::Element, mask: Self::Mask);
     unsafe fn add(self, other: Self) -> Self;
+    /// The sum of all lanes.
+    unsafe fn total(self) -> Self::Element;
     /// `self + a * b`.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
     /// The lanes of `self` and `other` in turn: those of their first halves, those of their second.
     unsafe fn zip(self, other: Self) -> (Self, Self);
     /// Asks for the cache line at `at`, which need not exist.
     unsafe fn prefetch(at: *const Self::Element);
+}
+
+/// The sum of a vector's lanes, whose number is a power of two: halves are added until one is left.
+#[inline(always)]
+fn total<T: Copy + std::ops::AddAssign>(lanes: &mut [T]) -> T {
+    let mut half = lanes.len() / 2;
+    while half > 0 {
+        for lane in 0..half {
+            let other = lanes[lane + half];
+            lanes[lane] += other;
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 /// Computes a tile of `ROWS` rows and `VECTORS` vectors of columns; if `MASKED`, the last vector is
@@ -175,22 +200,16 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
         for (row, a) in a.iter_mut().enumerate() {
             *a = black_box(a.wrapping_offset(row as isize * tile.a_row_stride));
         }
-        let mut step = 0;
         let mut b = tile.b;
-        for _ in 0..tile.depth {
-            let mut b_values = [V::zero(); VECTORS];
-            for (vector, value) in b_values.iter_mut().enumerate() {
-                let from = b.add(vector * V::LANES);
-                *value = if masked(vector) { V::load_masked(from, mask) } else { V::load(from) };
-            }
-            for row in 0..ROWS {
-                let a_value = V::splat(*a[row].offset(step));
-                for (sum, b_value) in sums[row].iter_mut().zip(b_values) {
-                    *sum = sum.add_product(a_value, b_value);
-                }
-            }
-            step += tile.a_k_stride;
+        // Two steps a turn: the loop's own instructions are then few beside the multiplications.
+        for k in (0..tile.depth & !1).step_by(2) {
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k, b, mask);
             b = b.wrapping_offset(tile.b_k_stride);
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k + 1, b, mask);
+            b = b.wrapping_offset(tile.b_k_stride);
+        }
+        if tile.depth % 2 == 1 {
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, tile.depth - 1, b, mask);
         }
         for (row, sums) in sums.iter().enumerate() {
             for (vector, &sum) in sums.iter().enumerate() {
@@ -207,38 +226,68 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
     }
 }
 
-/// Defines a module with the `KERNELS` of an element type: `rows` lists the heights of
-/// tiles that fit the registers two vectors wide, `wide` those that fit eight vectors wide.
+/// Adds the products of step `k`, for which B lies at `b`.
+///
+/// # Safety
+///
+/// As for [`tile`].
+#[inline(always)]
+unsafe fn add_step<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED: bool>(
+    sums: &mut [[V; VECTORS]; ROWS],
+    a: &[*const V::Element; ROWS],
+    k: usize,
+    b: *const V::Element,
+    mask: V::Mask,
+) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        let mut b_values = [V::zero(); VECTORS];
+        for (vector, value) in b_values.iter_mut().enumerate() {
+            let from = b.add(vector * V::LANES);
+            let masked = MASKED && vector == VECTORS - 1;
+            *value = if masked { V::load_masked(from, mask) } else { V::load(from) };
+        }
+        for row in 0..ROWS {
+            let a_value = V::splat(*a[row].add(k));
+            for (sum, b_value) in sums[row].iter_mut().zip(b_values) {
+                *sum = sum.add_product(a_value, b_value);
+            }
+        }
+    }
+}
+
+/// Defines a module with the `KERNELS` of an element type: `rows` lists the heights of tiles that fit the registers
+/// three vectors wide.
 macro_rules! kernels {
-    ($name:ident: $type:ident, $vector:ty, lanes: $lanes:literal, rows: [$($rows:literal)*], wide: [$($wide:literal)*]
+    ($name:ident: $type:ident, $vector:ty, lanes: $lanes:literal, rows: [$($rows:literal)*]
      $(, features: $features:literal)?) => {
         pub mod $name {
-            use super::super::{Kernels, Panel, Tile, Vector, pack, tile};
+            use super::super::{Kernels, Panel, Stream, Tile, Vector, dots, pack, stream, tile};
 
             type V = $vector;
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn full<const ROWS: usize>(t: &Tile<$type>) {
+            unsafe fn whole<const ROWS: usize>(t: &Tile<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 2, false>(t) }
+                unsafe { tile::<V, ROWS, 3, false>(t) }
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn partial<const ROWS: usize>(t: &Tile<$type>) {
+            unsafe fn partial<const ROWS: usize, const VECTORS: usize>(t: &Tile<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 2, true>(t) }
+                unsafe { tile::<V, ROWS, VECTORS, true>(t) }
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn half<const ROWS: usize>(t: &Tile<$type>) {
+            unsafe fn streamed(product: &Stream<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 1, true>(t) }
+                unsafe { stream::<V>(product) }
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn wide<const ROWS: usize>(t: &Tile<$type>) {
+            unsafe fn dotted(product: &Stream<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { tile::<V, ROWS, 8, false>(t) }
+                unsafe { dots::<V>(product) }
             }
 
             $(#[target_feature(enable = $features)])?
@@ -248,13 +297,16 @@ macro_rules! kernels {
             }
 
             pub static KERNELS: Kernels<$type> = Kernels {
-                full: &[$(full::<$rows>),*],
-                partial: &[$(partial::<$rows>),*],
-                half: &[$(half::<$rows>),*],
-                wide: &[$(wide::<$wide>),*],
+                whole: &[$(whole::<$rows>),*],
+                partial: [
+                    &[$(partial::<$rows, 1>),*],
+                    &[$(partial::<$rows, 2>),*],
+                    &[$(partial::<$rows, 3>),*],
+                ],
+                stream: streamed,
+                dots: dotted,
                 pack: packed,
-                columns: 2 * V::LANES,
-                wide_columns: 8 * V::LANES,
+                lanes: V::LANES,
             };
         }
     };

@@ -1,0 +1,174 @@
+//! Times the networks of the MNIST program on an NVIDIA GPU; beside PyTorch on request.
+//!
+//! ```sh
+//! cargo run --release --features cuda --bin bench_cuda -- --peer python3
+//! ```
+//!
+//! layercake and PyTorch take turns, and what is printed are medians.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::Parser;
+use layercake::cuda::Cuda;
+use layercake::data::Minibatches;
+use layercake::prelude::*;
+use layercake_examples::bench::{Table, median, seconds};
+use layercake_examples::models::Mlp;
+use ndarray::{Array1, Array4, s};
+
+/// Time training and inference on a GPU.
+#[derive(Parser)]
+struct Options {
+    /// The number of the GPU
+    #[arg(long, default_value_t = 0)]
+    device: usize,
+    /// How many turns
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    turns: u32,
+    /// A Python with PyTorch, to time it as well
+    #[arg(long, value_name = "PYTHON")]
+    peer: Option<PathBuf>,
+    /// Take the device that runs kernels on the processor: to see that the program works, not to measure
+    #[arg(long, hide = true)]
+    emulated: bool,
+    /// The images of an epoch
+    #[arg(long, hide = true, default_value_t = 50_000)]
+    images: usize,
+}
+
+type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// The images of a minibatch.
+const BATCH: usize = 500;
+
+/// Seconds of an epoch, and of forward passes of a minibatch and of one image, from host to host.
+type Times = [f64; 3];
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let device = if options.emulated { Cuda::emulated()? } else { Cuda::new(options.device)? };
+    println!("{}\n", device.name());
+    let mut table = Table::new(&[
+        "network",
+        "precision",
+        "by",
+        "training epoch",
+        "forward, 500 images",
+        "forward, 1 image",
+    ]);
+    for precision in Precision::ALL {
+        let device = device.clone().with_precision(precision);
+        let peers: &[&str] = if options.peer.is_some() { &["eager", "compile"] } else { &[] };
+        let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); peers.len()]);
+        for _ in 0..options.turns {
+            ours.push(mlp(&device, options.images)?);
+            for (way, times) in peers.iter().zip(&mut theirs) {
+                times.extend(
+                    options
+                        .peer
+                        .iter()
+                        .map(|python| peer(python, "mlp", precision, way))
+                        .collect::<Result<Vec<_>>>()?,
+                );
+            }
+        }
+        let mut row = |by: &str, times: &[Times]| {
+            let medians =
+                [0, 1, 2].map(|figure| median(&times.iter().map(|times| times[figure]).collect::<Vec<_>>()));
+            let cells = [milliseconds(medians[0]), milliseconds(medians[1]), microseconds(medians[2])];
+            table.row(["mlp".to_owned(), precision.to_string(), by.to_owned()].into_iter().chain(cells));
+        };
+        row("layercake", &ours);
+        for (way, times) in peers.iter().zip(&theirs) {
+            row(&format!("PyTorch {way}"), times);
+        }
+    }
+    println!("{table}");
+    println!("{}", transfers(&device)?);
+    Ok(())
+}
+
+/// The MLP: the data set on the device, and recorded steps.
+fn mlp(device: &Cuda, examples: usize) -> Result<Times> {
+    let images = Array4::from_shape_fn((examples, 1, 28, 28), |(i, _, j, k)| {
+        ((i * 7 + j * 3 + k) % 256) as f32 / 256.0
+    });
+    let digits = Array1::from_shape_fn(examples, |image| (image % 10) as u8);
+    let update = nesterov_momentum(0.01, 0.9);
+    let mut trainer = Trainer::new(Mlp::<f32>::new(1).to(device), CategoricalCrossentropy, update);
+    let mut minibatches = Minibatches::new(images.view(), digits.view(), BATCH)?.shuffled(1, 0);
+    trainer.epoch(&mut minibatches)?;
+    let mut number = 0;
+    let mut failure = None;
+    let epochs = seconds(3, || {
+        number += 1;
+        minibatches.restart(number);
+        failure = trainer.epoch(&mut minibatches).err();
+    });
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    let mut inference = trainer.net.inference();
+    let mut forward = |batch: usize, repetitions| -> Result<f64> {
+        let images = images.slice(s![..batch, .., .., ..]);
+        trainer.net.forward_with(&mut inference, images)?;
+        let mut failure = None;
+        let times = seconds(repetitions, || {
+            failure = trainer.net.forward_with(&mut inference, images).err();
+            std::hint::black_box(inference.outputs.get());
+        });
+        failure.map_or(Ok(median(&times)), |error| Err(error.into()))
+    };
+    let repetitions = if examples < BATCH { 1 } else { 200 };
+    let forward = [forward(BATCH.min(examples), repetitions)?, forward(1, repetitions)?];
+    Ok([median(&epochs), forward[0], forward[1]])
+}
+
+/// PyTorch's figures, from `scripts/gpu_peer.py`.
+fn peer(python: &Path, model: &str, precision: Precision, way: &str) -> Result<Times> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/gpu_peer.py");
+    let output = Command::new(python).args([script, model, precision.name(), way]).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let figure = |name: &str| -> Option<f64> {
+        let (_, rest) = text.split_once(&format!("\"{name}\": "))?;
+        rest.split([',', '}']).next()?.trim().parse().ok()
+    };
+    let figures = [figure("epoch"), figure("forward_500"), figure("forward_1")];
+    let [Some(epoch), Some(forward_500), Some(forward_1)] = figures else {
+        return Err(format!("{}: {}", python.display(), String::from_utf8_lossy(&output.stderr)).into());
+    };
+    Ok([epoch, forward_500, forward_1])
+}
+
+/// How fast a network's weights reach the device and come back.
+fn transfers(device: &Cuda) -> Result<Table> {
+    let net = network!(< input(4096) => dense(4096, linear, b = none) => dense(4096, linear, b = none) >);
+    let bytes = (net.count_parameters() * size_of::<f32>()) as f64;
+    let there = median(&seconds(5, || drop(net.to(device))));
+    let on_device = net.to(device);
+    let back = median(&seconds(5, || drop(on_device.parameter_values())));
+    device.synchronize()?;
+    let mut table = Table::new(&["weights, 134 MB", "GB/s"]);
+    table.row([String::from("to the device, with its memory"), format!("{:.1}", bytes / there / 1e9)]);
+    table.row([String::from("back"), format!("{:.1}", bytes / back / 1e9)]);
+    Ok(table)
+}
+
+fn milliseconds(seconds: f64) -> String {
+    format!("{:.2} ms", 1e3 * seconds)
+}
+
+fn microseconds(seconds: f64) -> String {
+    format!("{:.0} us", 1e6 * seconds)
+}

@@ -1,0 +1,157 @@
+//! How a product is cut: into parts of C for the threads, and these into blocks for the caches.
+
+use std::ops::Range;
+
+use super::kernels::Kernels;
+
+/// A packed panel of B of this size, in bytes, leaves room for A in the second-level cache.
+const PANEL_BYTES: usize = 100 << 10;
+
+/// A block of A of this size, in bytes, stays in the second-level cache.
+const A_BLOCK_BYTES: usize = 800 << 10;
+
+/// If its rows are contiguous, B is read in place by products of at most this many rows of tiles,
+const TILES_IN_PLACE: usize = 3;
+
+/// by those over at most this many steps of k, whose time is that of writing C,
+const DEPTH_IN_PLACE: usize = 16;
+
+/// and by those of at most this many panels.
+const NARROW: usize = 2;
+
+/// The steps of k in a block where few rows of tiles read a wide B in place: so many rows are read side by side, each in the order of
+/// memory.
+const STEPS_IN_PLACE: usize = 8;
+
+/// A is read in place by products of at most this many panels of B, whatever the distance of its rows, if these are
+/// contiguous.
+const PANELS_IN_PLACE: usize = 4;
+
+/// Rows at multiples of this distance, in bytes, are not read in place: they share few places in the caches.
+const PAGE_BYTES: usize = 4096;
+
+/// A part has at least so many panels where a block of A serves one part only.
+const PANELS_PER_BLOCK: usize = 16;
+
+/// The fewest parts for a thread, so that one that was held up leaves some to others.
+const PARTS_PER_THREAD: usize = 2;
+
+/// The cuts of one product. What a sum's terms are and their order depends on the lengths alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Cuts {
+    rows: usize,
+    columns: usize,
+    lanes: usize,
+    /// The rows of a tile.
+    pub tile_rows: usize,
+    /// How many pieces the rows are cut into.
+    row_cuts: usize,
+    panels: usize,
+    /// How many pieces the panels are cut into.
+    panel_cuts: usize,
+    /// The extent of k in a block.
+    pub depth_step: usize,
+    /// Whether A is packed.
+    pub pack_a: bool,
+    /// Whether B is packed.
+    pub pack_b: bool,
+    panel_columns: usize,
+}
+
+impl Cuts {
+    /// The cuts of a product of C (`rows`, `columns`) over `depth` steps, none of them 0, for so many threads.
+    pub fn new<T>(
+        [rows, columns, depth]: [usize; 3],
+        [a_row_stride, a_k_stride, b_column_stride]: [isize; 3],
+        kernels: &Kernels<T>,
+        threads: usize,
+    ) -> Cuts {
+        let size = size_of::<T>();
+        let (lanes, panel_columns) = (kernels.lanes, kernels.columns());
+        let tile_rows = rows.div_ceil(rows.div_ceil(kernels.rows()));
+        let tiles = rows.div_ceil(tile_rows);
+        let mut panels = columns.div_ceil(panel_columns);
+        let (short, shallow) = (tiles <= TILES_IN_PLACE, depth <= DEPTH_IN_PLACE);
+        let pack_b = b_column_stride != 1 || !(short || shallow || panels <= NARROW);
+        let by_steps = short && !pack_b && panels > NARROW;
+        let most_steps = if by_steps { STEPS_IN_PLACE } else { PANEL_BYTES / (panel_columns * size) };
+        let depth_step = depth.div_ceil(depth.div_ceil(most_steps));
+        let apart = (a_row_stride.unsigned_abs() * size).is_multiple_of(PAGE_BYTES);
+        let pack_a = a_k_stride != 1 || panels > PANELS_IN_PLACE && apart;
+        let mut row_cuts = (rows * depth_step * size).div_ceil(A_BLOCK_BYTES).min(tiles);
+        if shallow && !pack_b {
+            // C is written a row of tiles at a time, nearly in the order of memory.
+            row_cuts = tiles;
+        }
+        // Narrower panels, if they then fall to the threads evenly: a tile of two vectors is nearly as fast.
+        if panels >= PARTS_PER_THREAD * threads {
+            panels = panels.next_multiple_of(threads).min(columns.div_ceil(lanes));
+        }
+        // A block of A serves all panels if there is one block of k, and otherwise those of one part.
+        let panel_cuts = match depth_step == depth {
+            true if row_cuts == tiles => 1,
+            true => panels,
+            false => panels.div_ceil(PANELS_PER_BLOCK),
+        };
+        let mut cuts = Cuts {
+            rows,
+            columns,
+            lanes,
+            tile_rows,
+            row_cuts,
+            panels,
+            panel_cuts,
+            depth_step,
+            pack_a,
+            pack_b,
+            panel_columns,
+        };
+        if threads > 1 && cuts.parts() < PARTS_PER_THREAD * threads {
+            let wanted = PARTS_PER_THREAD * threads;
+            if depth_step < depth {
+                cuts.panel_cuts = wanted.div_ceil(row_cuts).min(panels);
+            }
+            row_cuts = wanted.div_ceil(cuts.panel_cuts).clamp(row_cuts, tiles);
+            cuts.row_cuts = row_cuts;
+        }
+        cuts
+    }
+
+    /// The number of parts.
+    pub fn parts(&self) -> usize {
+        self.row_cuts * self.panel_cuts
+    }
+
+    /// The rows and panels of a part. Parts of the same rows follow each other.
+    pub fn part(&self, part: usize) -> (Range<usize>, Range<usize>) {
+        let (row, panel) = (part / self.panel_cuts, part % self.panel_cuts);
+        (cut(self.rows, self.tile_rows, self.row_cuts, row), cut(self.panels, 1, self.panel_cuts, panel))
+    }
+
+    /// The columns of a panel.
+    pub fn panel(&self, panel: usize) -> Range<usize> {
+        cut(self.columns, self.lanes, self.panels, panel)
+    }
+
+    /// The distance of the rows of a packed block of A: whole cache lines, an odd number of them, so that rows spread
+    /// over all places of the caches.
+    pub fn packed_row(&self) -> usize {
+        self.depth_step.next_multiple_of(16) | 16
+    }
+
+    /// The elements of the largest block of A and of a panel of B, if they are packed.
+    pub fn room(&self) -> [usize; 2] {
+        let tiles = self.rows.div_ceil(self.tile_rows).div_ceil(self.row_cuts);
+        [
+            if self.pack_a { tiles * self.tile_rows * self.packed_row() } else { 0 },
+            if self.pack_b { self.panel_columns * self.depth_step } else { 0 },
+        ]
+    }
+}
+
+/// Piece `index` of `length` cut into `cuts` pieces at multiples of `unit`, as equal as can be.
+pub fn cut(length: usize, unit: usize, cuts: usize, index: usize) -> Range<usize> {
+    let units = length.div_ceil(unit);
+    let edge = |index: usize| (units * index / cuts * unit).min(length);
+    edge(index)..edge(index + 1)
+}

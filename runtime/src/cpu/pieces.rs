@@ -1,0 +1,205 @@
+//! Slices cut into pieces that threads share out: several slices at once, to read and to write.
+
+use std::marker::PhantomData;
+
+use super::isa::{Work, isa};
+use super::threads;
+
+/// Something that is cut into pieces.
+///
+/// # Safety
+///
+/// Pieces of different numbers may be used by different threads at the same time.
+pub unsafe trait Split {
+    /// One piece.
+    type Piece;
+
+    /// The number of pieces.
+    fn count(&self) -> usize;
+
+    /// Piece `number`.
+    ///
+    /// # Safety
+    ///
+    /// The number is below the count, and each is asked for at most once.
+    unsafe fn piece(&self, number: usize) -> Self::Piece;
+}
+
+/// Calls `work` once with each number and piece, on all threads. Of several splits in a tuple, pieces of the same
+/// number go together, as many as the shortest has.
+///
+/// A closure marked `#[inline(always)]` is compiled for the instruction set in use.
+pub fn each<S: Split>(split: S, work: impl Fn(usize, S::Piece) + Sync) {
+    /// Makes threads share what they ask for piece by piece.
+    struct Shared<S>(S);
+    // SAFETY: by the contract of `Split`, as each number is asked for once.
+    unsafe impl<S: Split> Sync for Shared<S> {}
+
+    impl<S: Split> Shared<S> {
+        /// # Safety
+        ///
+        /// As for [`Split::piece`].
+        unsafe fn piece(&self, number: usize) -> S::Piece {
+            // SAFETY: the caller's contract.
+            unsafe { self.0.piece(number) }
+        }
+    }
+
+    /// Compiles a call for each instruction set.
+    struct Call<'a, F, P>(&'a F, usize, P);
+
+    impl<F: Fn(usize, P), P> Work for Call<'_, F, P> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run(self) {
+            (self.0)(self.1, self.2)
+        }
+    }
+
+    let (isa, count) = (isa(), split.count());
+    let shared = Shared(split);
+    threads::for_each(count, |number| {
+        // SAFETY: each number below the count comes once.
+        let piece = unsafe { shared.piece(number) };
+        isa.run(Call(&work, number, piece));
+    });
+}
+
+/// A slice to read.
+#[derive(Clone, Copy)]
+pub struct Read<'a, T> {
+    values: &'a [T],
+    len: usize,
+}
+
+/// Pieces of `len` values to read; the last may be shorter.
+pub fn read<T: Sync>(values: &[T], len: usize) -> Read<'_, T> {
+    Read { values, len }
+}
+
+// SAFETY: the pieces are only read, of a type that may be.
+unsafe impl<'a, T: Sync> Split for Read<'a, T> {
+    type Piece = &'a [T];
+
+    fn count(&self) -> usize {
+        self.values.len().div_ceil(self.len)
+    }
+
+    unsafe fn piece(&self, number: usize) -> &'a [T] {
+        let start = number * self.len;
+        &self.values[start..self.values.len().min(start + self.len)]
+    }
+}
+
+/// A slice to write.
+pub struct Write<'a, T> {
+    start: *mut T,
+    total: usize,
+    len: usize,
+    values: PhantomData<&'a mut [T]>,
+}
+
+/// Pieces of `len` values to write; the last may be shorter.
+pub fn write<T: Send>(values: &mut [T], len: usize) -> Write<'_, T> {
+    Write { start: values.as_mut_ptr(), total: values.len(), len, values: PhantomData }
+}
+
+// SAFETY: the pieces do not overlap, and their type may be sent to another thread.
+unsafe impl<'a, T: Send> Split for Write<'a, T> {
+    type Piece = &'a mut [T];
+
+    fn count(&self) -> usize {
+        self.total.div_ceil(self.len)
+    }
+
+    unsafe fn piece(&self, number: usize) -> &'a mut [T] {
+        let start = number * self.len;
+        assert!(start < self.total, "no piece {number}");
+        // SAFETY: the piece is within the slice, which is borrowed for `'a`; the caller asks for it once.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(start), self.len.min(self.total - start)) }
+    }
+}
+
+/// A split that may be absent: any number of nothing.
+// SAFETY: that of the split itself.
+unsafe impl<S: Split> Split for Option<S> {
+    type Piece = Option<S::Piece>;
+
+    fn count(&self) -> usize {
+        self.as_ref().map_or(usize::MAX, S::count)
+    }
+
+    unsafe fn piece(&self, number: usize) -> Option<S::Piece> {
+        // SAFETY: the caller's contract.
+        self.as_ref().map(|split| unsafe { split.piece(number) })
+    }
+}
+
+// SAFETY: that of each split.
+unsafe impl<S: Split, const N: usize> Split for [S; N] {
+    type Piece = [S::Piece; N];
+
+    fn count(&self) -> usize {
+        self.iter().map(S::count).min().unwrap_or_default()
+    }
+
+    unsafe fn piece(&self, number: usize) -> [S::Piece; N] {
+        // SAFETY: the caller's contract.
+        self.each_ref().map(|split| unsafe { split.piece(number) })
+    }
+}
+
+macro_rules! tuples {
+    ($(($($split:ident $index:tt)*))*) => {$(
+        // SAFETY: that of each split.
+        unsafe impl<$($split: Split),*> Split for ($($split,)*) {
+            type Piece = ($($split::Piece,)*);
+
+            fn count(&self) -> usize {
+                [$(self.$index.count()),*].into_iter().min().unwrap_or_default()
+            }
+
+            unsafe fn piece(&self, number: usize) -> Self::Piece {
+                // SAFETY: the caller's contract.
+                unsafe { ($(self.$index.piece(number),)*) }
+            }
+        }
+    )*};
+}
+
+tuples! { (A 0 B 1) (A 0 B 1 C 2) (A 0 B 1 C 2 D 3) }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_once_beside_those_at_its_place() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        pool.install(|| {
+            for (values, piece) in [(0, 3), (1, 3), (9, 3), (10, 3), (5, 100), (1000, 7)] {
+                let from: Vec<usize> = (0..values).collect();
+                let (mut to, mut numbers) = (vec![0; values], vec![9; values]);
+                let absent: Option<Write<'_, u8>> = None;
+                let split = (write(&mut to, piece), read(&from, piece), [write(&mut numbers, piece)], absent);
+                each(split, |number, (to, from, [numbers], absent)| {
+                    assert_eq!((to.len(), absent), (from.len(), None));
+                    to.copy_from_slice(from);
+                    numbers.fill(number);
+                });
+                assert_eq!(to, from);
+                assert!(numbers.iter().enumerate().all(|(i, &number)| number == i / piece));
+            }
+        });
+    }
+
+    #[test]
+    fn as_many_as_the_shortest_has() {
+        let (mut to, from) = ([0; 5], [1; 9]);
+        each((write(&mut to, 2), read(&from, 4)), |_, (to, from)| to.copy_from_slice(&from[..to.len()]));
+        assert_eq!(to, [1; 5]);
+        each((write(&mut to, 1), read(&from, 4)), |number, (to, from)| to[0] = number * from.len());
+        assert_eq!(to, [0, 4, 2, 1, 1]);
+    }
+}

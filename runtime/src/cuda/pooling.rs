@@ -1,0 +1,88 @@
+//! Pooling over windows.
+
+use super::Cuda;
+use super::driver::{Argument, Grid, Pointer};
+use super::kernels::POOLING;
+use super::memory::{Memory, Slice, SliceMut};
+use super::program::Program;
+use super::windows::with_windows;
+use crate::Real;
+use crate::cpu::window::Windows;
+
+/// Which element won each window or group, for the backward pass: in device memory.
+#[derive(Debug, Default)]
+pub struct Winners(Option<Memory>);
+
+impl Winners {
+    /// Room for `len` of them; grows only.
+    pub(super) fn of_len(&mut self, device: &Cuda, len: usize) -> Pointer {
+        let bytes = len * size_of::<u32>();
+        if self.0.as_ref().is_none_or(|memory| memory.bytes < bytes) {
+            self.0 = device.allocate(bytes);
+        }
+        self.pointer()
+    }
+
+    /// Where they are, or nowhere.
+    pub(super) fn pointer(&self) -> Pointer {
+        self.0.as_ref().map_or(0, |memory| memory.pointer)
+    }
+}
+
+fn program<T: Real>(windows: &Windows, with_padding: bool) -> Program {
+    let program = Program::new::<T>(&POOLING).int("WITH_PADDING", usize::from(with_padding));
+    with_windows(program, windows)
+}
+
+impl Cuda {
+    /// The largest value in each window, and where it was if that is asked for.
+    pub(crate) fn max_pool<T: Real>(
+        &self,
+        windows: &Windows,
+        x: Slice<'_, T>,
+        y: &SliceMut<'_, T>,
+        winners: Option<&mut Winners>,
+    ) {
+        let winners = winners.map_or(0, |winners| winners.of_len(self, y.len));
+        let arguments = [x.into(), y.into(), Argument::Pointer(winners), (y.len as u64).into()];
+        self.launch(&program::<T>(windows, false), "max_pool", Grid::over(y.len), &arguments);
+    }
+
+    /// From the gradient with respect to the largest values to that with respect to the images.
+    pub(crate) fn max_pool_backward<T: Real>(
+        &self,
+        windows: &Windows,
+        gradient: Slice<'_, T>,
+        winners: &Winners,
+        into: &SliceMut<'_, T>,
+    ) {
+        let winners = Argument::Pointer(winners.pointer());
+        let arguments = [gradient.into(), winners, into.into(), (into.len as u64).into()];
+        self.launch(&program::<T>(windows, false), "max_pool_back", Grid::over(into.len), &arguments);
+    }
+
+    /// The mean of each window. Padding counts as zeros if `with_padding`, and else not at all.
+    pub(crate) fn average_pool<T: Real>(
+        &self,
+        windows: &Windows,
+        with_padding: bool,
+        x: Slice<'_, T>,
+        y: &SliceMut<'_, T>,
+    ) {
+        let arguments = [x.into(), y.into(), (y.len as u64).into()];
+        self.launch(&program::<T>(windows, with_padding), "average_pool", Grid::over(y.len), &arguments);
+    }
+
+    /// From the gradient with respect to the means to that with respect to the images.
+    pub(crate) fn average_pool_backward<T: Real>(
+        &self,
+        windows: &Windows,
+        with_padding: bool,
+        gradient: Slice<'_, T>,
+        into: &SliceMut<'_, T>,
+    ) {
+        let arguments = [gradient.into(), into.into(), (into.len as u64).into()];
+        let grid = Grid::over(into.len);
+        self.launch(&program::<T>(windows, with_padding), "average_pool_back", grid, &arguments);
+    }
+}

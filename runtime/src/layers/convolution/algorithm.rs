@@ -1,0 +1,76 @@
+//! By which way a convolution is computed.
+
+use crate::Real;
+use crate::cpu::convolution::columns::Columns;
+use crate::cpu::convolution::direct::Direct;
+use crate::cpu::convolution::winograd::Winograd;
+use crate::cpu::convolution::{Method, Product};
+use crate::cpu::window::Windows;
+
+/// How a convolution's products are computed on a processor. All give the same numbers, up to rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Algorithm {
+    /// `auto`: the one that is fastest for the layer's shapes, for each of its products.
+    #[default]
+    Auto,
+    /// `direct`: sums in registers, over images whose channels lie side by side.
+    Direct,
+    /// `gemm`: a matrix product with the column matrix, which has a column for what each window covers.
+    Gemm,
+    /// `winograd`: with a quarter of the multiplications; for filters of 3x3 at stride 1. Rounding errors are some ten
+    /// times as large.
+    Winograd,
+}
+
+/// The method for one product of one group of channels.
+pub enum Chosen {
+    Direct(Direct),
+    Gemm(Columns),
+    Winograd(Winograd),
+}
+
+/// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
+const LEAST_TILES: usize = 256;
+
+/// Nor do transforms of fewer channels or filters than this pay.
+const LEAST_CHANNELS: usize = 16;
+
+impl Algorithm {
+    /// The method for a product of so many images; `windows` and `filters` are those of one group.
+    pub(super) fn choose(
+        self,
+        product: Product,
+        images: usize,
+        windows: Windows,
+        filters: usize,
+        flip: bool,
+    ) -> Chosen {
+        let direct = Direct::new(windows, filters, flip);
+        // The gradient of the input is a convolution only where windows are one element apart.
+        let possible = product != Product::InputGradient || direct.reversed().is_some();
+        if self == Algorithm::Gemm || !possible {
+            return Chosen::Gemm(Columns { windows, filters, flip });
+        }
+        let pays = |winograd: &Winograd| {
+            let channels = windows.channels.min(filters);
+            images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
+        };
+        let winograd = match self {
+            Algorithm::Winograd => Winograd::new(direct),
+            Algorithm::Auto => Winograd::new(direct).filter(pays),
+            _ => None,
+        };
+        winograd.map_or(Chosen::Direct(direct), Chosen::Winograd)
+    }
+}
+
+impl Chosen {
+    /// As what all have in common.
+    pub fn method<T: Real>(&self) -> &dyn Method<T> {
+        match self {
+            Chosen::Direct(direct) => direct,
+            Chosen::Gemm(columns) => columns,
+            Chosen::Winograd(winograd) => winograd,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Convolutions, alone and with max-pooling.
+
+use super::*;
+use crate::same;
+use layercake::data::Minibatches;
+use layercake_tests::networks::Cnn;
+use ndarray::{Array1, Array4};
+
+same! {
+    conv2d_of_one, (1, 1, 1, 1); { input(1, 1, 1) => conv2d(1, 1, tanh) }
+    conv2d_larger_than_a_tile, (3, 2, 13, 11); {
+        input(2, 13, 11) => conv2d(67, 3, relu) => conv2d(5, 3, elu, flip_filters = false)
+    }
+    conv2d_padded, (2, 3, 7, 5); { input(3, 7, 5) => conv2d(5, (3, 5), tanh, pad = same) => conv2d(2, 2, linear, pad = full) }
+    conv2d_strided, (2, 2, 11, 8); {
+        input(2, 11, 8) => conv2d(3, 3, leaky_relu(0.2), stride = (2, 3), pad = (2, 1), flip_filters = false)
+            => conv2d(4, 2, softplus, stride = 2, pad = 1)
+    }
+    conv2d_untied, (3, 2, 6, 5); { input(2, 6, 5) => conv2d(3, 3, sigmoid, untie_biases = true) => dense(2, linear) }
+    conv2d_groups, (2, 6, 5, 7); { input(6, 5, 7) => conv2d(9, 3, tanh, num_groups = 3, b = none) => conv2d(9, 2, num_groups = 9) }
+    conv2d_softmax, (2, 2, 4, 5); { input(2, 4, 5) => conv2d(3, 2, softmax, untie_biases = true) }
+    conv1d, (4, 3, 37); { input(3, 37) => conv1d(4, 5, tanh, stride = 2, pad = 2) => conv1d(3, 4, untie_biases = true) }
+    conv3d, (2, 2, 5, 4, 6); { input(2, 5, 4, 6) => conv3d(3, (3, 2, 3), tanh, pad = 1) => conv3d(2, 2, stride = (2, 1, 2)) }
+    dilated_conv2d, (2, 3, 9, 8); {
+        input(3, 9, 8) => dilated_conv2d(4, 3, tanh, dilation = (2, 1), pad = 1)
+            => dilated_conv2d(2, 2, dilation = 3, flip_filters = true)
+    }
+    nin, (3, 5, 4, 3); { input(5, 4, 3) => nin(40, tanh) => nin(3, elu, untie_biases = true) => nin(2, softmax, b = none) }
+    nin_of_channels, (3, 5); { input(5) => nin(4, sigmoid) }
+    transposed_conv2d, (2, 3, 4, 5); {
+        input(3, 4, 5) => transposed_conv2d(5, 3, tanh, stride = 2, crop = 1)
+            => transposed_conv2d(2, (2, 3), relu, stride = (3, 1), flip_filters = true, untie_biases = true)
+    }
+    transposed_conv3d, (2, 2, 2, 3, 2); { input(2, 2, 3, 2) => transposed_conv3d(3, 2, tanh, stride = (1, 2, 3), output_size = (3, 7, 5)) }
+    locally_connected2d, (5, 3, 4, 5); {
+        input(3, 4, 5) => locally_connected2d(4, 3, tanh) => locally_connected2d(2, 2, relu, pad = valid, untie_biases = true, flip_filters = false)
+    }
+    locally_connected2d_channelwise, (9, 3, 5, 4); { input(3, 5, 4) => locally_connected2d(3, (3, 1), elu, channelwise = true, b = none) }
+
+    pooled_in_registers, (3, 2, 12, 10); { input(2, 12, 10) => conv2d(35, 3, relu) => max_pool2d(2) => conv2d(4, 2, tanh) => max_pool2d((1, 2)) }
+    pooled_by_three, (2, 1, 11, 12); { input(1, 11, 12) => conv2d(5, 3, elu, pad = same) => max_pool2d(3) }
+    pools_with_gaps, (2, 2, 9, 11); { input(2, 9, 11) => conv2d(3, 2, selu) => max_pool2d((2, 1), stride = (3, 2)) }
+    pools_with_borders, (2, 2, 8, 8); { input(2, 8, 8) => conv2d(3, 2, sigmoid, num_groups = 1) => max_pool2d(2, ignore_border = false) }
+    pools_of_groups, (2, 4, 7, 7); { input(4, 7, 7) => conv2d(6, 2, tanh, num_groups = 2, stride = 1) => max_pool2d(2) }
+    overlapping_pools, (2, 2, 9, 8); { input(2, 9, 8) => conv2d(3, 2, relu) => max_pool2d(3, stride = 2, pad = 1) => conv2d(2, 2, tanh) => max_pool2d(2, stride = 1) }
+    pools_of_untied_sums, (2, 2, 6, 6); { input(2, 6, 6) => conv2d(3, 3, tanh, untie_biases = true) => max_pool2d(2) }
+    pools_of_falling_values, (2, 2, 6, 6); { input(2, 6, 6) => conv2d(3, 3, scaled_tanh(0.7, -1.2)) => max_pool2d(2) }
+}
+
+/// Steps and epochs, with a last minibatch of another size.
+#[test]
+fn convolutional_networks_train_as_on_the_processor() {
+    let x: Array4<f64> = training::values((7, 2, 14, 13));
+    let classes = Array1::from_shape_fn(7, |i| (i * 7 % 10) as u8);
+    for device in devices::cuda() {
+        let net = Cnn::<f64>::new(1);
+        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9));
+        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.1, 0.9));
+        let mut minibatches = Minibatches::new(x.view(), classes.view(), 3).unwrap().shuffled(1, 0);
+        for epoch in 0..2 {
+            minibatches.restart(epoch);
+            let found = on_gpu.epoch(&mut minibatches).unwrap();
+            minibatches.restart(epoch);
+            let expected = on_cpu.epoch(&mut minibatches).unwrap();
+            assert!((found - expected).abs() < 1e-10, "epoch {epoch}: found {found}, expected {expected}");
+            let (found, expected) = (on_gpu.step(&x, &classes).unwrap(), on_cpu.step(&x, &classes).unwrap());
+            assert!((found - expected).abs() < 1e-10, "step {epoch}: found {found}, expected {expected}");
+        }
+        let found = on_gpu.net.to(&Cpu::default());
+        for (found, expected) in found.parameter_values().iter().zip(on_cpu.net.parameter_values()) {
+            assert_close("parameters", found.view(), expected.view(), 1e-9);
+        }
+        let (found, expected) =
+            (on_gpu.evaluate(&x, &classes).unwrap(), on_cpu.evaluate(&x, &classes).unwrap());
+        assert!((found - expected).abs() < 1e-10, "found {found}, expected {expected}");
+    }
+}

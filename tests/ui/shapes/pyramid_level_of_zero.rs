@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(1, 8, 8)
+        => spatial_pyramid_pooling([2, 0])
+        => dense(10)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}

@@ -1,0 +1,12 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(10)
+        => dense(5, scaled_tanh(1.7159))
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}
