@@ -251,7 +251,6 @@ impl<T: Real> Work for Apply<'_, T> {
     #[inline(always)]
     fn run(self) {
         let (values, zero, one) = (self.values, T::zero(), T::one());
-        #[expect(clippy::redundant_closure, reason = "see softmax")]
         match self.nonlinearity {
             N::Linear | N::Relu | N::LeakyRelu(_) => self.nonlinearity.apply(self.row, values),
             N::Sigmoid => map::apply(values, |x| one / (one + exp(-x))),

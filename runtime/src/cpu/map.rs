@@ -97,6 +97,7 @@ fn fold_of<T: Real, const N: usize, const M: usize>(
 
 /// Calls `work` with the number of each chunk of `to`, and the chunk: on all threads.
 #[inline]
+#[expect(clippy::redundant_closure, reason = "a closure can be told to be inlined")]
 pub fn each_chunk<T: Send>(to: &mut [T], chunk: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     each(
         write(to, chunk),

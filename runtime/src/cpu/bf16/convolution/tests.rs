@@ -4,9 +4,11 @@ use super::*;
 use crate::cpu::bf16::round::round;
 use crate::cpu::pool::larger;
 
+type Case = ([usize; 2], [usize; 2], [usize; 2], [usize; 2]);
+
 /// Channels, filters, rows and columns of the image and of a window, and padding: with few channels and many, one
 /// panel of filters and more, and lengths around those of tiles.
-const CASES: [([usize; 2], [usize; 2], [usize; 2], [usize; 2]); 11] = [
+const CASES: [Case; 11] = [
     ([1, 1], [1, 1], [1, 1], [0, 0]),
     ([1, 32], [28, 28], [5, 5], [0, 0]),
     ([2, 3], [6, 5], [3, 2], [0, 0]),

@@ -174,6 +174,7 @@ fn one_square<M, T: Real, const LANES: usize, const ROWS: usize, const COLUMNS: 
 
 /// The matrix times a vector, in each lane.
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "the formula, whose indices are constants once unrolled")]
 fn product<M, T: Real, const LANES: usize, const ROWS: usize, const COLUMNS: usize>(
     vectors: &[[T; LANES]; COLUMNS],
 ) -> [[T; LANES]; ROWS]
