@@ -1,12 +1,11 @@
 //! From the gradient with respect to sums to those with respect to filters, biases and images.
 
-use rayon::prelude::*;
-
 use super::forward::{grid_sums, take_lines, with_packed};
 use super::{BLOCK, Block, Convolution, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS};
 use crate::cpu::bf16::kernels::kernels;
 use crate::cpu::bf16::round::round;
 use crate::cpu::isa::{Work, isa};
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
 
@@ -195,15 +194,14 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_
     scratch::with(GROUPS * group_len, |totals: &mut [f32]| {
         scratch::with(convolution.rows() * convolution.columns(), |codes: &mut [u32]| {
             convolution.fill_codes(codes);
-            let groups = totals.par_chunks_mut(group_len).zip(x.par_chunks(of_group * image)).enumerate();
-            groups.for_each(|(group, (totals, x))| {
+            each((write(totals, group_len), read(x, of_group * image)), |group, (totals, x)| {
                 totals.fill(0.0);
                 let (filters, biases) = totals.split_at_mut(len);
                 let together = convolution.together();
                 for (number, x) in x.chunks(together * image).enumerate() {
                     let first = group * of_group + number * together;
-                    let each = |image| sums.image(first + image, batch);
-                    add_images(convolution, codes, x, each, filters, biases);
+                    let of_image = |image| sums.image(first + image, batch);
+                    add_images(convolution, codes, x, of_image, filters, biases);
                 }
             });
         });
@@ -221,12 +219,12 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_
     });
 }
 
-/// Adds what a few images have to the gradients of filters and biases. `each` gives the gradients of an image's sums.
+/// Adds what a few images have to the gradients of filters and biases. `of_image` gives the gradients of an image's sums.
 fn add_images<'a>(
     convolution: &Convolution,
     codes: &[u32],
     x: &[f32],
-    each: impl Fn(usize) -> Sparse<'a>,
+    of_image: impl Fn(usize) -> Sparse<'a>,
     filters: &mut [f32],
     biases: &mut [f32],
 ) {
@@ -244,7 +242,7 @@ fn add_images<'a>(
             }
             pairs.fill(0);
             for image in 0..images {
-                let sums = each(image);
+                let sums = of_image(image);
                 for ((values, _), bias) in sums.filters(convolution.filters).zip(&mut *biases) {
                     *bias += values.iter().sum::<f32>();
                 }
@@ -271,7 +269,7 @@ fn input_gradient(convolution: &Convolution, w: &[f32], sums: Sparse<'_>, to: &m
     let input = convolution.windows.input_len();
     let batch = to.len() / input;
     with_packed(&reversed, w, |packed| {
-        to.par_chunks_mut(input).enumerate().for_each(|(image, to)| {
+        each(write(to, input), |image, to| {
             scratch::with(reversed.grid_len(), |grid: &mut [u32]| {
                 grid.fill(0);
                 for (filter, (values, places)) in sums.image(image, batch).filters(channels).enumerate() {
