@@ -255,8 +255,12 @@ impl<T: Real> Work for Apply<'_, T> {
             N::Linear | N::Relu | N::LeakyRelu(_) => self.nonlinearity.apply(self.row, values),
             N::Sigmoid => map::apply(values, |x| one / (one + exp(-x))),
             N::Tanh => map::apply(values, hyperbolic_tangent),
-            // A closure, into which the function is inlined: it is then compiled for the instruction set.
-            N::Softmax => values.chunks_exact_mut(self.row).for_each(|row| softmax_row(row)),
+            // A loop, for a function that is handed on is not compiled for the instruction set.
+            N::Softmax => {
+                for row in values.chunks_exact_mut(self.row) {
+                    softmax_row(row);
+                }
+            }
             N::Elu => map::apply(values, |x| if x > zero { x } else { exp_m1(x) }),
             N::ScaledElu { scale, scale_neg } => {
                 let (scale, alpha) = (T::of(scale), T::of(scale_neg));
@@ -317,7 +321,7 @@ impl<T: Real> Work for BackwardOfValues<'_, T> {
 fn softmax_row<T: Real>(row: &mut [T]) {
     let largest = map::fold(row, T::neg_infinity(), |a, b| if b > a { b } else { a });
     row.iter_mut().for_each(|value| *value = exp(*value - largest));
-    let factor = T::one() / map::fold(row, T::zero(), |sum, value| sum + value);
+    let factor = T::one() / map::sum_of(row);
     row.iter_mut().for_each(|value| *value *= factor);
 }
 

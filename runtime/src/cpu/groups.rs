@@ -86,8 +86,7 @@ pub fn keep_winners<T: Real>(groups: &Groups, from: &[T], winners: &[u32], to: &
 pub fn sum<T: Real>(groups: &Groups, scale: T, from: &[T], to: &mut [T]) {
     for (group, sums) in from.chunks_exact(groups.len()).zip(to.chunks_exact_mut(groups.inner)) {
         if let [sum] = sums {
-            let [total] = map::sums([group], |value| value);
-            *sum = total * scale;
+            *sum = map::sum_of(group) * scale;
             continue;
         }
         sums.fill(T::zero());

@@ -39,60 +39,76 @@ const LANES: usize = 32;
 /// All values combined, in an order that depends on their number alone. Combining with `start` changes nothing.
 #[inline(always)]
 pub fn fold<T: Real>(values: &[T], start: T, combine: impl Fn(T, T) -> T) -> T {
-    let [result] = fold_of([values], start, |value| value, combine);
-    result
+    fold_of([values], start, |[value]| value, combine)
 }
 
-/// The sum of the products of values beside each other.
+/// The sum of all values, added in the order of [`fold`].
+#[inline(always)]
+pub fn sum_of<T: Real>(values: &[T]) -> T {
+    fold(values, T::zero(), |sum, value| sum + value)
+}
+
+/// The sum of the products of values beside each other, added in the same order.
 #[inline(always)]
 pub fn dot<T: Real>(a: &[T], b: &[T]) -> T {
-    let [sum] = sums([a, b], |[a, b]| [a * b]);
-    sum
+    fold_of([a, b], T::zero(), |[a, b]| a * b, |sum, product| sum + product)
 }
 
-/// The sums of what `function` makes of values beside each other, added in an order that depends on their number alone.
+#[inline(always)]
+fn fold_of<T: Real, const N: usize>(
+    from: [&[T]; N],
+    start: T,
+    function: impl Fn([T; N]) -> T,
+    combine: impl Fn(T, T) -> T,
+) -> T {
+    let mut lanes = [start; LANES];
+    let whole = from[0].len() / LANES * LANES;
+    for first in (0..whole).step_by(LANES) {
+        let from = from.map(|from| &from[first..first + LANES]);
+        for (lane, result) in lanes.iter_mut().enumerate() {
+            *result = combine(*result, function(from.map(|from| from[lane])));
+        }
+    }
+    for (i, result) in (whole..from[0].len()).zip(&mut lanes) {
+        *result = combine(*result, function(from.map(|from| from[i])));
+    }
+    of_lanes(lanes, combine)
+}
+
+/// The sums of what `function` makes of values beside each other, added in the order of [`fold`].
 #[inline(always)]
 pub fn sums<T: Real, const N: usize, const M: usize>(
     from: [&[T]; N],
     function: impl Fn([T; N]) -> [T; M],
 ) -> [T; M] {
-    fold_of(from, T::zero(), function, |sum, term| sum + term)
-}
-
-#[inline(always)]
-fn fold_of<T: Real, const N: usize, const M: usize>(
-    from: [&[T]; N],
-    start: T,
-    function: impl Fn([T; N]) -> [T; M],
-    combine: impl Fn(T, T) -> T,
-) -> [T; M] {
-    let mut lanes = [[start; LANES]; M];
+    // Not M times the same: the compiler makes vectors of this, with every element read once.
+    let mut lanes = [[T::zero(); LANES]; M];
     let whole = from[0].len() / LANES * LANES;
     for first in (0..whole).step_by(LANES) {
         let from = from.map(|from| &from[first..first + LANES]);
         for lane in 0..LANES {
-            let results = function(from.map(|from| from[lane]));
-            for (lanes, result) in lanes.iter_mut().zip(results) {
-                lanes[lane] = combine(lanes[lane], result);
-            }
+            let terms = function(from.map(|from| from[lane]));
+            lanes.iter_mut().zip(terms).for_each(|(lanes, term)| lanes[lane] += term);
         }
     }
     for (lane, i) in (whole..from[0].len()).enumerate() {
-        let results = function(from.map(|from| from[i]));
-        for (lanes, result) in lanes.iter_mut().zip(results) {
-            lanes[lane] = combine(lanes[lane], result);
-        }
+        let terms = function(from.map(|from| from[i]));
+        lanes.iter_mut().zip(terms).for_each(|(lanes, term)| lanes[lane] += term);
     }
-    lanes.map(|mut lanes| {
-        let mut width = LANES / 2;
-        while width > 0 {
-            for lane in 0..width {
-                lanes[lane] = combine(lanes[lane], lanes[lane + width]);
-            }
-            width /= 2;
+    lanes.map(|lanes| of_lanes(lanes, |sum, term| sum + term))
+}
+
+/// The lanes combined, halves with halves.
+#[inline(always)]
+fn of_lanes<T: Real>(mut lanes: [T; LANES], combine: impl Fn(T, T) -> T) -> T {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] = combine(lanes[lane], lanes[lane + width]);
         }
-        lanes[0]
-    })
+        width /= 2;
+    }
+    lanes[0]
 }
 
 /// Calls `work` with the number of each chunk of `to`, and the chunk: on all threads.
