@@ -8,7 +8,11 @@ use std::str::FromStr;
 /// Sums, weights, gradients, updates and everything elementwise are in `f32` with each of them, and only the factors
 /// of products are rounded, to nearest with ties to even: Micikevicius and others, "Mixed precision training" (ICLR
 /// 2018). bfloat16 has the range of `f32`, so losses need no scaling. Networks in `f64` are computed in `f64` whatever
-/// is chosen. A device that has no faster way for a precision computes in `f32`.
+/// is chosen, and in `f32` layers that have no products in another precision.
+///
+/// On the processor, dense layers and convolutions with max-pooling have products in [`Bf16`](Self::Bf16): on AMX or
+/// AVX512-BF16 where there is either, and emulated elsewhere, with the same rounding and slower than in `f32`. Kernels
+/// add in orders of their own.
 ///
 /// ```
 /// use layercake::prelude::*;

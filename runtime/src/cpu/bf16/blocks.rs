@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use ndarray::ArrayViewMut2;
-use rayon::prelude::*;
 
 use super::kernels::{Block, Kernels, PANEL, STEP_WORDS};
 use crate::cpu::gemm::Epilogue;
 use crate::cpu::isa::{Isa, Work};
+use crate::cpu::threads;
 
 /// The packed columns of a part, in words: they stay in the second-level cache while the rows pass by.
 const B_PART_WORDS: usize = 256 << 10;
@@ -77,9 +77,9 @@ impl<'a, E: Epilogue<f32>> Product<'a, E> {
     }
 
     /// Computes C.
-    pub fn run(&self, threads: usize) {
+    pub fn run(&self, count: usize) {
         let (height, width) = (self.rows.div_ceil(PANEL), self.columns.div_ceil(PANEL));
-        let target = if threads == 1 { 1 } else { threads * PARTS_PER_THREAD };
+        let target = if count == 1 { 1 } else { count * PARTS_PER_THREAD };
         let fitting = (self.b.len()).div_ceil(B_PART_WORDS);
         let row_cuts = target.div_ceil(fitting).min(height);
         let column_cuts = fitting.max(target.div_ceil(row_cuts)).min(width);
@@ -88,10 +88,10 @@ impl<'a, E: Epilogue<f32>> Product<'a, E> {
             self.part(cut(height, row_cuts, row), cut(width, column_cuts, column));
         };
         let parts = row_cuts * column_cuts;
-        if threads == 1 {
+        if count == 1 {
             (0..parts).for_each(part);
         } else {
-            (0..parts).into_par_iter().with_max_len(1).for_each(part);
+            threads::for_each(parts, part);
         }
     }
 

@@ -16,11 +16,11 @@ mod round;
 mod tests;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use rayon::prelude::*;
 
 use crate::cpu::gemm::{Epilogue, Threads};
 use crate::cpu::isa::{Bf16, bf16, isa};
-use crate::cpu::scratch;
+use crate::cpu::pieces::{each, write};
+use crate::cpu::{scratch, threads};
 use blocks::Product;
 use kernels::{Kernels, Order, PANEL, Panel, STEP, STEP_WORDS};
 
@@ -76,7 +76,7 @@ fn gemm_with(
     );
     let work = m * n * k + WORK_PER_ELEMENT * (m * k + k * n + m * n);
     let threads = match threads {
-        Threads::All if work >= LEAST_PARALLEL_WORK => rayon::current_num_threads(),
+        Threads::All if work >= LEAST_PARALLEL_WORK => threads::count(),
         _ => 1,
     };
     let kernels = kernels::kernels(by);
@@ -84,18 +84,19 @@ fn gemm_with(
     let panel_words = k.div_ceil(STEP).max(1) * STEP_WORDS;
     let a_words = m.div_ceil(PANEL) * panel_words;
     scratch::with(a_words + n.div_ceil(PANEL) * panel_words, |words: &mut [u32]| {
-        let (packed_a, packed_b) = words.split_at_mut(a_words);
-        let (a_panels, b_panels) = (packed_a.chunks_mut(panel_words), packed_b.chunks_mut(panel_words));
         if threads == 1 {
+            let (a_words, b_words) = words.split_at_mut(a_words);
+            let (a_panels, b_panels) = (a_words.chunks_mut(panel_words), b_words.chunks_mut(panel_words));
             a_panels.enumerate().for_each(|(i, to)| pack(kernels, a, Order::Lanes, i, to));
             b_panels.enumerate().for_each(|(i, to)| pack(kernels, b.t(), Order::Pairs, i, to));
         } else {
-            let a_panels = packed_a.par_chunks_mut(panel_words).enumerate();
-            let b_panels = packed_b.par_chunks_mut(panel_words).enumerate();
-            let a_jobs = a_panels.map(|(i, to)| (a, Order::Lanes, i, to));
-            let b_jobs = b_panels.map(|(i, to)| (b.t(), Order::Pairs, i, to));
-            a_jobs.chain(b_jobs).for_each(|(from, order, i, to)| pack(kernels, from, order, i, to));
+            let panels = m.div_ceil(PANEL);
+            each(write(words, panel_words), |i, to| match i.checked_sub(panels) {
+                None => pack(kernels, a, Order::Lanes, i, to),
+                Some(i) => pack(kernels, b.t(), Order::Pairs, i, to),
+            });
         }
+        let (packed_a, packed_b) = words.split_at(a_words);
         let steps = k.div_ceil(STEP);
         Product::new(isa(), kernels, packed_a, packed_b, panel_words, steps, accumulate, c, epilogue)
             .run(threads);

@@ -1,12 +1,11 @@
 //! From the gradient with respect to sums to those with respect to filters, biases and images.
 
-use rayon::prelude::*;
-
 use super::forward::{grid_sums, take_lines, with_packed};
 use super::{BLOCK, Block, Convolution, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS};
 use crate::cpu::bf16::kernels::kernels;
 use crate::cpu::bf16::round::round;
 use crate::cpu::isa::{Work, isa};
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
 
@@ -38,17 +37,17 @@ pub struct Sparse<'a> {
 }
 
 impl<'a> Sparse<'a> {
-    /// Those of an image, of so many, filter by filter.
-    fn image(
-        self,
-        image: usize,
-        images: usize,
-        filters: usize,
-    ) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+    /// Those of an image, of so many.
+    fn image(self, image: usize, images: usize) -> Self {
         let len = self.values.len() / images;
         let of_image = image * len..(image + 1) * len;
-        let values = self.values[of_image.clone()].chunks_exact(len / filters);
-        values.zip(self.places[of_image].chunks_exact(len / filters))
+        Sparse { values: &self.values[of_image.clone()], places: &self.places[of_image] }
+    }
+
+    /// Those of each of so many filters.
+    fn filters(self, filters: usize) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+        let len = self.values.len() / filters;
+        self.values.chunks_exact(len).zip(self.places.chunks_exact(len))
     }
 }
 
@@ -116,6 +115,24 @@ impl Convolution {
         }
     }
 
+    /// Rounds the gradients of a panel of filters, from the first of it on, into packed pairs that are zero.
+    ///
+    /// Place by place rather than filter by filter: what is written next to each other in time is so in memory too.
+    fn fill_pairs(&self, codes: &[u32], sums: Sparse<'_>, first: usize, pairs: &mut [u32]) {
+        let len = sums.values.len() / self.filters;
+        let filters = first * len..self.filters.min(first + PANEL) * len;
+        let (values, places) = (&sums.values[filters.clone()], &sums.places[filters]);
+        for place in 0..len {
+            let lanes = values[place..].iter().step_by(len).zip(places[place..].iter().step_by(len));
+            for (lane, (&value, &place)) in lanes.enumerate() {
+                // Zeros too: to skip them would cost more, as they come by chance.
+                let code = codes[place as usize];
+                let word = (code >> 1) as usize + lane / TILE * TILE_WORDS + lane % TILE;
+                pairs[word] |= round(value) >> (16 * (1 - (code & 1)));
+            }
+        }
+    }
+
     /// The gradient of the filters, as they lie.
     fn unpack_gradient(&self, sums: &[f32], weights: &mut [f32]) {
         let (len, window, columns) = (self.gradient_len(), self.windows.window(), self.size()[1]);
@@ -177,15 +194,14 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_
     scratch::with(GROUPS * group_len, |totals: &mut [f32]| {
         scratch::with(convolution.rows() * convolution.columns(), |codes: &mut [u32]| {
             convolution.fill_codes(codes);
-            let groups = totals.par_chunks_mut(group_len).zip(x.par_chunks(of_group * image)).enumerate();
-            groups.for_each(|(group, (totals, x))| {
+            each((write(totals, group_len), read(x, of_group * image)), |group, (totals, x)| {
                 totals.fill(0.0);
                 let (filters, biases) = totals.split_at_mut(len);
                 let together = convolution.together();
                 for (number, x) in x.chunks(together * image).enumerate() {
                     let first = group * of_group + number * together;
-                    let each = |image| sums.image(first + image, batch, convolution.filters);
-                    add_images(convolution, codes, x, each, filters, biases);
+                    let of_image = |image| sums.image(first + image, batch);
+                    add_images(convolution, codes, x, of_image, filters, biases);
                 }
             });
         });
@@ -203,12 +219,12 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_
     });
 }
 
-/// Adds what a few images have to the gradients of filters and biases. `each` gives the gradients of an image's sums.
-fn add_images<'a, I: Iterator<Item = (&'a [f32], &'a [u32])>>(
+/// Adds what a few images have to the gradients of filters and biases. `of_image` gives the gradients of an image's sums.
+fn add_images<'a>(
     convolution: &Convolution,
     codes: &[u32],
     x: &[f32],
-    each: impl Fn(usize) -> I,
+    of_image: impl Fn(usize) -> Sparse<'a>,
     filters: &mut [f32],
     biases: &mut [f32],
 ) {
@@ -226,16 +242,13 @@ fn add_images<'a, I: Iterator<Item = (&'a [f32], &'a [u32])>>(
             }
             pairs.fill(0);
             for image in 0..images {
-                for (filter, ((values, places), bias)) in each(image).zip(&mut *biases).enumerate() {
-                    let panel = (filter / PANEL * images + image) * pairs_len;
-                    let lane = filter % PANEL / TILE * TILE_WORDS + filter % TILE;
-                    let pairs = &mut pairs[panel..][..pairs_len];
-                    for (&value, &place) in values.iter().zip(places) {
-                        *bias += value;
-                        // Zeros too: to skip them would cost more, as they come by chance.
-                        let code = codes[place as usize];
-                        pairs[(code >> 1) as usize + lane] |= round(value) >> (16 * (1 - (code & 1)));
-                    }
+                let sums = of_image(image);
+                for ((values, _), bias) in sums.filters(convolution.filters).zip(&mut *biases) {
+                    *bias += values.iter().sum::<f32>();
+                }
+                for panel in 0..convolution.panels() {
+                    let pairs = &mut pairs[(panel * images + image) * pairs_len..][..pairs_len];
+                    convolution.fill_pairs(codes, sums, panel * PANEL, pairs);
                 }
             }
             let len = convolution.gradient_len();
@@ -256,10 +269,10 @@ fn input_gradient(convolution: &Convolution, w: &[f32], sums: Sparse<'_>, to: &m
     let input = convolution.windows.input_len();
     let batch = to.len() / input;
     with_packed(&reversed, w, |packed| {
-        to.par_chunks_mut(input).enumerate().for_each(|(image, to)| {
+        each(write(to, input), |image, to| {
             scratch::with(reversed.grid_len(), |grid: &mut [u32]| {
                 grid.fill(0);
-                for (filter, (values, places)) in sums.image(image, batch, channels).enumerate() {
+                for (filter, (values, places)) in sums.image(image, batch).filters(channels).enumerate() {
                     for (&value, &place) in values.iter().zip(places) {
                         let place = place as usize;
                         let (row, column) = (place / columns + above, place % columns + before);

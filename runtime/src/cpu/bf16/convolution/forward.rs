@@ -1,9 +1,8 @@
 //! The sums of images, pooled while they are in the cache.
 
-use rayon::prelude::*;
-
 use super::{BLOCK, Convolution, PANEL, STEP_WORDS, pair};
 use crate::cpu::isa::{Work, isa};
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::pool::larger;
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
@@ -22,8 +21,8 @@ pub fn pooled_forward(
     let positions = pools.positions();
     let output = convolution.filters * positions;
     with_packed(convolution, w, |packed| {
-        let images = y.par_chunks_mut(output).zip(winners.par_chunks_mut(output));
-        images.zip(x.par_chunks(convolution.windows.input_len())).for_each(|((y, winners), x)| {
+        let images = (write(y, output), write(winners, output), read(x, convolution.windows.input_len()));
+        each(images, |_, (y, winners, x)| {
             scratch::with(positions * PANEL, |best: &mut [f32]| {
                 scratch::with(positions * PANEL, |places: &mut [u32]| {
                     scratch::with(convolution.grid_len(), |grid: &mut [u32]| {
@@ -83,8 +82,7 @@ fn pools_of_panel(
 /// Calls `work` with the filters, packed.
 pub(super) fn with_packed<R>(convolution: &Convolution, w: &[f32], work: impl FnOnce(&[u32]) -> R) -> R {
     scratch::with(convolution.packed_len(), |packed: &mut [u32]| {
-        let steps = packed.par_chunks_mut(STEP_WORDS).enumerate();
-        steps.for_each(|(step, to)| convolution.pack(w, step, to));
+        each(write(packed, STEP_WORDS), |step, to| convolution.pack(w, step, to));
         work(packed)
     })
 }
