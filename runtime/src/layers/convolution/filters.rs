@@ -86,9 +86,15 @@ impl<T: Real> Filters<'_, T> {
         let chosen = self.choose(product, images);
         let method = chosen.method::<T>();
         let room = method.room(product);
+        // One image may be another method's. There is room for either from the first batch on, so that a smaller one
+        // allocates nothing.
+        let of_one = self.choose(product, 1).method::<T>().room(product);
+        let (most_numbers, most_places) = (room.numbers.max(of_one.numbers), room.places.max(of_one.places));
         let groups = self.weights.chunks_exact(self.filters() * self.taps());
-        scratch::with(self.groups * room.numbers, |numbers: &mut [T]| {
-            scratch::with(room.places, |places: &mut [u32]| {
+        scratch::with(self.groups * most_numbers, |numbers: &mut [T]| {
+            scratch::with(most_places, |places: &mut [u32]| {
+                let (numbers, places) =
+                    (&mut numbers[..self.groups * room.numbers], &mut places[..room.places]);
                 for (group, weights) in groups.enumerate() {
                     let numbers = &mut numbers[group * room.numbers..][..room.numbers];
                     method.prepare(product, weights, Prepared { numbers, places });
