@@ -27,6 +27,10 @@ macro_rules! spare {
 
 spare! { f32 f64 u32 }
 
+/// The shortest buffer. Lengths vary a little from batch to batch, also upwards for a smaller one: buffers have room
+/// for that, or a later step would allocate.
+const LEAST: usize = 1024;
+
 /// Calls `function` with `len` values of no particular content, aligned to cache lines.
 ///
 /// The buffer is taken out of the thread's store meanwhile, so that calls may nest: also those that the thread
@@ -36,16 +40,21 @@ spare! { f32 f64 u32 }
 pub fn with<T: Spare, R>(len: usize, function: impl FnOnce(&mut [T]) -> R) -> R {
     let mut buffer = T::spare_buffers().with_borrow_mut(|buffers| take(buffers, len));
     if buffer.len() < len {
-        buffer.resize(len, T::default());
+        buffer.resize(len.next_power_of_two().max(LEAST), T::default());
     }
     let result = function(&mut buffer[..len]);
-    T::spare_buffers().with_borrow_mut(|buffers| buffers.push(buffer));
+    if len > 0 {
+        T::spare_buffers().with_borrow_mut(|buffers| buffers.push(buffer));
+    }
     result
 }
 
 /// The shortest buffer that is long enough, or else the longest: so calls of the same lengths and nesting find room
-/// after the first time.
+/// after the first time. A call that needs none leaves all to those within it.
 fn take<T: Copy>(buffers: &mut Vec<AVec<T>>, len: usize) -> AVec<T> {
+    if len == 0 {
+        return AVec::new(64);
+    }
     let fits = buffers.iter().enumerate().filter(|(_, buffer)| buffer.len() >= len);
     let shortest = fits.min_by_key(|(_, buffer)| buffer.len());
     let chosen = shortest.or_else(|| buffers.iter().enumerate().max_by_key(|(_, buffer)| buffer.len()));
