@@ -43,6 +43,24 @@ impl Strided {
         strided
     }
 
+    /// The lengths of the packed array's axes.
+    #[cfg(feature = "cuda")]
+    pub fn lengths(&self) -> [usize; MAX_RANK] {
+        self.lengths
+    }
+
+    /// The distance between neighbours along each axis in the other array.
+    #[cfg(feature = "cuda")]
+    pub fn strides(&self) -> [isize; MAX_RANK] {
+        self.strides
+    }
+
+    /// Where the first element lies there.
+    #[cfg(feature = "cuda")]
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
     /// Calls `line` for each line of the packed array, with the place of its first element in the other one.
     #[inline]
     fn each_line(&self, mut line: impl FnMut(usize)) {

@@ -17,14 +17,17 @@
 //! then be installed; to build this crate nothing of them is needed.
 #![doc = include_str!("README.md")]
 
+pub(crate) mod batch_norm;
 pub(crate) mod biases;
 mod cache;
 pub(crate) mod convolution;
 mod driver;
 pub(crate) mod dropout;
+pub(crate) mod embedding;
 mod emulator;
 mod epoch;
 mod error;
+pub(crate) mod gaussian_noise;
 pub(crate) mod gemm;
 pub(crate) mod groups;
 mod kernels;
@@ -39,8 +42,11 @@ pub(crate) mod pooling;
 mod program;
 pub(crate) mod pyramid;
 pub(crate) mod response;
+pub(crate) mod shared_parameters;
+pub(crate) mod shared_sums;
 pub(crate) mod sharing;
 mod step;
+pub(crate) mod strided;
 pub(crate) mod updates;
 pub(crate) mod upscale;
 mod windows;

@@ -102,6 +102,11 @@ impl Program {
         self.with(name, Value::Int(i32::try_from(value).unwrap_or(i32::MAX)))
     }
 
+    /// The same for a number that may be negative, such as a stride.
+    pub fn signed(self, name: &'static str, value: isize) -> Self {
+        self.with(name, Value::Int(i32::try_from(value).unwrap_or(i32::MAX)))
+    }
+
     /// With a real constant that kernels use in expressions.
     pub fn real(self, name: &'static str, value: f64) -> Self {
         self.with(name, Value::Real(value.to_bits()))
@@ -139,7 +144,7 @@ impl Program {
     /// The text for NVRTC: every constant is one.
     pub fn cuda_text(&self) -> String {
         self.text(|Define { name, value }| match value {
-            Value::Int(value) | Value::Fixed(value) => format!("#define {name} {value}"),
+            Value::Int(value) | Value::Fixed(value) => format!("#define {name} ({value})"),
             Value::Real(bits) => format!("#define {name} ({:e})", f64::from_bits(*bits)),
         })
     }

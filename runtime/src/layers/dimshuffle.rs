@@ -42,7 +42,7 @@ impl Dimshuffle {
     }
 
     /// Where an item's elements, in the order of the output, lie in the input.
-    fn strided(&self, input: Shape) -> Strided {
+    pub(super) fn strided(&self, input: Shape) -> Strided {
         let strides = strides(input.dims());
         let axes = self.pattern[..self.rank].iter().map(|&axis| match axis {
             Axis::Input(axis) => (input.dim(axis - 1), strides[axis - 1]),

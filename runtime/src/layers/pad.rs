@@ -35,7 +35,7 @@ impl PadLayer {
     }
 
     /// Where an item's elements lie in the output.
-    fn strided(&self, input: Shape, output: Shape) -> Strided {
+    pub(super) fn strided(&self, input: Shape, output: Shape) -> Strided {
         let strides = strides(output.dims());
         let before = |axis: usize| self.width.sides(axis, self.batch_ndim)[0];
         let start = (0..input.rank()).map(|axis| before(axis) * strides[axis] as usize).sum();

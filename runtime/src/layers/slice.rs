@@ -34,7 +34,7 @@ impl Slice {
     }
 
     /// Where an item's elements, in the order of the output, lie in the input.
-    fn strided(&self, input: Shape) -> Strided {
+    pub(super) fn strided(&self, input: Shape) -> Strided {
         let sliced = axis_of_item(input, self.axis);
         let (first, count, step) =
             self.indices.resolve(input.dim(sliced)).expect("the shape rule refuses indices beyond the axis");

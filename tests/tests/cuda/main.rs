@@ -10,6 +10,7 @@ use layercake_tests::training;
 
 mod convolution;
 mod dense;
+mod elementwise;
 mod pooling;
 mod training_steps;
 mod updates;

@@ -1,14 +1,19 @@
 //! Layers on NVIDIA GPUs: which kernels each calls, with which shapes. The kernels are in `cuda/`.
 
+mod batch_norm;
 mod convolution;
 mod dense;
 mod dropout;
+mod embedding;
 mod feature_pool;
+mod gaussian_noise;
 mod local_response_normalization;
 mod locally_connected;
 mod nonlinearity;
 mod pooled_convolution;
 mod pooling;
+mod rearranged;
+mod shared_parameters;
 mod spatial_pyramid_pooling;
 mod transposed_conv;
 mod upscale;

@@ -1,0 +1,130 @@
+//! Batch normalization, by itself and after another layer.
+
+use crate::Real;
+use crate::cuda::batch_norm::Normalization;
+use crate::cuda::shared_sums::Terms;
+use crate::cuda::sharing::Sharing;
+use crate::cuda::{Buffer, Cuda, Slice};
+use crate::device::Device;
+use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
+use crate::layers::{BatchNorm, BatchNormParameters, ComputeNormalized, Norm};
+use crate::nonlinearities::linear;
+use crate::parameters::Parameter;
+
+/// What the latest batch was normalized by.
+#[derive(Debug)]
+pub struct Statistics<T> {
+    mean: Buffer<T>,
+    inv_std: Buffer<T>,
+}
+
+impl<T> Default for Statistics<T> {
+    fn default() -> Self {
+        Statistics { mean: Buffer::default(), inv_std: Buffer::default() }
+    }
+}
+
+/// The values of a parameter, if it is there.
+fn optional<T: Real>(parameter: &Parameter<T, Cuda>) -> Slice<'_, T> {
+    if parameter.is_empty() { Slice::NONE } else { parameter.slice() }
+}
+
+impl<T: Real> BatchNormParameters<T, Cuda> {
+    fn averages(&self) -> Normalization<'_, T> {
+        self.with(self.mean.slice(), self.inv_std.slice())
+    }
+
+    fn with<'a>(&'a self, mean: Slice<'a, T>, inv_std: Slice<'a, T>) -> Normalization<'a, T> {
+        Normalization { mean, inv_std, gamma: optional(&self.gamma), beta: optional(&self.beta) }
+    }
+}
+
+impl<T: Real> Compute<T, Cuda> for BatchNorm {
+    type Memory = Statistics<T>;
+
+    fn forward(
+        &self,
+        pass: &Pass<'_, Cuda>,
+        parameters: &BatchNormParameters<T, Cuda>,
+        [x]: [Signal<'_, T, Cuda>; 1],
+        y: SignalMut<'_, T, Cuda>,
+    ) {
+        let sharing = Sharing::new(x.shape, self.axes, x.values.len);
+        pass.device.normalize(&sharing, parameters.averages(), linear(), x.values, &y.values);
+    }
+
+    fn forward_training(
+        &self,
+        pass: &Pass<'_, Cuda>,
+        parameters: &mut BatchNormParameters<T, Cuda>,
+        [x]: [Signal<'_, T, Cuda>; 1],
+        y: SignalMut<'_, T, Cuda>,
+        memory: &mut Statistics<T>,
+    ) {
+        // An empty batch has no mean.
+        if x.values.len == 0 {
+            return;
+        }
+        let sharing = Sharing::new(x.shape, self.axes, x.values.len);
+        pass.device.reserve(&mut memory.mean, sharing.values);
+        pass.device.reserve(&mut memory.inv_std, sharing.values);
+        let mean = Cuda::slice_mut(&mut memory.mean, sharing.values);
+        let inv_std = Cuda::slice_mut(&mut memory.inv_std, sharing.values);
+        pass.device.moments(&sharing, self.epsilon, x.values, &mean, &inv_std);
+        let batch = parameters.with(mean.read(), inv_std.read());
+        let by = if self.use_averages { parameters.averages() } else { batch };
+        pass.device.normalize(&sharing, by, linear(), x.values, &y.values);
+        let how = [self.update_averages, self.use_averages];
+        pass.device.follow(&sharing, self.alpha, how, &parameters.mean.slice_mut(), &mean);
+        pass.device.follow(&sharing, self.alpha, how, &parameters.inv_std.slice_mut(), &inv_std);
+    }
+
+    fn backward(
+        &self,
+        pass: &Pass<'_, Cuda>,
+        parameters: &BatchNormParameters<T, Cuda>,
+        gradients: &mut BatchNormParameters<T, Cuda>,
+        memory: &mut Statistics<T>,
+        signals: Backward<'_, T, Cuda, 1>,
+    ) {
+        let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
+        let (x, dy, device) = (x.values, signals.output_gradient.values.read(), pass.device);
+        let sharing = Sharing::new(signals.output.shape, self.axes, dy.len);
+        let mean = Cuda::slice(&memory.mean, sharing.values);
+        let inv_std = Cuda::slice(&memory.inv_std, sharing.values);
+        // Where there are parameters, the sums are their gradients.
+        let (has_beta, has_gamma) = (!gradients.beta.is_empty(), !gradients.gamma.is_empty());
+        let scratch = |purpose| device.scratch_slice(purpose, sharing.values);
+        let offsets = if has_beta { gradients.beta.slice_mut() } else { scratch("offsets of a norm") };
+        let scales = if has_gamma { gradients.gamma.slice_mut() } else { scratch("scales of a norm") };
+        let terms = Terms::Normalized { x, dy, mean, inv_std };
+        device.shared_sums(&sharing, terms, [Some(&offsets), Some(&scales)]);
+        if let Some(SignalMut { values: dx, .. }) = input_gradient {
+            let sums = (!self.use_averages).then(|| [offsets.read(), scales.read()]);
+            device.normalize_backward(&sharing, parameters.with(mean, inv_std), sums, x, dy, &dx);
+        }
+    }
+}
+
+/// The layer, and then one pass over its output with the normalization and the nonlinearity.
+impl<T: Real, L: Compute<T, Cuda>> ComputeNormalized<T, Cuda> for L {
+    fn forward_normalized(
+        &self,
+        pass: &Pass<'_, Cuda>,
+        parameters: &Self::Parameters<T, Cuda>,
+        norm: &Norm<'_, T, Cuda>,
+        input: Signal<'_, T, Cuda>,
+        mut output: SignalMut<'_, T, Cuda>,
+    ) {
+        let y = SignalMut { shape: output.shape, values: Cuda::reborrow_mut(&mut output.values) };
+        self.forward(pass, parameters, [input], y);
+        let SignalMut { shape, values: y } = output;
+        let sharing = Sharing::new(shape, norm.layer.axes, y.len);
+        let (by, nonlinearity) = (norm.parameters.averages(), norm.nonlinearity);
+        pass.device.normalize(&sharing, by, nonlinearity, y.read(), &y);
+        if !nonlinearity.is_elementwise() {
+            let row = shape.dims().last().copied().unwrap_or(1);
+            pass.device.nonlinearity_in_place(nonlinearity, row, &y);
+        }
+    }
+}

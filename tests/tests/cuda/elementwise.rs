@@ -1,0 +1,20 @@
+//! Normalization, shared parameters, noise, and values that move.
+
+use crate::same;
+
+same! {
+    batch_norm, (9, 35); { input(35) => batch_norm => dense(3, tanh, norm = batch_norm) => batch_norm(beta = none) }
+    batch_norm_of_images, (3, 2, 5, 7); { input(2, 5, 7) => conv2d(3, 3, relu, norm = batch_norm) => batch_norm(gamma = none) }
+    batch_norm_in_parts, (300, 2, 41); { input(2, 41) => batch_norm }
+    batch_norm_along_axes, (4, 3, 2, 5); { input(3, 2, 5) => batch_norm(axes = (0, 2), alpha = 0.3) => batch_norm(use_averages = true) }
+    batch_norm_softmax, (5, 6); { input(6) => dense(4, softmax, norm = batch_norm) => dense(2, tanh) }
+
+    biases, (3, 2, 5); { input(2, 5) => bias => bias(shared_axes = (0, 1)) => bias(b = none) }
+    scales, (3, 2, 37); { input(2, 37) => scale => scale(shared_axes = 0) => scale(shared_axes = all) }
+    prelus, (3, 2, 5); { input(2, 5) => prelu => prelu(shared_axes = (0, 1)) => prelu(shared_axes = all) }
+    gaussian_noises, (3, 2, 5); { input(2, 5) => gaussian_noise(0.5) => dense(7, tanh) => gaussian_noise }
+
+    dimshuffles, (3, 2, 5, 7); { input(2, 5, 7) => dimshuffle(3, 1, x, 2) => dimshuffle(4, 2, 1) => reshape(7, 10) => dimshuffle(2, 1) }
+    slices, (3, 2, 9, 7); { input(2, 9, 7) => slice((..).step_by(-2), axis = 2) => slice(1..6) => slice(1, axis = 1) }
+    pads, (3, 2, 4, 5); { input(2, 4, 5) => pad([(1, 2), 3], val = 0.5) => flatten => dense(3, tanh) }
+}
