@@ -178,7 +178,6 @@ fn one_square<M, T: Real, const LANES: usize, const ROWS: usize, const COLUMNS: 
     reason = "the constant elements fold only where their places are known"
 )]
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "the formula, whose indices are constants once unrolled")]
 fn product<M, T: Real, const LANES: usize, const ROWS: usize, const COLUMNS: usize>(
     vectors: &[[T; LANES]; COLUMNS],
 ) -> [[T; LANES]; ROWS]
