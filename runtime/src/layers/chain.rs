@@ -12,7 +12,7 @@ use crate::{Real, Shape};
 /// A layer that knows its shape rule at run time, where the compiler has checked it.
 pub trait Inner: Layer {
     /// The output's shape for an input's.
-    fn output_shape(&self, input: Shape) -> Shape;
+    fn shape_after(&self, input: Shape) -> Shape;
 }
 
 /// One layer and its shape rule. It has that layer's parameters.
@@ -25,7 +25,7 @@ pub struct Link<L> {
 }
 
 impl<L: Layer> Inner for Link<L> {
-    fn output_shape(&self, input: Shape) -> Shape {
+    fn shape_after(&self, input: Shape) -> Shape {
         (self.output_shape)(&self.layer, input)
     }
 }
@@ -124,8 +124,8 @@ impl<T: Real, D: Device, A: Parameters<T, D>, B: Parameters<T, D>> Parameters<T,
 }
 
 impl<A: Layer, B: Inner> Inner for Chain<A, B> {
-    fn output_shape(&self, input: Shape) -> Shape {
-        self.rest.output_shape(self.first.output_shape(input))
+    fn shape_after(&self, input: Shape) -> Shape {
+        self.rest.shape_after(self.first.shape_after(input))
     }
 }
 
@@ -137,7 +137,7 @@ impl<A: Layer, B: Inner> Layer for Chain<A, B> {
         inputs: &[Shape],
         builder: &mut Builder<'_, D>,
     ) -> Self::Parameters<T, D> {
-        let between = self.first.output_shape(inputs[0]);
+        let between = self.first.shape_after(inputs[0]);
         ChainParameters {
             first: builder.part("first", |builder| self.first.parameters(inputs, builder)),
             rest: builder.part("rest", |builder| self.rest.parameters(&[between], builder)),
@@ -149,7 +149,7 @@ impl<A: Layer, B: Inner> Layer for Chain<A, B> {
     }
 
     fn multiply_adds(&self, inputs: &[Shape], output: Shape) -> usize {
-        let between = self.first.output_shape(inputs[0]);
+        let between = self.first.shape_after(inputs[0]);
         self.first.multiply_adds(inputs, between) + self.rest.multiply_adds(&[between], output)
     }
 }
@@ -184,7 +184,7 @@ where
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let shape = self.first.output_shape(x.shape);
+        let shape = self.first.shape_after(x.shape);
         scratch::with(x.values.len() / x.shape.len() * shape.len(), |values| {
             let between = SignalMut { shape, values: &mut *values };
             self.first.forward(&pass.part(0), &parameters.first, [x], between);
@@ -200,7 +200,7 @@ where
         y: SignalMut<'_, T>,
         memory: &mut Self::Memory,
     ) {
-        let shape = self.first.output_shape(x.shape);
+        let shape = self.first.shape_after(x.shape);
         let len = x.values.len() / x.shape.len() * shape.len();
         memory.between.iter_mut().for_each(|buffer| pass.device.reserve(buffer, len));
         let [values, _] = &mut memory.between;
@@ -219,7 +219,7 @@ where
         signals: Backward<'_, T, Cpu, 1>,
     ) {
         let ([x], [mut to], mut dy) = (signals.inputs, signals.input_gradients, signals.output_gradient);
-        let shape = self.first.output_shape(x.shape);
+        let shape = self.first.shape_after(x.shape);
         let len = x.values.len() / x.shape.len() * shape.len();
         let [values, gradient] = &mut memory.between;
         let values = Cpu::slice(values, len);

@@ -235,7 +235,7 @@ impl Call {
 impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
     /// The shape of the hidden state.
     fn state(&self, input: Shape) -> Shape {
-        self.input_to_hidden.output_shape(self.step(&[input]))
+        self.input_to_hidden.shape_after(self.step(&[input]))
     }
 
     fn call(&self, input: Shape, batch: usize) -> Call {
