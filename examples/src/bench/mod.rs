@@ -17,6 +17,7 @@ pub use networks::compare;
 pub use peers::{Peer, Timing};
 pub use products::products;
 pub use table::Table;
+pub use timing::{median, seconds};
 
 /// The processor's name, as far as the system tells, and how it is used.
 #[must_use]
