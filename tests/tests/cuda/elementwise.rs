@@ -5,7 +5,7 @@ use crate::same;
 // The gradient of a sum of squares is zero before a normalization: hence a nonlinearity behind each last one.
 
 same! {
-    batch_norm, (9, 35); { input(35) => batch_norm => dense(3, tanh, norm = batch_norm) => batch_norm(beta = none) => nonlinearity(tanh) }
+    batch_norm, (9, 35); { input(35) => batch_norm => nonlinearity(tanh) => dense(3, tanh, norm = batch_norm) => batch_norm(beta = none) => nonlinearity(tanh) }
     batch_norm_of_images, (3, 2, 5, 7); { input(2, 5, 7) => conv2d(3, 3, relu, norm = batch_norm) => batch_norm(gamma = none) => nonlinearity(tanh) }
     batch_norm_in_parts, (300, 2, 41); { input(2, 41) => batch_norm => nonlinearity(tanh) }
     batch_norm_along_axes, (4, 3, 2, 5); { input(3, 2, 5) => batch_norm(axes = (0, 2), alpha = 0.3) => batch_norm(use_averages = true) => nonlinearity(tanh) }
