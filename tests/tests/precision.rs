@@ -1,5 +1,6 @@
 //! Networks whose device rounds the factors of products: the rounding is there, small, and does no harm to training.
 
+use layercake::Arrays;
 use layercake::prelude::*;
 use layercake_tests::networks::{Cnn, Mlp};
 use layercake_tests::training::{Squares, step, values};
@@ -7,12 +8,18 @@ use ndarray::{Array1, Array2};
 
 network! { struct Small < input(20) => dense(64, relu) => dense(64, relu) => dense(5, softmax) > }
 
-/// All gradients after a step, and the outputs, as one list for each parameter.
-fn gradients<N>(precision: Precision, inputs: &N::OwnedInputs) -> Vec<Vec<f64>>
+/// All gradients after a step, as one list for each parameter: of the network as it is, or with its weights replaced.
+fn gradients_of<N>(
+    precision: Precision,
+    inputs: &N::OwnedInputs,
+    weight: impl Fn(N::Real) -> N::Real,
+) -> Vec<Vec<f64>>
 where
     N: Network<Device = Cpu, Heads: Squares>,
 {
     let mut net = N::on(&Cpu::with_precision(precision), 3);
+    let weights: Vec<_> = net.parameter_values().iter().map(|values| values.mapv(&weight)).collect();
+    net.set_parameter_values(&weights).unwrap();
     let mut training = net.training(4);
     step(&mut net, &mut training, inputs);
     let gradients = training.gradients.parameter_values();
@@ -20,6 +27,19 @@ where
         .iter()
         .map(|gradient| gradient.iter().map(|&value| layercake::Real::to_f64(value)).collect())
         .collect()
+}
+
+fn gradients<N>(precision: Precision, inputs: &N::OwnedInputs) -> Vec<Vec<f64>>
+where
+    N: Network<Device = Cpu, Heads: Squares>,
+{
+    gradients_of::<N>(precision, inputs, |weight| weight)
+}
+
+/// The nearest bfloat16, of two as near the even one.
+fn to_bf16(value: f32) -> f32 {
+    let bits = value.to_bits();
+    f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
 }
 
 /// The distance between two lists, relative to the length of the second.
@@ -34,17 +54,26 @@ where
     N: Network<Real = f32, Device = Cpu, Heads: Squares>,
 {
     let exact = gradients::<N>(Precision::F32, inputs);
-    let rounded = gradients::<N>(Precision::Bf16, inputs);
-    for (parameter, (rounded, exact)) in rounded.iter().zip(&exact).enumerate() {
-        let distance = distance(rounded, exact);
-        assert!(distance > 1e-5 && distance < 0.1, "parameter {parameter}: {distance:e}");
+    for (rounded, exact) in gradients::<N>(Precision::Bf16, inputs).iter().zip(&exact) {
+        assert!(distance(rounded, exact) > 1e-5, "nothing is rounded");
+    }
+    // To round inputs and weights alone moves the first layer's gradients by 6 %, whatever computes the products: some
+    // units pass a kink. So exact products are given the same numbers.
+    let mut rounded_inputs = inputs.clone();
+    rounded_inputs.visit_mut(&mut |values| values.iter_mut().for_each(|value| *value = to_bf16(*value)));
+    let expected = gradients_of::<N>(Precision::F32, &rounded_inputs, to_bf16);
+    let found = gradients_of::<N>(Precision::Bf16, &rounded_inputs, to_bf16);
+    for (parameter, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        let distance = distance(found, expected);
+        assert!(distance < 0.03, "parameter {parameter}: {distance:e}");
     }
     assert_eq!(gradients::<N>(Precision::Tf32, inputs), exact, "the processor has no products in tf32");
 }
 
 #[test]
 fn gradients_are_those_in_f32_but_for_rounding() {
-    assert_rounded::<Mlp<f32>>(&values((37, 50)));
+    // Enough items that one unit at a kink, which rounding within the network moves too, weighs little.
+    assert_rounded::<Mlp<f32>>(&values((400, 50)));
     assert_rounded::<Cnn<f32>>(&values((19, 2, 14, 13)));
 }
 
