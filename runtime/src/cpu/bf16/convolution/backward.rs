@@ -116,19 +116,12 @@ impl Convolution {
     }
 
     /// Rounds the gradients of a panel of filters, from the first of it on, into packed pairs that are zero.
-    ///
-    /// Place by place rather than filter by filter: what is written next to each other in time is so in memory too.
     fn fill_pairs(&self, codes: &[u32], sums: Sparse<'_>, first: usize, pairs: &mut [u32]) {
-        let len = sums.values.len() / self.filters;
-        let filters = first * len..self.filters.min(first + PANEL) * len;
-        let (values, places) = (&sums.values[filters.clone()], &sums.places[filters]);
-        for place in 0..len {
-            let lanes = values[place..].iter().step_by(len).zip(places[place..].iter().step_by(len));
-            for (lane, (&value, &place)) in lanes.enumerate() {
-                // Zeros too: to skip them would cost more, as they come by chance.
+        for (lane, (values, places)) in sums.filters(self.filters).skip(first).take(PANEL).enumerate() {
+            let pairs = &mut pairs[lane / TILE * TILE_WORDS + lane % TILE..];
+            for (&value, &place) in values.iter().zip(places) {
                 let code = codes[place as usize];
-                let word = (code >> 1) as usize + lane / TILE * TILE_WORDS + lane % TILE;
-                pairs[word] |= round(value) >> (16 * (1 - (code & 1)));
+                pairs[(code >> 1) as usize] |= round(value) >> (16 * (1 - (code & 1)));
             }
         }
     }
