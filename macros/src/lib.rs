@@ -28,8 +28,6 @@ use proc_macro::TokenStream;
 
 /// A neural network as text, checked and generated while the crate compiles.
 ///
-/// As an item it defines a struct, as an expression it builds a nameless network:
-///
 /// ```ignore
 /// network! {
 ///     /// Two hidden layers of 800 units.
@@ -38,11 +36,7 @@ use proc_macro::TokenStream;
 /// let net = network!(< input(4) => dense(3, softmax) >);
 /// ```
 ///
-/// An axis of an input may be of any length up to a stated one, `input(..=100, 2)`, or within a range,
-/// `input(5..=100, 2)`. All such axes of a network have the same length at a time, and outputs follow it. The compiler
-/// checks every length.
-///
-/// The crate `layercake` documents the language.
+/// The crate `layercake` documents the language where it exports this macro.
 #[proc_macro]
 pub fn network(tokens: TokenStream) -> TokenStream {
     generate(tokens.into()).into()

@@ -1,4 +1,46 @@
-//! Neural networks as layers, baked at compile time.
+//! Neural networks as layers, baked at compile time: the ideas of Python's Lasagne, made static in Rust.
+//!
+//! [`network!`](macro@network) reads a network as text, checks every shape while the crate compiles, and generates a
+//! struct whose passes are straight-line calls of kernels. Arrays go in and out as `ndarray` views.
+//!
+//! ```
+//! use layercake::prelude::*;
+//! use ndarray::{Array1, Array4};
+//!
+//! network! {
+//!     /// Two hidden layers.
+//!     pub struct Mlp <
+//!         input(1, 28, 28)
+//!         => dropout(0.2)
+//!         => dense(100, relu)
+//!         => hidden: dense(100, relu)
+//!         => dense(10, softmax)
+//!     >
+//! }
+//!
+//! // Images (batch, channels, rows, columns) and the class of each (batch).
+//! let (images, classes) = (Array4::zeros((4, 1, 28, 28)), Array1::from_vec(vec![3, 1, 4, 1]));
+//!
+//! let mut trainer = Trainer::new(Mlp::<f32>::new(1), CategoricalCrossentropy, nesterov_momentum(0.01, 0.9));
+//! for _ in 0..10 {
+//!     let loss = trainer.step(&images, &classes)?;
+//!     assert!(loss.is_finite());
+//! }
+//! let probabilities = trainer.net.forward(&images)?;
+//! assert_eq!(probabilities.dim(), (4, 10));
+//! assert_eq!(trainer.net.hidden.w.shape(), [100, 100]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | to | see |
+//! | --- | --- |
+//! | write a network | [`network!`](macro@network), the language; [`layers`], [`nonlinearities`], [`init`], its words |
+//! | compute, and train by hand | [`Network`], the trait of all networks |
+//! | train with less text | [`train`]; [`objectives`], [`updates`], [`regularization`], of which it is made |
+//! | read data and make minibatches | [`data`] |
+//! | keep a network's values | [`io`], files that Lasagne and others read; [`Parameter`], one array |
+//! | write a layer | [`layer`], its traits; [`shape`], the rules of shapes; [`check`], gradients by finite differences |
+//! | choose where and how precisely to compute | [`Cpu`], [`Device`], [`Precision`]; `cuda`, with the feature of that name |
 
 // Lets the code that the macros generate name this crate also within it.
 extern crate self as layercake;
@@ -42,6 +84,7 @@ pub use real::Real;
 pub use shape::Shape;
 pub use summary::{LayerSummary, Summary};
 
+#[doc = include_str!("language.md")]
 pub use layercake_macros::network;
 
 /// Everything that a program with networks usually needs.
