@@ -76,6 +76,14 @@ impl Windows {
         start.saturating_sub(self.pad[axis])..end
     }
 
+    /// The windows along `axis` that cover element `place` of the image, if their elements are side by side.
+    #[inline]
+    pub fn over(&self, axis: usize, place: usize) -> Range<usize> {
+        let (stride, place) = (self.stride[axis], place + self.pad[axis]);
+        let end = (place / stride + 1).min(self.output[axis]);
+        (place + 1).saturating_sub(self.size[axis]).div_ceil(stride).min(end)..end
+    }
+
     /// For each element of the window: at which windows it lies within the image, and what it covers there.
     /// `flip` turns the window around, for a true convolution.
     pub fn taps_of_window(&self, flip: bool) -> impl Iterator<Item = Tap> {

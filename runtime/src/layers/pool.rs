@@ -1,10 +1,8 @@
 //! Pooling over images of one to three axes.
 
-use rayon::prelude::*;
-
 use crate::cpu::isa::isa;
+use crate::cpu::pieces::{chunk, each, read, write};
 use crate::cpu::pool::{average_pool, average_pool_backward, max_pool, max_pool_backward};
-use crate::cpu::scratch;
 use crate::cpu::window::{Windows, three_axes};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -95,13 +93,24 @@ impl<const N: usize> Pool<N> {
         self.mode == PoolMode::AverageIncPad
     }
 
-    fn averages<T: Real>(&self, x: Signal<'_, T>, y: SignalMut<'_, T>) {
+    /// Pools a batch; for maxima also which elements they were, if asked for.
+    fn pool<T: Real>(&self, x: Signal<'_, T>, y: SignalMut<'_, T>, winners: Option<&mut [u32]>) {
         let windows = self.windows(x.shape, y.shape);
-        y.values
-            .par_chunks_mut(y.shape.len())
-            .zip(x.values.par_chunks(x.shape.len()))
-            .for_each(|(y, x)| average_pool(isa(), &windows, self.with_padding(), x, y));
+        let [input, output] = pieces(&windows, x.values.len());
+        let winners = winners.map(|winners| write(winners, output));
+        each((write(y.values, output), read(x.values, input), winners), |_, (y, x, winners)| {
+            match self.mode {
+                PoolMode::Max => max_pool(isa(), &windows, x, y, winners),
+                _ => average_pool(isa(), &windows, self.with_padding(), x, y),
+            }
+        });
     }
+}
+
+/// The lengths of pieces of a batch, whole channels, before pooling and after.
+fn pieces(windows: &Windows, len: usize) -> [usize; 2] {
+    let channels = chunk(len, windows.plane()) / windows.plane();
+    [channels * windows.plane(), channels * windows.positions()]
 }
 
 /// Which element won each window or group, for the backward pass.
@@ -128,15 +137,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Pool<N> {
     type Memory = Winners;
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
-        if self.mode != PoolMode::Max {
-            return self.averages(x, y);
-        }
-        let windows = self.windows(x.shape, y.shape);
-        let (input, output) = (x.shape.len(), y.shape.len());
-        y.values
-            .par_chunks_mut(output)
-            .zip(x.values.par_chunks(input))
-            .for_each(|(y, x)| scratch::with(output, |winners| max_pool(isa(), &windows, x, y, winners)));
+        self.pool(x, y, None);
     }
 
     fn forward_training(
@@ -147,14 +148,8 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Pool<N> {
         y: SignalMut<'_, T>,
         memory: &mut Winners,
     ) {
-        if self.mode != PoolMode::Max {
-            return self.averages(x, y);
-        }
-        let windows = self.windows(x.shape, y.shape);
-        let (input, output) = (x.shape.len(), y.shape.len());
-        let winners = memory.of_len(y.values.len()).par_chunks_mut(output);
-        let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-        images.zip(winners).for_each(|((y, x), winners)| max_pool(isa(), &windows, x, y, winners));
+        let winners = (self.mode == PoolMode::Max).then(|| memory.of_len(y.values.len()));
+        self.pool(x, y, winners);
     }
 
     fn backward(
@@ -167,18 +162,14 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Pool<N> {
     ) {
         let [Some(input_gradient)] = signals.input_gradients else { return };
         let windows = self.windows(input_gradient.shape, signals.output.shape);
-        let (input, output) = (input_gradient.shape.len(), signals.output.shape.len());
         let gradient = &*signals.output_gradient.values;
-        let images = input_gradient.values.par_chunks_mut(input).zip(gradient.par_chunks(output));
-        if self.mode == PoolMode::Max {
-            let winners = memory.of_len(gradient.len()).par_chunks(output);
-            images.zip(winners).for_each(|((image, gradient), winners)| {
-                max_pool_backward(&windows, gradient, winners, image);
-            });
-        } else {
-            images.for_each(|(image, gradient)| {
-                average_pool_backward(isa(), &windows, self.with_padding(), gradient, image);
-            });
-        }
+        let [input, output] = pieces(&windows, input_gradient.values.len());
+        let winners = (self.mode == PoolMode::Max).then(|| &*memory.of_len(gradient.len()));
+        let winners = winners.map(|winners| read(winners, output));
+        let split = (write(input_gradient.values, input), read(gradient, output), winners);
+        each(split, |_, (image, gradient, winners)| match winners {
+            Some(winners) => max_pool_backward(&windows, gradient, winners, image),
+            None => average_pool_backward(isa(), &windows, self.with_padding(), gradient, image),
+        });
     }
 }

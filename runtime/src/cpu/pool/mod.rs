@@ -1,6 +1,8 @@
 //! Pooling: windows, or other regions of an image, reduced to one value each.
 
-mod lines;
+mod average;
+mod beside;
+mod max;
 #[cfg(test)]
 mod tests;
 
@@ -8,7 +10,8 @@ use std::ops::Range;
 
 use crate::Real;
 
-pub use lines::{average_pool, average_pool_backward, max_pool, max_pool_backward};
+pub use average::{average_pool, average_pool_backward};
+pub use max::{max_pool, max_pool_backward};
 
 /// A box of one channel: layers, rows and columns.
 pub type Region = [Range<usize>; 3];

@@ -35,7 +35,9 @@ fn cases() -> Vec<Windows> {
         Windows { output: [1, 2, 3], ..windows(1, [4, 7], [3, 3], [3, 3], [0, 0]) },
         Windows { output: [2, 2, 3], ..windows(1, [3, 4, 5], [2, 2, 3], [2, 2, 2], [0, 0, 0]) },
     ];
-    cases.extend((2..=35).map(|width| windows(2, [5, width], [2, 2], [2, 2], [0, 0])));
+    for (size, stride, pad) in [(2, 2, 0), (3, 2, 0), (3, 2, 1), (3, 3, 0), (3, 1, 1), (5, 2, 2), (4, 5, 1)] {
+        cases.extend((5..=35).map(|width| windows(2, [5, width], [size; 2], [stride; 2], [pad; 2])));
+    }
     cases
 }
 
@@ -74,16 +76,20 @@ fn expected_winner<T: Real>(places: &[usize], channel: &[T]) -> usize {
     nan.unwrap_or_else(|| places.iter().copied().find(|&place| channel[place] == largest).unwrap())
 }
 
-fn largest<T: Real>() {
+fn largest<T: Real>(with_nan: bool) {
     for isa in available() {
         for windows in &cases() {
             let what = format!("{} {isa:?} {windows:?}", T::NAME);
             let mut image = values::<T>(windows.input_len());
-            image[windows.input[2]..].iter_mut().step_by(11).for_each(|value| *value = T::nan());
+            let first_nan = if with_nan { windows.input[2] } else { image.len() };
+            image[first_nan..].iter_mut().step_by(11).for_each(|value| *value = T::nan());
             image.iter_mut().step_by(13).for_each(|value| *value = T::neg_infinity());
             let len = windows.channels * windows.positions();
             let (mut output, mut winners) = (vec![T::zero(); len], vec![u32::MAX; len]);
-            max_pool(isa, windows, &image, &mut output, &mut winners);
+            max_pool(isa, windows, &image, &mut output, Some(&mut winners));
+            let mut without_winners = vec![T::zero(); len];
+            max_pool(isa, windows, &image, &mut without_winners, None);
+            assert_eq!(format!("{without_winners:?}"), format!("{output:?}"), "{what}");
 
             let gradient = values::<T>(len);
             let mut back = vec![T::nan(); image.len()];
@@ -111,12 +117,14 @@ fn largest<T: Real>() {
 
 #[test]
 fn largest_f32() {
-    largest::<f32>()
+    largest::<f32>(false);
+    largest::<f32>(true);
 }
 
 #[test]
 fn largest_f64() {
-    largest::<f64>()
+    largest::<f64>(false);
+    largest::<f64>(true);
 }
 
 fn averages<T: Real>() {

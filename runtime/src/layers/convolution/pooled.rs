@@ -148,12 +148,7 @@ impl Then<Conv2d, MaxPool2d> {
             batch(&|x, Output { values, winners }| {
                 scratch::with(sums.len(), |sums| {
                     filters.images(ready, threads, &finish, x, sums);
-                    match winners {
-                        Some(winners) => max_pool(isa(), &pools, sums, values, winners),
-                        None => scratch::with(values.len(), |winners| {
-                            max_pool(isa(), &pools, sums, values, winners)
-                        }),
-                    }
+                    max_pool(isa(), &pools, sums, values, winners);
                 });
             });
         });

@@ -99,7 +99,7 @@ fn unpool<T: Real, const N: usize>(
 /// Calls `then` with the winners of one image's windows.
 fn with_winners<T: Real>(windows: &Windows, x: &[T], output: usize, then: impl FnOnce(&[u32])) {
     scratch::with(output, |winners: &mut [u32]| {
-        scratch::with(output, |largest: &mut [T]| max_pool(isa(), windows, x, largest, winners));
+        scratch::with(output, |largest: &mut [T]| max_pool(isa(), windows, x, largest, Some(winners)));
         then(winners);
     });
 }
