@@ -43,6 +43,12 @@ fn shapes() -> Vec<Shape> {
         shape("convolution", (32, 576, 25), false, false, One),
         shape("convolution, weights", (800, 32, 64), false, true, One),
         shape("convolution, input", (800, 64, 32), true, false, One),
+        shape("wide layer", (32, 4096, 4096), false, false, All),
+        shape("wide layer", (512, 4096, 4096), false, false, All),
+        shape("wide layer, input gradient", (512, 4096, 4096), false, true, All),
+        shape("wide layer, weight gradient", (4096, 4096, 512), true, false, All),
+        shape("recurrent step", (32, 2048, 512), false, false, All),
+        shape("recurrent step, gradient", (32, 512, 2048), false, true, All),
         shape("square", (2048, 2048, 2048), false, false, All),
     ]
 }

@@ -1,7 +1,7 @@
 //! Nonlinearities: functions applied to a layer's sums.
 
 use crate::Real;
-use crate::cpu::elementary::{exp, exp_m1, ln_1p, tanh as hyperbolic_tangent};
+use crate::cpu::elementary::{exp, exp_m1, exp_negative, ln_1p, tanh as hyperbolic_tangent};
 use crate::cpu::isa::{Work, isa};
 use crate::cpu::map;
 
@@ -253,7 +253,10 @@ impl<T: Real> Work for Apply<'_, T> {
         let (values, zero, one) = (self.values, T::zero(), T::one());
         match self.nonlinearity {
             N::Linear | N::Relu | N::LeakyRelu(_) => self.nonlinearity.apply(self.row, values),
-            N::Sigmoid => map::apply(values, |x| one / (one + exp(-x))),
+            N::Sigmoid => map::apply(values, |x| {
+                let small = exp_negative(-x.abs());
+                (if x < zero { small } else { one }) / (one + small)
+            }),
             N::Tanh => map::apply(values, hyperbolic_tangent),
             // A loop, for a function that is handed on is not compiled for the instruction set.
             N::Softmax => {
@@ -267,7 +270,7 @@ impl<T: Real> Work for Apply<'_, T> {
                 map::apply(values, |x| if x > zero { scale * x } else { scale * alpha * exp_m1(x) });
             }
             N::Softplus => {
-                map::apply(values, |x| if x < zero { zero } else { x } + ln_1p(exp(-x.abs())));
+                map::apply(values, |x| if x < zero { zero } else { x } + ln_1p(exp_negative(-x.abs())));
             }
             N::ScaledTanh { scale_in, scale_out } => {
                 let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
@@ -320,8 +323,7 @@ impl<T: Real> Work for BackwardOfValues<'_, T> {
 #[inline(always)]
 fn softmax_row<T: Real>(row: &mut [T]) {
     let largest = map::fold(row, T::neg_infinity(), |a, b| if b > a { b } else { a });
-    row.iter_mut().for_each(|value| *value = exp(*value - largest));
-    let factor = T::one() / map::sum_of(row);
+    let factor = T::one() / map::apply_and_sum(row, |value| exp_negative(value - largest));
     row.iter_mut().for_each(|value| *value *= factor);
 }
 

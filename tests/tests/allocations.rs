@@ -1,17 +1,20 @@
-//! Steps of training and inference allocate nothing once a batch as large has been seen.
+//! Steps of training and inference allocate nothing once a batch as large has been seen: neither on the threads of the
+//! pool that they run in, nor on the helpers among which the processor's loops are shared out.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use layercake::Arrays;
+use layercake::cpu::gemm::{Epilogue, Threads, gemm};
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake_tests::networks::{
     AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences,
 };
 use layercake_tests::training::{Squares, step, values, words};
-use ndarray::{Array1, Array4};
+use ndarray::{Array1, Array2, Array4};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The system's allocator, which counts what the threads of a [`CountedPool`] ask of it.
@@ -58,6 +61,35 @@ unsafe impl GlobalAlloc for CountingAllocator {
     }
 }
 
+/// Allocations of the helpers, which all pools share.
+static OF_HELPERS: AtomicUsize = AtomicUsize::new(0);
+
+/// One test at a time has the helpers, so that these count for it alone.
+static HELPERS: Mutex<()> = Mutex::new(());
+
+/// Has the helpers count their allocations: an epilogue runs on every thread that takes part in a product.
+fn count_helpers() {
+    struct Mark;
+
+    impl Epilogue<f32> for Mark {
+        fn apply(&self, _: usize, _: usize, _: &mut [f32]) {
+            if COUNTER.get().is_none() {
+                COUNTER.set(Some(&OF_HELPERS));
+                MARKED.fetch_add(1, Ordering::Relaxed);
+            } else if MARKED.load(Ordering::Relaxed) == 0 {
+                // Until a helper has come.
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    static MARKED: AtomicUsize = AtomicUsize::new(0);
+    let (a, mut c) = (Array2::<f32>::ones((256, 256)), Array2::<f32>::zeros((256, 256)));
+    while MARKED.load(Ordering::Relaxed) == 0 {
+        gemm(Threads::All, a.view(), a.view(), false, c.view_mut(), &Mark);
+    }
+}
+
 /// A pool of threads with a counter of its own, so that neither other tests nor the test harness are counted.
 ///
 /// All work runs inside the pool: its queue for work from outside allocates a block now and then.
@@ -86,6 +118,22 @@ impl CountedPool {
     }
 }
 
+/// Panics if `work` goes on to allocate on helpers. Each of them, too, keeps memory that it makes with its first
+/// piece of some work, and when it gets one is chance; but that comes to an end.
+fn assert_helpers_settle(what: &str, mut work: impl FnMut()) {
+    const MOST: usize = 200;
+    let mut without = 0;
+    for _ in 0..MOST {
+        let before = OF_HELPERS.load(Ordering::Relaxed);
+        work();
+        without = if OF_HELPERS.load(Ordering::Relaxed) == before { without + 1 } else { 0 };
+        if without == 10 {
+            return;
+        }
+    }
+    panic!("{what} still allocated on helpers after {MOST} times");
+}
+
 /// Panics if a step of training or inference allocates after the first with a batch as large. The first of the
 /// batches is the largest.
 fn assert_steps_allocate_nothing<N>(batches: &[N::OwnedInputs])
@@ -101,8 +149,12 @@ where
     N: Network<Real = f32, Device = Cpu, Heads: Squares>,
     N::OwnedInputs: Sync,
 {
+    let _helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
     for threads in [1, 2] {
         let pool = CountedPool::new(threads);
+        if threads > 1 {
+            pool.pool.install(count_helpers);
+        }
         // Each thread keeps memory of its own, made with its first piece of work, and in which step it gets one
         // is chance. So every thread first runs a step, of which the first pieces are its own.
         pool.pool.broadcast(|_| {
@@ -120,6 +172,12 @@ where
                 pool.assert_none("a step of training", || step(&mut net, &mut training, inputs));
                 pool.assert_none("inference", || net.forward_with(&mut inference, inputs.views()).unwrap());
             }
+            assert_helpers_settle("training and inference", || {
+                for inputs in batches {
+                    step(&mut net, &mut training, inputs);
+                    net.forward_with(&mut inference, inputs.views()).unwrap();
+                }
+            });
         });
     }
 }
@@ -212,6 +270,7 @@ fn a_trainer_with_all_it_offers_on_shuffled_minibatches() {
             .max_gradient_norm(1.0)
             .max_norm(2.0)
     };
+    let _helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
     for threads in [1, 2] {
         let pool = CountedPool::new(threads);
         pool.pool.broadcast(|_| {
@@ -231,8 +290,37 @@ fn a_trainer_with_all_it_offers_on_shuffled_minibatches() {
             };
             epoch(0);
             pool.assert_none("an epoch", || (1..5).for_each(&mut epoch));
+            assert_helpers_settle("an epoch", || epoch(5));
         });
     }
+}
+
+/// What a helper allocates counts: each product's epilogue here does so.
+#[test]
+fn an_allocation_of_a_helper_is_found() {
+    struct Allocate;
+
+    impl Epilogue<f32> for Allocate {
+        fn apply(&self, _: usize, _: usize, values: &mut [f32]) {
+            std::hint::black_box(values.to_vec());
+        }
+    }
+
+    let _helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let pool = CountedPool::new(2);
+    pool.pool.install(|| {
+        count_helpers();
+        let (a, mut c) = (Array2::<f32>::ones((256, 256)), Array2::<f32>::zeros((256, 256)));
+        let before = OF_HELPERS.load(Ordering::Relaxed);
+        // The helper takes part in most of them.
+        for _ in 0..1000 {
+            gemm(Threads::All, a.view(), a.view(), false, c.view_mut(), &Allocate);
+            if OF_HELPERS.load(Ordering::Relaxed) > before {
+                return;
+            }
+        }
+        panic!("none of the helpers' allocations was counted");
+    });
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub trait Elementary: Sized {
     /// `exp(x)`, within 2 units in the last place for `f32`.
     fn exp_of(x: Self) -> Self;
 
+    /// `exp(x)` for x up to 0, within 2 units in the last place for `f32`; 0 below -87, where that is hardly more than 1e-38.
+    fn exp_of_negative(x: Self) -> Self;
+
     /// `exp(x) - 1`, within 4 units in the last place for `f32`; above 88 the value there.
     fn exp_m1_of(x: Self) -> Self;
 
@@ -26,6 +29,12 @@ pub trait Elementary: Sized {
 #[inline(always)]
 pub fn exp<T: Elementary>(x: T) -> T {
     T::exp_of(x)
+}
+
+/// `exp(x)` for x up to 0, quicker; 0 where that is no normal number.
+#[inline(always)]
+pub fn exp_negative<T: Elementary>(x: T) -> T {
+    T::exp_of_negative(x)
 }
 
 /// `exp(x) - 1`, exact also where x is small.
@@ -49,6 +58,11 @@ pub fn tanh<T: Elementary>(x: T) -> T {
 impl Elementary for f64 {
     #[inline(always)]
     fn exp_of(x: f64) -> f64 {
+        x.exp()
+    }
+
+    #[inline(always)]
+    fn exp_of_negative(x: f64) -> f64 {
         x.exp()
     }
 
@@ -80,22 +94,21 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     from_last.reduce(|sum, coefficient| sum.mul_add(x, coefficient)).unwrap_or(0.0)
 }
 
-/// x as n and `exp(x - n log(2)) - 1`, for x of at most a few hundreds.
+/// x as n, in the last bits of a number, and `exp(x - n log(2)) - 1`, for x of at most a few hundreds.
 #[inline(always)]
-fn reduced(x: f32) -> (i32, f32) {
+fn reduced(x: f32) -> (f32, f32) {
     let rounded = x.mul_add(std::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
     let r = n.mul_add(-LN_2[1], n.mul_add(-LN_2[0], x));
     // Fitted to the least relative error of the whole, 1e-2 units in the last place before rounding.
     let rest = polynomial(r, [0.166_666_66, 0.041_666_48, 0.008_333_46, 0.001_393_36, 0.000_197_99]);
-    let exp_m1 = (r * r).mul_add(r.mul_add(rest, 0.5), r);
-    ((rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32), exp_m1)
+    (rounded, (r * r).mul_add(r.mul_add(rest, 0.5), r))
 }
 
-/// 2^n for n from -126 to 127.
+/// 2^n for n from -126 to 127, which is in the last bits of `rounded`.
 #[inline(always)]
-fn power_of_two(n: i32) -> f32 {
-    f32::from_bits((n.wrapping_add(127) as u32) << 23)
+fn power_of_two(rounded: f32) -> f32 {
+    f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
 }
 
 /// Written so that NaN stays NaN.
@@ -108,16 +121,27 @@ fn clamp(x: f32, low: f32, high: f32) -> f32 {
 impl Elementary for f32 {
     #[inline(always)]
     fn exp_of(x: f32) -> f32 {
-        let (n, exp_m1) = reduced(clamp(x, -150.0, 150.0));
+        let (rounded, exp_m1) = reduced(clamp(x, -150.0, 150.0));
         // In two halves, as 2^n may be too large or small while the result is not.
+        let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
         let half = n >> 1;
-        (1.0 + exp_m1) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
+        let power = |n: i32| power_of_two(f32::from_bits(n as u32));
+        (1.0 + exp_m1) * power(half) * power(n.wrapping_sub(half))
+    }
+
+    #[inline(always)]
+    fn exp_of_negative(x: f32) -> f32 {
+        const LEAST: f32 = -87.0;
+        let (rounded, exp_m1) = reduced(if x < LEAST { LEAST } else { x });
+        let scale = power_of_two(rounded);
+        let value = scale.mul_add(exp_m1, scale);
+        if x < LEAST { 0.0 } else { value }
     }
 
     #[inline(always)]
     fn exp_m1_of(x: f32) -> f32 {
-        let (n, exp_m1) = reduced(clamp(x, -80.0, 88.0));
-        let scale = power_of_two(n);
+        let (rounded, exp_m1) = reduced(clamp(x, -80.0, 88.0));
+        let scale = power_of_two(rounded);
         scale.mul_add(exp_m1, scale - 1.0)
     }
 
@@ -133,7 +157,11 @@ impl Elementary for f32 {
 
     #[inline(always)]
     fn tanh_of(x: f32) -> f32 {
-        let exp_m1 = exp_m1(2.0 * clamp(x.abs(), 0.0, 10.0));
+        let size = x.abs();
+        let size = if size > 10.0 { 10.0 } else { size };
+        let (rounded, exp_m1) = reduced(size + size);
+        let scale = power_of_two(rounded);
+        let exp_m1 = scale.mul_add(exp_m1, scale - 1.0);
         (exp_m1 / (exp_m1 + 2.0)).copysign(x)
     }
 }
@@ -165,6 +193,7 @@ mod tests {
         on_every_set(|isa| {
             let bounds = [
                 ("exp", error(exp, f64::exp, [-150.0, 88.7]), 2.0),
+                ("exp_negative", error(exp_negative, f64::exp, [-87.0, 0.0]), 2.0),
                 ("exp_m1", error(exp_m1, f64::exp_m1, [f32::MIN, 88.0]), 4.0),
                 ("ln_1p", error(ln_1p, f64::ln_1p, [0.0, 1.0]), 3.0),
                 ("tanh", error(tanh, f64::tanh, [f32::MIN, f32::MAX]), 4.0),
@@ -179,6 +208,9 @@ mod tests {
     fn special_values() {
         assert_eq!(exp(0.0_f32), 1.0);
         assert_eq!([exp(f32::NEG_INFINITY), exp(-1e9), exp(-110.0)], [0.0; 3]);
+        assert_eq!([exp_negative(f32::NEG_INFINITY), exp_negative(-1e9), exp_negative(-88.0)], [0.0; 3]);
+        assert_eq!(exp_negative(-0.0_f32), 1.0);
+        assert!(exp_negative(f32::NAN).is_nan());
         assert_eq!([exp(f32::INFINITY), exp(1e9), exp(89.0)], [f32::INFINITY; 3]);
         assert_eq!([exp_m1(f32::NEG_INFINITY), exp_m1(-100.0), exp_m1(0.0)], [-1.0, -1.0, 0.0]);
         assert_eq!([tanh(f32::NEG_INFINITY), tanh(-20.0), tanh(0.0), tanh(1e30)], [-1.0, -1.0, 0.0, 1.0]);

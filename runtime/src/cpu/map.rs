@@ -93,6 +93,24 @@ pub fn sums<T: Real, const N: usize, const M: usize>(
     lanes.map(|lanes| of_lanes(lanes, |sum, term| sum + term))
 }
 
+/// Replaces each value by `function` of it; returns the sum of the results, added in the order of [`fold`].
+#[inline(always)]
+pub fn apply_and_sum<T: Real>(values: &mut [T], function: impl Fn(T) -> T) -> T {
+    let mut lanes = [T::zero(); LANES];
+    let mut blocks = values.chunks_exact_mut(LANES);
+    for block in &mut blocks {
+        for (value, sum) in block.iter_mut().zip(&mut lanes) {
+            *value = function(*value);
+            *sum += *value;
+        }
+    }
+    for (value, sum) in blocks.into_remainder().iter_mut().zip(&mut lanes) {
+        *value = function(*value);
+        *sum += *value;
+    }
+    of_lanes(lanes, |sum, term| sum + term)
+}
+
 /// The lanes combined, halves with halves.
 #[inline(always)]
 fn of_lanes<T: Real>(mut lanes: [T; LANES], combine: impl Fn(T, T) -> T) -> T {
@@ -234,6 +252,9 @@ mod tests {
                 assert!((dot(&a, &b) - expected).abs() < 1e-9, "{isa} {len}");
                 let largest = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 assert_eq!(fold(&a, f64::NEG_INFINITY, f64::max), largest, "{isa} {len}");
+                let mut doubled = a.clone();
+                assert_eq!(apply_and_sum(&mut doubled, |x| x + x), 2.0 * sum_of(&a), "{isa} {len}");
+                assert!(doubled.iter().zip(&a).all(|(doubled, x)| *doubled == 2.0 * x));
             }
         });
     }

@@ -19,6 +19,7 @@ pub(crate) mod rows;
 pub(crate) mod sample;
 pub(crate) mod scratch;
 pub(crate) mod sharing;
+pub(crate) mod standardize;
 pub(crate) mod strided;
 pub(crate) mod threads;
 pub(crate) mod transpose;

@@ -1,15 +1,11 @@
 //! Work on the rows of several matrices at once, shared by threads.
 
-use std::ops::Range;
-
-use rayon::join;
-
 use crate::Real;
-use crate::cpu::isa::{Work, isa};
+use crate::cpu::pieces::{Write, each, write};
 
 /// Elements below which a hand-over to another thread costs more than it saves, where an element takes several
 /// exponentials.
-const PARALLEL: usize = 1 << 12;
+const PARALLEL: usize = 1 << 11;
 
 /// The most pieces that work is split into.
 const MOST_PIECES: usize = 16;
@@ -26,16 +22,12 @@ impl<'a, T> Rows<'a, T> {
         Rows { values, len }
     }
 
-    #[inline(always)]
-    fn row(&mut self, row: usize) -> &mut [T] {
-        &mut self.values[row * self.len..][..self.len]
-    }
-
-    /// Keeps the first `rows` rows, and returns the others.
-    fn split_off(&mut self, rows: usize) -> Self {
-        let (own, rest) = std::mem::take(&mut self.values).split_at_mut(rows * self.len);
-        self.values = own;
-        Rows { values: rest, len: self.len }
+    /// Pieces of so many rows; none where they have no values, so that there would be none to count.
+    fn pieces(self, rows: usize) -> Option<Write<'a, T>>
+    where
+        T: Send,
+    {
+        (self.len > 0).then(|| write(self.values, rows * self.len))
     }
 }
 
@@ -69,44 +61,24 @@ pub fn for_each<T: Real, const M: usize>(
     of_pieces: Rows<'_, T>,
     work: &impl RowWork<T, M>,
 ) {
-    share(Share { rows: 0..rows, matrices, of_pieces, work }, piece);
-}
-
-/// Some of the rows.
-struct Share<'a, T, W, const M: usize> {
-    rows: Range<usize>,
-    matrices: [Rows<'a, T>; M],
-    of_pieces: Rows<'a, T>,
-    work: &'a W,
-}
-
-fn share<T: Real, W: RowWork<T, M>, const M: usize>(mut upper: Share<'_, T, W, M>, piece: usize) {
-    if upper.rows.len() <= piece {
-        return isa().run(upper);
-    }
-    let pieces = upper.rows.len().div_ceil(piece) / 2;
-    let half = pieces * piece;
-    let middle = upper.rows.start + half;
-    let lower = Share {
-        rows: middle..upper.rows.end,
-        matrices: upper.matrices.each_mut().map(|matrix| matrix.split_off(half)),
-        of_pieces: upper.of_pieces.split_off(pieces),
-        work: upper.work,
-    };
-    upper.rows.end = middle;
-    join(|| share(upper, piece), || share(lower, piece));
-}
-
-impl<T: Real, W: RowWork<T, M>, const M: usize> Work for Share<'_, T, W, M> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(mut self) {
-        let of_piece = self.of_pieces.row(0);
-        for (i, row) in self.rows.enumerate() {
-            self.work.row(row, self.matrices.each_mut().map(|matrix| matrix.row(i)), of_piece);
-        }
-    }
+    let lens = matrices.each_ref().map(|matrix| matrix.len);
+    let split = (matrices.map(|matrix| matrix.pieces(piece)), of_pieces.pieces(1));
+    each(
+        split,
+        #[inline(always)]
+        |number, (mut matrices, of_piece)| {
+            let mut none = [];
+            let of_piece = of_piece.unwrap_or(&mut none);
+            for row in 0..piece.min(rows - number * piece) {
+                let mut cuts = matrices.iter_mut().zip(lens);
+                let matrices: [&mut [T]; M] = std::array::from_fn(|_| match cuts.next() {
+                    Some((Some(values), len)) => &mut values[row * len..][..len],
+                    _ => &mut [],
+                });
+                work.row(number * piece + row, matrices, of_piece);
+            }
+        },
+    );
 }
 
 #[cfg(test)]

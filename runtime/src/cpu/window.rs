@@ -84,6 +84,23 @@ impl Windows {
         (place + 1).saturating_sub(self.size[axis]).div_ceil(stride).min(end)..end
     }
 
+    /// The same for each element along the axis.
+    #[inline]
+    pub fn each_over(&self, axis: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (pad, stride, size) = (self.pad[axis], self.stride[axis], self.size[axis]);
+        let output = self.output[axis];
+        let mut over = 0..0;
+        (pad..pad + self.input[axis]).map(move |place| {
+            while over.end < output && over.end * stride <= place {
+                over.end += 1;
+            }
+            while over.start < over.end && over.start * stride + size <= place {
+                over.start += 1;
+            }
+            over.clone()
+        })
+    }
+
     /// For each element of the window: at which windows it lies within the image, and what it covers there.
     /// `flip` turns the window around, for a true convolution.
     pub fn taps_of_window(&self, flip: bool) -> impl Iterator<Item = Tap> {

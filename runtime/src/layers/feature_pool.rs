@@ -1,9 +1,8 @@
 //! Pooling of neighbouring features, and over all places of a channel.
 
-use rayon::prelude::*;
-
 use crate::cpu::groups::{Groups, give_to_all, give_to_winners, keep_winners, select, sum};
-use crate::cpu::isa::isa;
+use crate::cpu::isa::{Work, isa};
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::pool::{larger, smaller};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
@@ -42,11 +41,7 @@ impl PoolFunction {
 
     /// Pools one item.
     fn apply<T: Real>(self, groups: &Groups, x: &[T], y: &mut [T], winners: &mut [u32]) {
-        isa().call(|| match (self, self.scale(groups.members)) {
-            (_, Some(scale)) => sum(groups, scale, x, y),
-            (PoolFunction::Min, None) => select(groups, smaller, x, y, winners),
-            (_, None) => select(groups, larger, x, y, winners),
-        });
+        isa().run(Apply { function: self, groups, x, y, winners });
     }
 
     /// The reverse for gradients, of one item.
@@ -54,6 +49,28 @@ impl PoolFunction {
         match self.scale(groups.members) {
             Some(scale) => give_to_all(groups, scale, gradient, to),
             None => give_to_winners(groups, gradient, winners, to),
+        }
+    }
+}
+
+struct Apply<'a, T> {
+    function: PoolFunction,
+    groups: &'a Groups,
+    x: &'a [T],
+    y: &'a mut [T],
+    winners: &'a mut [u32],
+}
+
+impl<T: Real> Work for Apply<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Apply { function, groups, x, y, winners } = self;
+        match (function, function.scale(groups.members)) {
+            (_, Some(scale)) => sum(groups, scale, x, y),
+            (PoolFunction::Min, None) => select(groups, smaller, x, y, winners),
+            (_, None) => select(groups, larger, x, y, winners),
         }
     }
 }
@@ -126,8 +143,8 @@ macro_rules! pools {
 
             fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
                 let (groups, output) = (self.groups(x.shape), y.shape.len());
-                let items = y.values.par_chunks_mut(output).zip(x.values.par_chunks(x.shape.len()));
-                items.for_each(|(y, x)| {
+                let (input, split) = (x.shape.len(), (write(y.values, output), read(x.values, x.shape.len())));
+                each_item(split, input, |_, (y, x)| {
                     scratch::with(output, |winners| self.pool_function.apply(&groups, x, y, winners));
                 });
             }
@@ -141,9 +158,9 @@ macro_rules! pools {
                 memory: &mut Winners,
             ) {
                 let (groups, output) = (self.groups(x.shape), y.shape.len());
-                let winners = memory.of_len(y.values.len()).par_chunks_mut(output);
-                let items = y.values.par_chunks_mut(output).zip(x.values.par_chunks(x.shape.len()));
-                items.zip(winners).for_each(|((y, x), winners)| {
+                let winners = write(memory.of_len(y.values.len()), output);
+                let (input, split) = (x.shape.len(), (write(y.values, output), read(x.values, x.shape.len())));
+                each_item((split, winners), input, |_, ((y, x), winners)| {
                     self.pool_function.apply(&groups, x, y, winners);
                 });
             }
@@ -160,9 +177,9 @@ macro_rules! pools {
                 let groups = self.groups(input_gradient.shape);
                 let (input, output) = (input_gradient.shape.len(), signals.output.shape.len());
                 let gradient = &*signals.output_gradient.values;
-                let winners = memory.of_len(gradient.len()).par_chunks(output);
-                let items = input_gradient.values.par_chunks_mut(input).zip(gradient.par_chunks(output));
-                items.zip(winners).for_each(|((to, gradient), winners)| {
+                let winners = read(memory.of_len(gradient.len()), output);
+                let split = (write(input_gradient.values, input), read(gradient, output), winners);
+                each_item(split, input, |_, (to, gradient, winners)| {
                     self.pool_function.backward(&groups, gradient, winners, to);
                 });
             }
@@ -216,7 +233,7 @@ impl<T: Real> Compute<T, Cpu> for FeatureWta {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let (groups, len) = (self.groups(x.shape), x.shape.len());
-        y.values.par_chunks_mut(len).zip(x.values.par_chunks(len)).for_each(|(y, x)| {
+        each_item((write(y.values, len), read(x.values, len)), len, |_, (y, x)| {
             scratch::with(len / self.pool_size, |winners| self.item(&groups, x, y, winners));
         });
     }
@@ -230,9 +247,10 @@ impl<T: Real> Compute<T, Cpu> for FeatureWta {
         memory: &mut Winners,
     ) {
         let (groups, len) = (self.groups(x.shape), x.shape.len());
-        let winners = memory.of_len(y.values.len() / self.pool_size).par_chunks_mut(len / self.pool_size);
-        let items = y.values.par_chunks_mut(len).zip(x.values.par_chunks(len));
-        items.zip(winners).for_each(|((y, x), winners)| self.item(&groups, x, y, winners));
+        let winners = write(memory.of_len(y.values.len() / self.pool_size), len / self.pool_size);
+        each_item((write(y.values, len), read(x.values, len), winners), len, |_, (y, x, winners)| {
+            self.item(&groups, x, y, winners);
+        });
     }
 
     fn backward(
@@ -246,8 +264,8 @@ impl<T: Real> Compute<T, Cpu> for FeatureWta {
         let [Some(input_gradient)] = signals.input_gradients else { return };
         let (groups, len) = (self.groups(input_gradient.shape), input_gradient.shape.len());
         let gradient = &*signals.output_gradient.values;
-        let winners = memory.of_len(gradient.len() / self.pool_size).par_chunks(len / self.pool_size);
-        let items = input_gradient.values.par_chunks_mut(len).zip(gradient.par_chunks(len));
-        items.zip(winners).for_each(|((to, gradient), winners)| keep_winners(&groups, gradient, winners, to));
+        let winners = read(memory.of_len(gradient.len() / self.pool_size), len / self.pool_size);
+        let split = (write(input_gradient.values, len), read(gradient, len), winners);
+        each_item(split, len, |_, (to, gradient, winners)| keep_winners(&groups, gradient, winners, to));
     }
 }

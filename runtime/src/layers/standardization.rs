@@ -1,10 +1,10 @@
 //! Standardization, and instance and layer normalization, which are made of it.
 
-use rayon::prelude::*;
-
 use crate::cpu::moments::{count, moments};
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::scratch;
 use crate::cpu::sharing::Sharing;
+use crate::cpu::standardize::{Back, Rows};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -81,6 +81,18 @@ impl Standardization {
         }
     }
 
+    /// The rows that share mean and variance, where the axes are the last ones.
+    fn rows<'a, T: Real>(&self, shape: Shape, scales: &'a [T], b: &'a [T]) -> Option<Rows<'a, T>> {
+        let (mask, dims) = (self.axes_of(shape).mask(), shape.dims());
+        let first = (0..dims.len()).find(|&axis| mask[axis + 1])?;
+        if mask[0] || (first..dims.len()).any(|axis| !mask[axis + 1]) {
+            return None;
+        }
+        let len = dims[first..].iter().product();
+        let run = dims[1..].iter().product();
+        Some(Rows { len, item: shape.len(), run, epsilon: T::of(self.epsilon), scales, b })
+    }
+
     /// Which elements have a mean in common, and how many elements see no others: an item, or the whole batch.
     fn unit(&self, shape: Shape, elements: usize) -> (Sharing, usize) {
         let mask = self.axes_of(shape).mask();
@@ -114,8 +126,28 @@ impl Layer for Standardization {
     }
 }
 
+/// The moments of the latest batch's rows.
+#[derive(Debug)]
+pub struct Moments<T>(Vec<T>);
+
+impl<T> Default for Moments<T> {
+    fn default() -> Self {
+        Moments(Vec::new())
+    }
+}
+
+impl<T: Real> Moments<T> {
+    /// Two for each row; grows only.
+    fn of_rows(&mut self, rows: usize) -> &mut [T] {
+        if self.0.len() < 2 * rows {
+            self.0.resize(2 * rows, T::zero());
+        }
+        &mut self.0[..2 * rows]
+    }
+}
+
 impl<T: Real> Compute<T, Cpu> for Standardization {
-    type Memory = ();
+    type Memory = Moments<T>;
 
     fn forward(
         &self,
@@ -124,16 +156,28 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        let (sharing, unit) = self.unit(x.shape, x.values.len());
-        let units = y.values.par_chunks_mut(unit.max(1)).zip(x.values.par_chunks(unit.max(1)));
-        units.for_each(|(y, x)| standardize(&sharing, x, self.epsilon, y, None));
-        let channels = Sharing::new(x.shape, Axes::Auto.mask());
         let (scales, b) = (parameters.scales.slice(), parameters.b.slice());
-        match (scales.is_empty(), b.is_empty()) {
-            (false, false) => channels.update(y.values, [], [scales, b], |y, [], [scale, b]| y * scale + b),
-            (false, true) => channels.update(y.values, [], [scales], |y, [], [scale]| y * scale),
-            (true, false) => channels.update(y.values, [], [b], |y, [], [b]| y + b),
-            (true, true) => {}
+        match self.rows(x.shape, scales, b) {
+            Some(rows) => rows.forward(x.values, y.values, None),
+            None => self.forward_of_units(scales, b, x, y),
+        }
+    }
+
+    fn forward_training(
+        &self,
+        _: &Pass<'_, Cpu>,
+        parameters: &mut StandardizationParameters<T>,
+        [x]: [Signal<'_, T>; 1],
+        y: SignalMut<'_, T>,
+        memory: &mut Moments<T>,
+    ) {
+        let (scales, b) = (parameters.scales.slice(), parameters.b.slice());
+        match self.rows(x.shape, scales, b) {
+            Some(rows) => {
+                let moments = memory.of_rows(x.values.len() / rows.len);
+                rows.forward(x.values, y.values, Some(moments));
+            }
+            None => self.forward_of_units(scales, b, x, y),
         }
     }
 
@@ -142,7 +186,42 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
         _: &Pass<'_, Cpu>,
         parameters: &StandardizationParameters<T>,
         gradients: &mut StandardizationParameters<T>,
-        (): &mut (),
+        memory: &mut Moments<T>,
+        signals: Backward<'_, T, Cpu, 1>,
+    ) {
+        let Some(rows) = self.rows(signals.output.shape, parameters.scales.slice(), parameters.b.slice())
+        else {
+            return self.backward_of_units(parameters, gradients, signals);
+        };
+        let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
+        let moments = &*memory.of_rows(x.values.len() / rows.len);
+        let from = Back { x: x.values, moments, dy: signals.output_gradient.values };
+        let (scales, b) = (gradients.scales.slice_mut(), gradients.b.slice_mut());
+        rows.backward(from, scales, b, input_gradient.map(|gradient| gradient.values));
+    }
+}
+
+/// Over any axes: values are standardized in one pass and scaled and moved in another.
+impl Standardization {
+    fn forward_of_units<T: Real>(&self, scales: &[T], b: &[T], x: Signal<'_, T>, y: SignalMut<'_, T>) {
+        let (sharing, unit) = self.unit(x.shape, x.values.len());
+        let unit = unit.max(1);
+        each_item((write(y.values, unit), read(x.values, unit)), unit, |_, (y, x)| {
+            standardize(&sharing, x, self.epsilon, y, None);
+        });
+        let channels = Sharing::new(x.shape, Axes::Auto.mask());
+        match (scales.is_empty(), b.is_empty()) {
+            (false, false) => channels.update(y.values, [], [scales, b], |y, [], [scale, b]| y * scale + b),
+            (false, true) => channels.update(y.values, [], [scales], |y, [], [scale]| y * scale),
+            (true, false) => channels.update(y.values, [], [b], |y, [], [b]| y + b),
+            (true, true) => {}
+        }
+    }
+
+    fn backward_of_units<T: Real>(
+        &self,
+        parameters: &StandardizationParameters<T>,
+        gradients: &mut StandardizationParameters<T>,
         signals: Backward<'_, T, Cpu, 1>,
     ) {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
@@ -153,27 +232,25 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
         let units = x.values.len().div_ceil(unit);
         scratch::with(x.values.len(), |normalized: &mut [T]| {
             scratch::with(units * sharing.len(), |deviations: &mut [T]| {
-                normalized
-                    .par_chunks_mut(unit)
-                    .zip(x.values.par_chunks(unit))
-                    .zip(deviations.par_chunks_mut(sharing.len()))
-                    .for_each(|((y, x), inv_std)| standardize(&sharing, x, self.epsilon, y, Some(inv_std)));
+                let split = (write(normalized, unit), read(x.values, unit), write(deviations, sharing.len()));
+                each_item(split, unit, |_, (y, x, inv_std)| {
+                    standardize(&sharing, x, self.epsilon, y, Some(inv_std));
+                });
+                let (normalized, deviations) = (&*normalized, &*deviations);
                 if !gradients.b.is_empty() {
                     channels.sums([&*dy], [], [gradients.b.slice_mut()], |[dy], []| [dy]);
                 }
                 if !gradients.scales.is_empty() {
                     let sums = [gradients.scales.slice_mut()];
-                    channels.sums([&*dy, &*normalized], [], sums, |[dy, normalized], []| [dy * normalized]);
+                    channels.sums([&*dy, normalized], [], sums, |[dy, normalized], []| [dy * normalized]);
                     let scales = parameters.scales.slice();
                     channels.update(dy, [], [scales], |dy, [], [scale]| dy * scale);
                 }
                 let Some(input_gradient) = input_gradient else { return };
-                input_gradient
-                    .values
-                    .par_chunks_mut(unit)
-                    .zip(dy.par_chunks(unit).zip(normalized.par_chunks(unit)))
-                    .zip(deviations.par_chunks(sharing.len()))
-                    .for_each(|((dx, (dy, y)), inv_std)| standardize_back(&sharing, y, inv_std, dy, dx));
+                let from = (read(&*dy, unit), read(normalized, unit), read(deviations, sharing.len()));
+                each_item((write(input_gradient.values, unit), from), unit, |_, (dx, (dy, y, inv_std))| {
+                    standardize_back(&sharing, y, inv_std, dy, dx);
+                });
             });
         });
     }

@@ -19,6 +19,9 @@ const LEAST_PARALLEL_WORK: usize = 3 << 19;
 /// How many multiplications take as long as bringing one element from memory.
 const WORK_PER_ELEMENT: usize = 16;
 
+/// The steps of k that are packed of one panel of B before the next one's.
+const STEPS_TOGETHER: usize = 16;
+
 /// A matrix to read.
 pub struct Operand<T> {
     pointer: *const T,
@@ -50,6 +53,8 @@ pub struct Product<'a, T: Real, E> {
     pub depth: usize,
     pub a: Operand<T>,
     pub b: Operand<T>,
+    /// The panels of B, if it has been packed for several products.
+    pub packed_b: Option<*const T>,
     pub c: *mut T,
     pub c_row_stride: isize,
     pub accumulate: bool,
@@ -79,6 +84,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             depth,
             a: Operand::new(&a),
             b: Operand::new(&b),
+            packed_b: None,
             c: c.as_mut_ptr(),
             c_row_stride: c.strides()[0],
             accumulate,
@@ -93,15 +99,16 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             Threads::All if self.work() < LEAST_PARALLEL_WORK => 1,
             Threads::All => threads::count(),
         };
-        if self.is_short_by_rows() {
+        let is_packed = self.packed_b.is_some();
+        if !is_packed && self.is_short_by_rows() {
             return self.run_by_rows(threads);
         }
-        if self.is_short_by_columns() {
+        if !is_packed && self.is_short_by_columns() {
             return self.run_by_columns(threads);
         }
         let lengths = [self.rows, self.columns, self.depth];
         let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
-        let cuts = Cuts::new(lengths, strides, self.kernels, threads);
+        let cuts = Cuts::new(lengths, strides, is_packed, self.kernels, threads);
         if threads == 1 {
             self.compute(&cuts, Parts::Alone(0..cuts.parts()));
         } else {
@@ -130,8 +137,14 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
                         packed = Some((rows.start, k.start));
                     }
                     let a = self.a_block(cuts, &rows, &k, packed_a);
-                    for panel in panels.clone() {
-                        self.column(cuts, &rows, &k, panel, a, packed_b);
+                    for group in steps(panels.clone(), cuts.panels_together) {
+                        if cuts.pack_b {
+                            self.pack_b(cuts, &group, &k, packed_b);
+                        }
+                        for panel in group.clone() {
+                            let b = self.b_panel(cuts, panel, panel - group.start, &k, packed_b);
+                            self.column(cuts, &rows, &k, panel, a, b);
+                        }
                     }
                 }
             }
@@ -146,36 +159,55 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         k: &Range<usize>,
         panel: usize,
         a: Block<T>,
-        packed_b: *mut T,
+        b: Block<T>,
     ) {
-        let columns = cuts.panel(panel);
-        let (mut b, mut b_k_stride) = (self.b.at(k.start, columns.start), self.b.row_stride);
-        if cuts.pack_b {
-            let width = self.kernels.columns();
-            let from = Panel {
-                from: b,
-                k_stride: self.b.row_stride,
-                lane_stride: self.b.column_stride,
-                depth: k.len(),
-                lanes: columns.len(),
-                to: packed_b,
-                width,
-            };
-            // SAFETY: the panel is within B; the scratch space has room for `depth_step` times a panel's columns;
-            // the processor has the kernels' instruction set.
-            unsafe { (self.kernels.pack)(&from) };
-            (b, b_k_stride) = (packed_b, width as isize);
+        let (rows, columns, k) = (rows.clone(), cuts.panel(panel), k.clone());
+        self.isa.run(Column { product: self, rows, columns, k, tile_rows: cuts.tile_rows, a, b });
+    }
+
+    /// Packs panels of B that lie beside each other.
+    fn pack_b(&self, cuts: &Cuts, panels: &Range<usize>, k: &Range<usize>, to: *mut T) {
+        let width = self.kernels.columns();
+        // Some steps of all panels and then some more: rows are read in longer pieces, from fewer pages at a time.
+        let together = if self.b.column_stride == 1 { STEPS_TOGETHER } else { k.len() };
+        for part in steps(k.clone(), together) {
+            for panel in panels.clone() {
+                let columns = cuts.panel(panel);
+                let at = (panel - panels.start) * k.len() + part.start - k.start;
+                let from = Panel {
+                    from: self.b.at(part.start, columns.start),
+                    k_stride: self.b.row_stride,
+                    lane_stride: self.b.column_stride,
+                    depth: part.len(),
+                    lanes: columns.len(),
+                    to: to.wrapping_add(at * width),
+                    width,
+                };
+                // SAFETY: the panel is within B; the scratch space has room for `depth_step` times a panel's columns,
+                // as often as panels are packed together; the processor has the kernels' instruction set.
+                unsafe { (self.kernels.pack)(&from) };
+            }
         }
-        self.isa.run(Column {
-            product: self,
-            rows: rows.clone(),
-            columns,
-            k: k.clone(),
-            tile_rows: cuts.tile_rows,
-            a,
-            b,
-            b_k_stride,
-        });
+    }
+
+    /// A panel of B as the kernels read it: packed for all products, the `number`th packed for this one, or in place.
+    fn b_panel(
+        &self,
+        cuts: &Cuts,
+        panel: usize,
+        number: usize,
+        k: &Range<usize>,
+        packed: *mut T,
+    ) -> Block<T> {
+        let width = self.kernels.columns();
+        let (pointer, row_stride) = if let Some(panels) = self.packed_b {
+            (panels.wrapping_add((panel * self.depth + k.start) * width), width as isize)
+        } else if cuts.pack_b {
+            (packed.wrapping_add(number * k.len() * width).cast_const(), width as isize)
+        } else {
+            (self.b.at(k.start, cuts.panel(panel).start), self.b.row_stride)
+        };
+        Block { pointer, row_stride }
     }
 
     /// Packs a block of A, row by row.
@@ -204,7 +236,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
     }
 }
 
-/// A block of A as the kernels read it.
+/// A block of A, or a panel of B, as the kernels read it.
 #[derive(Clone, Copy)]
 struct Block<T> {
     pointer: *const T,
@@ -219,8 +251,7 @@ struct Column<'a, 'b, T: Real, E> {
     k: Range<usize>,
     tile_rows: usize,
     a: Block<T>,
-    b: *const T,
-    b_k_stride: isize,
+    b: Block<T>,
 }
 
 impl<T: Real, E: Epilogue<T>> Work for Column<'_, '_, T, E> {
@@ -239,8 +270,8 @@ impl<T: Real, E: Epilogue<T>> Work for Column<'_, '_, T, E> {
                 columns: width,
                 a,
                 a_row_stride: self.a.row_stride,
-                b: self.b,
-                b_k_stride: self.b_k_stride,
+                b: self.b.pointer,
+                b_k_stride: self.b.row_stride,
                 c,
                 c_row_stride: product.c_row_stride,
                 accumulate: product.accumulate || self.k.start > 0,

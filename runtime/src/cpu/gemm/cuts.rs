@@ -8,7 +8,10 @@ use super::kernels::Kernels;
 const PANEL_BYTES: usize = 100 << 10;
 
 /// A block of A of this size, in bytes, stays in the second-level cache.
-const A_BLOCK_BYTES: usize = 800 << 10;
+const A_BLOCK_BYTES: usize = 1100 << 10;
+
+/// Panels of B that lie beside each other are packed together, so that its rows are read in longer pieces: as many.
+const PANELS_TOGETHER: usize = 4;
 
 /// If its rows are contiguous, B is read in place by products of at most this many rows of tiles,
 const TILES_IN_PLACE: usize = 3;
@@ -33,6 +36,9 @@ const PAGE_BYTES: usize = 4096;
 /// A part has at least so many panels where a block of A serves one part only.
 const PANELS_PER_BLOCK: usize = 16;
 
+/// So many panels are enough to hand them to threads as they are packed together.
+const MANY_PANELS: usize = 32;
+
 /// The fewest parts for a thread, so that one that was held up leaves some to others.
 const PARTS_PER_THREAD: usize = 2;
 
@@ -55,14 +61,18 @@ pub struct Cuts {
     pub pack_a: bool,
     /// Whether B is packed.
     pub pack_b: bool,
+    /// How many panels of B are packed together.
+    pub panels_together: usize,
     panel_columns: usize,
 }
 
 impl Cuts {
-    /// The cuts of a product of C (`rows`, `columns`) over `depth` steps, none of them 0, for so many threads.
+    /// The cuts of a product of C (`rows`, `columns`) over `depth` steps, none of them 0, for so many threads; the panels of
+    /// B may be [packed](packed_panels) already.
     pub fn new<T>(
         [rows, columns, depth]: [usize; 3],
         [a_row_stride, a_k_stride, b_column_stride]: [isize; 3],
+        is_packed: bool,
         kernels: &Kernels<T>,
         threads: usize,
     ) -> Cuts {
@@ -72,7 +82,7 @@ impl Cuts {
         let tiles = rows.div_ceil(tile_rows);
         let mut panels = columns.div_ceil(panel_columns);
         let (short, shallow) = (tiles <= TILES_IN_PLACE, depth <= DEPTH_IN_PLACE);
-        let pack_b = b_column_stride != 1 || !(short || shallow || panels <= NARROW);
+        let pack_b = is_packed || b_column_stride != 1 || !(short || shallow || panels <= NARROW);
         let by_steps = short && !pack_b && panels > NARROW;
         let most_steps = if by_steps { STEPS_IN_PLACE } else { PANEL_BYTES / (panel_columns * size) };
         let depth_step = depth.div_ceil(depth.div_ceil(most_steps));
@@ -84,12 +94,15 @@ impl Cuts {
             row_cuts = tiles;
         }
         // Narrower panels, if they then fall to the threads evenly: a tile of two vectors is nearly as fast.
-        if panels >= PARTS_PER_THREAD * threads {
+        if is_packed {
+            panels = packed_panels(columns, kernels);
+        } else if panels >= PARTS_PER_THREAD * threads {
             panels = panels.next_multiple_of(threads).min(columns.div_ceil(lanes));
         }
         // A block of A serves all panels if there is one block of k, and otherwise those of one part.
         let panel_cuts = match depth_step == depth {
             true if row_cuts == tiles => 1,
+            true if panels >= MANY_PANELS => panels.div_ceil(PANELS_TOGETHER),
             true => panels,
             false => panels.div_ceil(PANELS_PER_BLOCK),
         };
@@ -103,7 +116,8 @@ impl Cuts {
             panel_cuts,
             depth_step,
             pack_a,
-            pack_b,
+            pack_b: pack_b && !is_packed,
+            panels_together: PANELS_TOGETHER,
             panel_columns,
         };
         if threads > 1 && cuts.parts() < PARTS_PER_THREAD * threads {
@@ -139,14 +153,21 @@ impl Cuts {
         self.depth_step.next_multiple_of(16) | 16
     }
 
-    /// The elements of the largest block of A and of a panel of B, if they are packed.
+    /// The elements of the largest block of A and of the panels of B that are packed together, if they are packed.
     pub fn room(&self) -> [usize; 2] {
         let tiles = self.rows.div_ceil(self.tile_rows).div_ceil(self.row_cuts);
         [
             if self.pack_a { tiles * self.tile_rows * self.packed_row() } else { 0 },
-            if self.pack_b { self.panel_columns * self.depth_step } else { 0 },
+            if self.pack_b { self.panels_together * self.panel_columns * self.depth_step } else { 0 },
         ]
     }
+}
+
+/// The panels that a B of so many columns is packed into for several products, on any number of threads.
+pub fn packed_panels<T>(columns: usize, kernels: &Kernels<T>) -> usize {
+    let panels = columns.div_ceil(kernels.columns());
+    // They then fall to two or four threads evenly.
+    if panels < 8 { panels } else { panels.next_multiple_of(4).min(columns.div_ceil(kernels.lanes)) }
 }
 
 /// Piece `index` of `length` cut into `cuts` pieces at multiples of `unit`, as equal as can be.

@@ -27,6 +27,7 @@ mod cuts;
 mod finish;
 pub(in crate::cpu) mod kernels;
 pub(in crate::cpu) mod pack;
+mod prepared;
 mod scratch;
 mod short;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use crate::Real;
 use crate::cpu::isa::{Isa, isa};
 use blocks::Product;
 use finish::finish;
+pub(crate) use prepared::Prepared;
 
 /// The element types that a matrix product exists for: `f32` and `f64`.
 #[cfg(not(feature = "blas"))]
@@ -129,21 +131,11 @@ fn gemm_with<T: Real>(
     mut c: ArrayViewMut2<T>,
     epilogue: &impl Epilogue<T>,
 ) {
-    let ((m, k), (b_rows, n)) = (a.dim(), b.dim());
-    assert!(
-        k == b_rows && c.dim() == (m, n),
-        "gemm: a ({m}, {k}) and b ({b_rows}, {n}) do not give c {:?}",
-        c.dim()
-    );
+    check(&a, &b, &c);
     if c.is_empty() {
         return;
     }
-    assert!(
-        (n == 1 || c.strides()[1] == 1) && (m == 1 || c.strides()[0] >= n as isize),
-        "gemm: the rows of c must be contiguous and apart; its strides are {:?} with {n} columns",
-        c.strides()
-    );
-    if k == 0 {
+    if a.ncols() == 0 {
         if !accumulate {
             c.fill(T::zero());
         }
@@ -160,4 +152,19 @@ fn gemm_with<T: Real>(
             }
         }
     }
+}
+
+/// Panics unless the product of `a` and `b` fits `c`, whose rows are to be written one by one.
+fn check<T>(a: &ArrayView2<T>, b: &ArrayView2<T>, c: &ArrayViewMut2<T>) {
+    let ((m, k), (b_rows, n)) = (a.dim(), b.dim());
+    assert!(
+        k == b_rows && c.dim() == (m, n),
+        "gemm: a ({m}, {k}) and b ({b_rows}, {n}) do not give c {:?}",
+        c.dim()
+    );
+    assert!(
+        c.is_empty() || (n == 1 || c.strides()[1] == 1) && (m == 1 || c.strides()[0] >= n as isize),
+        "gemm: the rows of c must be contiguous and apart; its strides are {:?} with {n} columns",
+        c.strides()
+    );
 }

@@ -16,7 +16,7 @@ use crate::cpu::scratch;
 use crate::cpu::threads::{self, Parts};
 
 /// The most rows of tiles.
-const MOST_TILES: usize = 3;
+pub const MOST_TILES: usize = 3;
 
 /// The fewest rows of B in a piece, and the fewest for each row of C: a piece has a C of its own to write.
 const LEAST_STEPS: usize = 64;

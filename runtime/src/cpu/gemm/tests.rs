@@ -282,7 +282,7 @@ fn parts_are_all_of_c_and_find_room() {
     {
         for strides in [[depth as isize, 1, 1], [1, rows as isize, 1], [1024, 1, 7]] {
             for threads in [1, 2, 3, 16] {
-                let cuts = cuts::Cuts::new(lengths, strides, kernels, threads);
+                let cuts = cuts::Cuts::new(lengths, strides, false, kernels, threads);
                 let mut counts = Array2::<u8>::zeros((rows, columns));
                 for part in 0..cuts.parts() {
                     let (rows, panels) = cuts.part(part);
@@ -415,4 +415,39 @@ fn rows_of_c_must_be_contiguous() {
     let (a, b) = (Array2::<f32>::zeros((2, 3)), Array2::<f32>::zeros((3, 5)));
     let mut c = Array2::<f32>::zeros((5, 2));
     gemm(Threads::One, a.view(), b.view(), false, c.view_mut().reversed_axes(), &Identity);
+}
+
+/// A B that is packed once gives the same bits as one that each product packs.
+fn prepared_operand<T: Real>() {
+    for provider in built_in() {
+        let rows = 3 * kernels::<T>(provider).rows();
+        for (m, n, k) in
+            [(1, 5, 3), (rows, 7, 2), (rows + 1, 1, 1), (37, 131, 67), (50, 400, 700), (33, 48, 20)]
+        {
+            for layout in [Rows, Columns, PaddedRows, General] {
+                let (a, b) = (Stored::<T>::new(m, k, Rows, 1), Stored::<T>::new(k, n, layout, 2));
+                let mut room = vec![T::nan(); Prepared::<T>::room_with(provider, m, (k, n))];
+                assert_eq!(room.is_empty(), m <= rows);
+                let prepared = Prepared::with(provider, b.view(), &mut room);
+                for (threads, accumulate) in [(Threads::One, false), (Threads::All, true)] {
+                    let mut found = Array2::from_elem((m, n), T::of(0.5));
+                    let mut expected = found.clone();
+                    prepared.multiply(threads, a.view(), accumulate, found.view_mut(), &Identity);
+                    let c = expected.view_mut();
+                    gemm_with(provider, threads, a.view(), b.view(), accumulate, c, &Identity);
+                    assert_eq!(found, expected, "{} {provider:?} ({m}, {n}, {k}) {layout:?}", T::NAME);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn prepared_operand_f32() {
+    prepared_operand::<f32>()
+}
+
+#[test]
+fn prepared_operand_f64() {
+    prepared_operand::<f64>()
 }

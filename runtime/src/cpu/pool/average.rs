@@ -1,17 +1,20 @@
 //! Average-pooling over sliding windows: sums of windows beside each other, and the same backwards by the windows over
 //! neighbouring elements.
 
-use super::beside::{around, groups, lines, place, region, under, whole, with_constants};
+use std::ops::Range;
+
+use super::beside::{Groups, MOST_LANES, Row, Take, around, rows, whole, with_constants};
 use super::sum;
 use crate::Real;
-use crate::cpu::isa::{Isa, Work};
+use crate::cpu::gemm::kernels::{Vector, VectorWork};
+use crate::cpu::isa::Isa;
 use crate::cpu::scratch;
 use crate::cpu::window::Windows;
 
 /// Average-pooling of some channels: the mean of each window. Padding counts as zeros if `with_padding`, and else not at
 /// all.
 pub fn average_pool<T: Real>(isa: Isa, windows: &Windows, with_padding: bool, image: &[T], output: &mut [T]) {
-    isa.run(AveragePool { windows, with_padding, image, output });
+    T::on_vectors(isa, AveragePool { windows, with_padding, image, output });
 }
 
 struct AveragePool<'a, T> {
@@ -21,43 +24,67 @@ struct AveragePool<'a, T> {
     output: &'a mut [T],
 }
 
-impl<T: Real> Work for AveragePool<'_, T> {
-    type Output = ();
-
+impl<T: Real> VectorWork<T> for AveragePool<'_, T> {
     #[inline(always)]
-    fn run(self) {
-        with_constants!(self.windows, average_pool_by(self));
+    unsafe fn run<V: Vector<Element = T>>(self) {
+        // SAFETY: the caller's contract.
+        unsafe { with_constants!(self.windows, average_pool_by(self)) }
     }
 }
 
+/// # Safety
+///
+/// The processor has the vectors' instruction set; so below.
 #[inline(always)]
-fn average_pool_by<T: Real, const L: usize, const STRIDE: usize, const SIZE: usize>(
-    pool: AveragePool<'_, T>,
+unsafe fn average_pool_by<V: Vector<Element: Real>, const STRIDE: usize, const SIZE: usize>(
+    pool: AveragePool<'_, V::Element>,
 ) {
     let AveragePool { windows, with_padding, image, output } = pool;
-    let size = if SIZE > 0 { SIZE } else { windows.size[2] };
+    let (whole, across) = (whole(windows), windows.output[2]);
+    // SAFETY: the caller's contract.
+    let groups = unsafe { Groups::<V>::new(&whole) };
     let outputs = output.chunks_exact_mut(windows.positions());
     for (channel, output) in image.chunks_exact(windows.plane()).zip(outputs) {
-        for (row, output) in output.chunks_exact_mut(windows.output[2]).enumerate() {
-            let of_lines = count_of_lines(windows, with_padding, row);
-            let of_whole = T::of((of_lines * size) as f64);
-            for window in groups::<L>(whole(windows)) {
-                let across = window * windows.stride[2] - windows.pad[2];
-                let mut sums = [T::zero(); L];
-                for line in lines(windows, row) {
-                    let line = &channel[line + across..][..(L - 1) * STRIDE + size];
-                    for tap in 0..size {
-                        let values = under::<T, L, STRIDE>(line, tap);
-                        sums = std::array::from_fn(|i| sums[i] + values[i]);
-                    }
+        for (output, row) in output.chunks_exact_mut(across).zip(rows(windows)) {
+            let of_lines = count_of_lines(windows, with_padding, &row);
+            for group in groups.iter() {
+                // SAFETY: the caller's contract.
+                unsafe {
+                    let mut sum = Sum(V::zero());
+                    group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut sum);
+                    group.store(divided(sum.0, of_lines * windows.size[2]), output);
                 }
-                output[window..][..L].copy_from_slice(&sums.map(|sum| sum / of_whole));
             }
-            for window in around(whole(windows), windows.output[2]) {
+            for window in around(&whole, across) {
                 let elements = of_lines * count(windows, with_padding, 2, window);
-                let sum = sum(channel, windows.input, region(windows, row, window));
-                output[window] = sum / T::of(elements as f64);
+                let sum = sum(channel, windows.input, row.region(windows, window));
+                output[window] = sum / V::Element::of(elements as f64);
             }
+        }
+    }
+}
+
+/// The sums of windows.
+struct Sum<V>(V);
+
+impl<V: Vector> Take<V> for Sum<V> {
+    #[inline(always)]
+    unsafe fn take(&mut self, values: V, _: usize) {
+        // SAFETY: the caller's contract.
+        self.0 = unsafe { self.0.add(values) };
+    }
+}
+
+/// Values divided by a number of elements; a power of two has an exact inverse, which is quicker.
+#[inline(always)]
+unsafe fn divided<V: Vector<Element: Real>>(values: V, elements: usize) -> V {
+    let number = V::Element::of(elements as f64);
+    // SAFETY: the caller's contract.
+    unsafe {
+        if elements.is_power_of_two() {
+            V::zero().add_product(values, V::splat(V::Element::of(1.0) / number))
+        } else {
+            values.div(V::splat(number))
         }
     }
 }
@@ -71,8 +98,9 @@ pub fn average_pool_backward<T: Real>(
     image: &mut [T],
 ) {
     let rows = windows.output[0] * windows.output[1];
-    scratch::with(rows * row_of_shares(windows), |shares: &mut [T]| {
-        isa.run(AveragePoolBackward { windows, with_padding, gradient, image, shares });
+    scratch::with(rows * row_of_shares(windows) + MOST_LANES, |shares: &mut [T]| {
+        shares.fill(T::zero());
+        T::on_vectors(isa, AveragePoolBackward { windows, with_padding, gradient, image, shares });
     });
 }
 
@@ -81,87 +109,119 @@ struct AveragePoolBackward<'a, T> {
     with_padding: bool,
     gradient: &'a [T],
     image: &'a mut [T],
+    /// The windows' gradients divided by the numbers of elements that these count, with zeros around each row.
     shares: &'a mut [T],
 }
 
-impl<T: Real> Work for AveragePoolBackward<'_, T> {
-    type Output = ();
-
+impl<T: Real> VectorWork<T> for AveragePoolBackward<'_, T> {
     #[inline(always)]
-    fn run(self) {
-        with_constants!(self.windows, average_pool_backward_by(self));
+    unsafe fn run<V: Vector<Element = T>>(self) {
+        // SAFETY: the caller's contract.
+        unsafe { with_constants!(self.windows, average_pool_backward_by(self)) }
     }
 }
 
 #[inline(always)]
-fn average_pool_backward_by<T: Real, const L: usize, const STRIDE: usize, const SIZE: usize>(
-    pool: AveragePoolBackward<'_, T>,
+unsafe fn average_pool_backward_by<V: Vector<Element: Real>, const STRIDE: usize, const SIZE: usize>(
+    pool: AveragePoolBackward<'_, V::Element>,
 ) {
     let AveragePoolBackward { windows, with_padding, gradient, image, shares } = pool;
-    let [_, height, width] = windows.input;
-    let (step, pad) = (if STRIDE > 0 { STRIDE } else { windows.stride[2] }, windows.pad[2]);
-    // So many columns at a time as windows are apart, where the line has them.
-    let steps = if STRIDE > 0 { pad.div_ceil(step)..(width + pad) / step } else { 0..0 };
-    let columns = if steps.len() < L { 0..0 } else { steps.start * step - pad..steps.end * step - pad };
+    let ([_, height, width], pad) = (windows.input, windows.pad[2]);
+    // Elements are taken as many at a time as windows are apart, where the line has them.
+    let steps = if STRIDE > 0 { pad.div_ceil(STRIDE)..(width + pad) / STRIDE } else { 0..0 };
+    let columns = steps.start * STRIDE..steps.end * STRIDE;
+    let columns = if columns.is_empty() { 0..0 } else { columns.start - pad..columns.end - pad };
     let (before, len) = (zeros_before(windows), row_of_shares(windows));
-    shares.fill(T::zero());
+    let whole = whole(windows);
+    // SAFETY: the caller's contract; so below.
+    let (groups, groups_of_windows) = unsafe { (Groups::<V>::new(&steps), Groups::<V>::new(&whole)) };
     let gradients = gradient.chunks_exact(windows.positions());
     for (channel, gradient) in image.chunks_exact_mut(windows.plane()).zip(gradients) {
-        let rows = gradient.chunks_exact(windows.output[2]).zip(shares.chunks_exact_mut(len));
-        for (row, (gradient, shares)) in rows.enumerate() {
+        let of_rows = gradient.chunks_exact(windows.output[2]).zip(shares.chunks_exact_mut(len));
+        for ((gradient, shares), row) in of_rows.zip(rows(windows)) {
             let shares = &mut shares[before..][..windows.output[2]];
-            share_out::<T, L, SIZE>(windows, with_padding, row, gradient, shares);
+            let of_lines = count_of_lines(windows, with_padding, &row);
+            for group in groups_of_windows.iter() {
+                unsafe { group.store(divided(group.load(gradient), of_lines * windows.size[2]), shares) };
+            }
+            for window in around(&whole, windows.output[2]) {
+                let elements = of_lines * count(windows, with_padding, 2, window);
+                shares[window] = gradient[window] / V::Element::of(elements as f64);
+            }
         }
-        for (number, line) in channel.chunks_exact_mut(width).enumerate() {
-            let rows = || {
-                let (layers, rows) = (windows.over(0, number / height), windows.over(1, number % height));
-                let [_, of_layer, _] = windows.output;
-                layers.flat_map(move |layer| rows.clone().map(move |row| (layer * of_layer + row) * len))
-            };
-            for first in groups::<L>(steps.clone()) {
-                let line = &mut line[first * step - pad..][..L * STRIDE];
-                for phase in 0..STRIDE {
-                    let mut sums = [T::zero(); L];
-                    for row in rows() {
-                        let size = if SIZE > 0 { SIZE } else { windows.size[2] };
-                        for tap in (phase..size).step_by(STRIDE) {
-                            let shares = &shares[row + before + first - tap / STRIDE..][..L];
-                            sums = std::array::from_fn(|i| sums[i] + shares[i]);
+        let layers = channel.chunks_exact_mut(height * width).zip(windows.each_over(0));
+        for (layer, layers) in layers {
+            for (line, rows) in layer.chunks_exact_mut(width).zip(windows.each_over(1)) {
+                let over = Over { layers: layers.clone(), rows, strides: [windows.output[1] * len, len] };
+                for group in groups.iter() {
+                    let from = before + group.first;
+                    let line = &mut line[group.first * STRIDE - pad..];
+                    unsafe {
+                        let first = over.sum::<V, STRIDE, SIZE>(windows, shares, from, 0);
+                        if STRIDE == 1 {
+                            group.store_one(first, line);
+                        } else {
+                            let second = over.sum::<V, STRIDE, SIZE>(windows, shares, from, 1);
+                            group.store_two(first, second, line);
                         }
                     }
-                    (0..L).for_each(|i| line[i * STRIDE + phase] = sums[i]);
                 }
-            }
-            for column in around(columns.clone(), width) {
-                let over = windows.over(2, column);
-                let of_row = |row: usize| &shares[row + before..][over.clone()];
-                line[column] = rows().flat_map(of_row).fold(T::zero(), |sum, &share| sum + share);
+                for column in around(&columns, width) {
+                    let mut sum = V::Element::of(0.0);
+                    for row in over.rows() {
+                        for window in windows.over(2, column) {
+                            sum += shares[row + before + window];
+                        }
+                    }
+                    line[column] = sum;
+                }
             }
         }
     }
 }
 
-/// A row of windows' gradients divided by the numbers of elements that the windows count.
-#[inline(always)]
-fn share_out<T: Real, const L: usize, const SIZE: usize>(
-    windows: &Windows,
-    with_padding: bool,
-    row: usize,
-    gradient: &[T],
-    shares: &mut [T],
-) {
-    let of_lines = count_of_lines(windows, with_padding, row);
-    let whole = whole(windows);
-    let size = if SIZE > 0 { SIZE } else { windows.size[2] };
-    let of_whole = T::of((of_lines * size) as f64);
-    for window in groups::<L>(whole.clone()) {
-        let gradient = &gradient[window..][..L];
-        let share: [T; L] = std::array::from_fn(|i| gradient[i] / of_whole);
-        shares[window..][..L].copy_from_slice(&share);
+/// The rows of windows over a line.
+struct Over {
+    layers: Range<usize>,
+    rows: Range<usize>,
+    /// The distances of their shares.
+    strides: [usize; 2],
+}
+
+impl Over {
+    /// Where the rows' shares start.
+    #[inline(always)]
+    fn rows(&self) -> impl Iterator<Item = usize> + use<> {
+        let (rows, start, [of_layer, of_row]) = (self.rows.len(), self.rows.start, self.strides);
+        let (one, layers) = (self.layers.len() == 1, self.layers.start);
+        (0..self.layers.len() * rows).map(move |row| {
+            let (layer, row) = if one { (0, row) } else { (row / rows, row % rows) };
+            (layers + layer) * of_layer + (start + row) * of_row
+        })
     }
-    for window in around(whole, windows.output[2]) {
-        let elements = of_lines * count(windows, with_padding, 2, window);
-        shares[window] = gradient[window] / T::of(elements as f64);
+
+    /// The sums of the shares for a vector of elements that lie `STRIDE` apart, `phase` after the windows' first
+    /// elements.
+    #[inline(always)]
+    unsafe fn sum<V: Vector, const STRIDE: usize, const SIZE: usize>(
+        &self,
+        windows: &Windows,
+        shares: &[V::Element],
+        from: usize,
+        phase: usize,
+    ) -> V {
+        let size = if SIZE > 0 { SIZE } else { windows.size[2] };
+        // SAFETY: the caller's contract; the slices are as long as vectors.
+        unsafe {
+            let mut sum = V::zero();
+            for row in self.rows() {
+                for tap in (phase..size).step_by(STRIDE.max(1)) {
+                    let shares = &shares[row + from - tap / STRIDE.max(1)..][..V::LANES];
+                    sum = sum.add(V::load(shares.as_ptr()));
+                }
+            }
+            sum
+        }
     }
 }
 
@@ -188,9 +248,13 @@ fn count(windows: &Windows, with_padding: bool, axis: usize, place: usize) -> us
     }
 }
 
-/// The number of lines under a row of windows.
+/// The number of lines under a row of windows that an average counts.
 #[inline(always)]
-fn count_of_lines(windows: &Windows, with_padding: bool, row: usize) -> usize {
-    let (layer, row) = place(windows, row);
-    count(windows, with_padding, 0, layer) * count(windows, with_padding, 1, row)
+fn count_of_lines(windows: &Windows, with_padding: bool, row: &Row) -> usize {
+    let [layer, place] = row.places;
+    if with_padding {
+        count(windows, true, 0, layer) * count(windows, true, 1, place)
+    } else {
+        row.num_lines()
+    }
 }

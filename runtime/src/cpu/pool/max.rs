@@ -1,13 +1,13 @@
 //! Max-pooling over sliding windows.
 //!
-//! Windows beside each other are taken together. Their largest values come first, and then, from the last element of
-//! a window to the first, which one it was. Both are single comparisons, for a channel with a NaN in it is left to a
-//! slower way.
+//! The largest values of windows beside each other come first, and then, from the last element of a window to the first,
+//! which one it was. Both are single comparisons, for a channel with a NaN in it is left to a slower way.
 
-use super::beside::{around, groups, lines, region, under, whole, with_constants};
+use super::beside::{Groups, MOST_LANES, Take, around, rows, whole, with_constants};
 use super::winner;
 use crate::Real;
-use crate::cpu::isa::{Isa, Work};
+use crate::cpu::gemm::kernels::{Vector, VectorWork};
+use crate::cpu::isa::Isa;
 use crate::cpu::window::Windows;
 
 /// Max-pooling of some channels: the largest value in each window, and if asked for which one it was, counted
@@ -19,133 +19,133 @@ pub fn max_pool<T: Real>(
     output: &mut [T],
     winners: Option<&mut [u32]>,
 ) {
-    match winners {
-        Some(winners) => isa.run(MaxPool { windows, image, output, winners }),
-        None => isa.run(Largest { windows, image, output }),
-    }
+    T::on_vectors(isa, MaxPool { windows, image, output, winners });
 }
 
 struct MaxPool<'a, T> {
     windows: &'a Windows,
     image: &'a [T],
     output: &'a mut [T],
-    winners: &'a mut [u32],
+    winners: Option<&'a mut [u32]>,
 }
 
-struct Largest<'a, T> {
-    windows: &'a Windows,
-    image: &'a [T],
-    output: &'a mut [T],
-}
-
-impl<T: Real> Work for MaxPool<'_, T> {
-    type Output = ();
-
+impl<T: Real> VectorWork<T> for MaxPool<'_, T> {
     #[inline(always)]
-    fn run(self) {
-        with_constants!(self.windows, max_pool_by(self));
+    unsafe fn run<V: Vector<Element = T>>(self) {
+        // SAFETY: the caller's contract.
+        unsafe { with_constants!(self.windows, max_pool_by(self)) }
     }
 }
 
-impl<T: Real> Work for Largest<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        with_constants!(self.windows, largest_by(self));
-    }
-}
-
+/// # Safety
+///
+/// The processor has the vectors' instruction set; so below.
 #[inline(always)]
-fn max_pool_by<T: Real, const L: usize, const STRIDE: usize, const SIZE: usize>(pool: MaxPool<'_, T>) {
-    let MaxPool { windows, image, output, winners } = pool;
+unsafe fn max_pool_by<V: Vector<Element: Real>, const STRIDE: usize, const SIZE: usize>(
+    pool: MaxPool<'_, V::Element>,
+) {
+    let MaxPool { windows, image, output, mut winners } = pool;
+    let (stride, across) = (windows.stride[2], windows.output[2]);
+    let all = if windows.plane() > MOST_EXACT { 0..0 } else { whole(windows) };
+    // SAFETY: the caller's contract.
+    let (ramp, all_groups) = unsafe { (ramp::<V>(stride), Groups::<V>::new(&all)) };
+    // SAFETY: the caller's contract.
+    let no_groups = unsafe { Groups::<V>::new(&(0..0)) };
     let outputs = output.chunks_exact_mut(windows.positions());
-    let winners = winners.chunks_exact_mut(windows.positions());
-    for ((channel, output), winners) in image.chunks_exact(windows.plane()).zip(outputs).zip(winners) {
-        let whole = if has_nan(channel) { 0..0 } else { whole(windows) };
-        let rows = output.chunks_exact_mut(windows.output[2]);
-        let rows = rows.zip(winners.chunks_exact_mut(windows.output[2]));
-        for (row, (output, winners)) in rows.enumerate() {
-            for window in groups::<L>(whole.clone()) {
-                let largest = largest::<T, L, STRIDE, SIZE>(windows, row, window, channel);
-                output[window..][..L].copy_from_slice(&largest);
-                let places = places::<T, L, STRIDE, SIZE>(windows, row, window, channel, &largest);
-                winners[window..][..L].copy_from_slice(&places);
+    for (number, (channel, output)) in image.chunks_exact(windows.plane()).zip(outputs).enumerate() {
+        let mut winners = winners.as_deref_mut().map(|winners| &mut winners[number * windows.positions()..]);
+        let (whole, groups) = if has_nan(channel) { (0..0, &no_groups) } else { (all.clone(), &all_groups) };
+        for ((number, output), row) in output.chunks_exact_mut(across).enumerate().zip(rows(windows)) {
+            let mut winners = winners.as_deref_mut().map(|winners| &mut winners[number * across..]);
+            for group in groups.iter() {
+                // SAFETY: the caller's contract.
+                unsafe {
+                    let mut largest = Largest(V::splat(V::Element::of(f64::NEG_INFINITY)));
+                    group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut largest);
+                    group.store(largest.0, output);
+                    if let Some(winners) = &mut winners {
+                        let mut places = Places { largest: largest.0, offsets: V::zero() };
+                        group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut places);
+                        let (_, _, start) = group.place::<STRIDE, SIZE>(windows, &row);
+                        let start = V::splat(V::Element::of(start as f64));
+                        let places = places.offsets.add(start).add(ramp);
+                        write_places(places, group.range().len(), &mut winners[group.first..]);
+                    }
+                }
             }
-            for window in around(whole.clone(), windows.output[2]) {
-                let place = winner(channel, windows.input, region(windows, row, window));
-                (output[window], winners[window]) = (channel[place], place as u32);
+            for window in around(&whole, across) {
+                let place = winner(channel, windows.input, row.region(windows, window));
+                output[window] = channel[place];
+                if let Some(winners) = &mut winners {
+                    winners[window] = place as u32;
+                }
             }
         }
     }
 }
 
+/// The largest channel whose places are exact as `f32`.
+const MOST_EXACT: usize = 1 << 24;
+
+/// A multiple of `stride` for each lane.
 #[inline(always)]
-fn largest_by<T: Real, const L: usize, const STRIDE: usize, const SIZE: usize>(pool: Largest<'_, T>) {
-    let Largest { windows, image, output } = pool;
-    let outputs = output.chunks_exact_mut(windows.positions());
-    for (channel, output) in image.chunks_exact(windows.plane()).zip(outputs) {
-        let whole = if has_nan(channel) { 0..0 } else { whole(windows) };
-        for (row, output) in output.chunks_exact_mut(windows.output[2]).enumerate() {
-            for window in groups::<L>(whole.clone()) {
-                let largest = largest::<T, L, STRIDE, SIZE>(windows, row, window, channel);
-                output[window..][..L].copy_from_slice(&largest);
-            }
-            for window in around(whole.clone(), windows.output[2]) {
-                output[window] = channel[winner(channel, windows.input, region(windows, row, window))];
-            }
+unsafe fn ramp<V: Vector<Element: Real>>(stride: usize) -> V {
+    let multiples: [V::Element; MOST_LANES] =
+        std::array::from_fn(|lane| V::Element::of((lane * stride) as f64));
+    // SAFETY: the caller's contract, and no vector is longer.
+    unsafe { V::load(multiples.as_ptr()) }
+}
+
+/// Writes the first `count` places; what is behind them may be written too, as it is written later.
+#[inline(always)]
+unsafe fn write_places<V: Vector>(places: V, count: usize, to: &mut [u32]) {
+    // SAFETY: the caller's contract, and there is room for all lanes.
+    unsafe {
+        if to.len() >= V::LANES {
+            places.store_whole(to.as_mut_ptr());
+        } else {
+            let mut all = [0; MOST_LANES];
+            places.store_whole(all.as_mut_ptr());
+            to[..count].copy_from_slice(&all[..count]);
         }
     }
 }
 
 #[inline(always)]
 fn has_nan<T: Real>(channel: &[T]) -> bool {
-    channel.iter().fold(false, |found, value| found | value.is_nan())
+    let mut found = false;
+    for value in channel {
+        found |= value.is_nan();
+    }
+    found
 }
 
-/// The largest values of whole windows from `window` on, none of which has a NaN.
-#[inline(always)]
-fn largest<T: Real, const L: usize, const STRIDE: usize, const SIZE: usize>(
-    windows: &Windows,
-    row: usize,
-    window: usize,
-    channel: &[T],
-) -> [T; L] {
-    let size = if SIZE > 0 { SIZE } else { windows.size[2] };
-    let across = window * windows.stride[2] - windows.pad[2];
-    let mut largest = [T::neg_infinity(); L];
-    for line in lines(windows, row) {
-        let line = &channel[line + across..][..(L - 1) * STRIDE + size];
-        for tap in 0..size {
-            let values = under::<T, L, STRIDE>(line, tap);
-            largest = std::array::from_fn(|i| if values[i] > largest[i] { values[i] } else { largest[i] });
-        }
+/// The largest values of windows.
+struct Largest<V>(V);
+
+impl<V: Vector> Take<V> for Largest<V> {
+    #[inline(always)]
+    unsafe fn take(&mut self, values: V, _: usize) {
+        // SAFETY: the caller's contract.
+        self.0 = unsafe { values.max(self.0) };
     }
-    largest
 }
 
-/// Where they are for the first time.
-#[inline(always)]
-fn places<T: Real, const L: usize, const STRIDE: usize, const SIZE: usize>(
-    windows: &Windows,
-    row: usize,
-    window: usize,
-    channel: &[T],
-    largest: &[T; L],
-) -> [u32; L] {
-    let size = if SIZE > 0 { SIZE } else { windows.size[2] };
-    let across = window * windows.stride[2] - windows.pad[2];
-    let mut places = [0; L];
-    for line in lines(windows, row).rev() {
-        let start = line + across;
-        let line = &channel[start..][..(L - 1) * STRIDE + size];
-        for tap in (0..size).rev() {
-            let values = under::<T, L, STRIDE>(line, tap);
-            let place = (start + tap) as u32;
-            places = std::array::from_fn(|i| if values[i] == largest[i] { place } else { places[i] });
+/// How far the first of the largest values are from the first elements of their windows.
+struct Places<V> {
+    largest: V,
+    offsets: V,
+}
+
+impl<V: Vector<Element: Real>> Take<V> for Places<V> {
+    #[inline(always)]
+    unsafe fn take(&mut self, values: V, offset: usize) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let offset = V::splat(V::Element::of(offset as f64));
+            self.offsets = values.select_equal(self.largest, offset, self.offsets);
         }
     }
-    std::array::from_fn(|i| places[i] + (i * STRIDE) as u32)
 }
 
 /// The reverse of [`max_pool`] for gradients: each winner gets its window's, added up where it won several.

@@ -1,9 +1,9 @@
 //! Where values lie, and how they get there.
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use rayon::prelude::*;
 
 use crate::Real;
+use crate::cpu::pieces::{each_item, write};
 
 /// Cuts pieces of these lengths off the front.
 pub(super) fn cut<T, const K: usize>(mut values: &mut [T], lengths: [usize; K]) -> [&mut [T]; K] {
@@ -29,8 +29,8 @@ pub(super) fn time_to_steps<T: Real>(
     steps: &mut [T],
 ) {
     let (batch, time) = (x.len() / item, item / features);
-    let of_step = steps.par_chunks_mut((batch * features).max(1)).enumerate().with_min_len(8);
-    of_step.for_each(|(step, values)| {
+    let of_step = (batch * features).max(1);
+    each_item(write(steps, of_step), of_step, |step, values| {
         let position = if backwards { time - 1 - step } else { step };
         for (value, x) in values.chunks_exact_mut(features).zip(x.chunks_exact(item)) {
             value.copy_from_slice(&x[position * features..][..features]);
@@ -47,7 +47,7 @@ pub(super) fn steps_to_time<T: Real>(
     x: &mut [T],
 ) {
     let (batch, time) = (x.len() / item, item / features);
-    x.par_chunks_mut(item).enumerate().with_min_len(8).for_each(|(number, x)| {
+    each_item(write(x, item), item, |number, x| {
         for (position, value) in x.chunks_exact_mut(features).enumerate() {
             let step = if backwards { time - 1 - position } else { position };
             value.copy_from_slice(&steps[(step * batch + number) * features..][..features]);

@@ -10,7 +10,7 @@ use super::cell::{Cell, Clip};
 use super::layout::{cut, matrix, matrix_mut, stack, steps_to_time, time_to_steps, unstack};
 use super::start::{Start, StartGradient};
 use super::steps::{BackwardStep, ForwardStep};
-use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
+use crate::cpu::gemm::{Epilogue, Identity, Prepared, Threads, gemm};
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::{columns, scratch};
 use crate::device::{Buffer, Cpu, Device};
@@ -60,8 +60,8 @@ impl<T: Real> Default for RecurrentMemory<T> {
 
 /// The lengths of all that a pass works with, for one batch size.
 struct Lengths {
-    forward: [usize; 9],
-    backward: [usize; 4],
+    forward: [usize; 10],
+    backward: [usize; 5],
 }
 
 impl Lengths {
@@ -130,12 +130,14 @@ impl Scan {
                 (time + 1) * batch * units,
                 (time + 1) * cell,
                 C::KEPT * block,
+                Prepared::<T>::room(batch, (units, columns)),
             ],
             backward: [
                 batch * units,
                 cell,
                 pieces * (C::SUMS + C::BLOCKS) * units,
                 inputs.max(units) * columns,
+                Prepared::<T>::room(batch, (columns, units)),
             ],
         }
     }
@@ -180,16 +182,17 @@ impl Scan {
         inputs: [Signal<'_, T>; N],
         y: SignalMut<'_, T>,
         buffer: &mut [T],
-        lengths: [usize; 9],
+        lengths: [usize; 10],
     ) {
         let (units, features) = (self.sequence.num_units, num_inputs(self.input));
         let batch = inputs[0].values.len() / self.input.len();
         let (columns, row) = (G * units, C::BLOCKS * units);
-        let [x, mask, w_in, w_hid, b, gates, hids, cells, kept] = cut(buffer, lengths);
+        let [x, mask, w_in, w_hid, b, gates, hids, cells, kept, packed] = cut(buffer, lengths);
 
         stack(weights.w_in, units, w_in);
         stack(weights.w_hid, units, w_hid);
         stack(weights.b, units, b);
+        let w_hid = Prepared::new(matrix(w_hid, columns), packed);
         time_to_steps(inputs[0].values, features, self.input.len(), self.sequence.backwards, x);
         if let Some(place) = self.sequence.mask {
             time_to_steps(inputs[place].values, 1, self.time(), self.sequence.backwards, mask);
@@ -217,10 +220,9 @@ impl Scan {
                 cells[step * batch * cell_units..].split_at_mut(batch * cell_units);
             let gates = &mut gates[step * batch * row..][..batch * row];
             let kept = &mut kept[step * state * C::KEPT..][..state * C::KEPT];
-            gemm(
+            w_hid.multiply(
                 Threads::All,
                 matrix(before, units),
-                matrix(w_hid, columns),
                 true,
                 matrix_mut(gates, row).slice_mut(s![.., ..columns]),
                 &Identity,
@@ -256,8 +258,9 @@ impl Scan {
         Cpu::default().reserve(&mut memory.0, lengths.len());
         let (forward, backward) =
             Cpu::slice_mut(&mut memory.0, lengths.len()).split_at_mut(lengths.forward_len());
-        let [x, mask, w_in, w_hid, _, gates, hids, cells, kept] = cut(forward, lengths.forward);
-        let [hid_gradient, cell_gradient, of_pieces, products] = cut(backward, lengths.backward);
+        let [x, mask, w_in, w_hid, _, gates, hids, cells, kept, _] = cut(forward, lengths.forward);
+        let [hid_gradient, cell_gradient, of_pieces, products, packed] = cut(backward, lengths.backward);
+        let w_hid = Prepared::new(matrix(w_hid, columns).reversed_axes(), packed);
         hid_gradient.fill(T::zero());
         cell_gradient.fill(T::zero());
         of_pieces.fill(T::zero());
@@ -292,10 +295,9 @@ impl Scan {
                 clip,
             };
             rows::for_each(batch, piece, matrices, of_pieces, &step);
-            gemm(
+            w_hid.multiply(
                 Threads::All,
                 matrix(gates, row).slice(s![.., ..columns]),
-                matrix(w_hid, columns).t(),
                 true,
                 matrix_mut(hid_gradient, units),
                 &Identity,

@@ -6,7 +6,8 @@ use super::{Vector, kernels, total};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $integer:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
-     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident, $low:ident, $high:ident, $halves:ident) => {
+     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $div:ident, $max:ident, $equal:ident, $blend:ident, $fma:ident, $low:ident, $high:ident, $halves:ident,
+     $shuffle:ident, $even:literal, $odd:literal) => {
         impl Vector for $register {
             type Element = $type;
             type Mask = __m256i;
@@ -72,6 +73,36 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn div(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $div(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn max(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $max(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn select_equal(self, other: Self, then: Self, otherwise: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $blend(otherwise, then, $equal::<_CMP_EQ_OQ>(self, other)) }
+            }
+
+            #[inline(always)]
+            unsafe fn store_whole(self, to: *mut u32) {
+                let mut lanes = [0.0; $lanes];
+                // SAFETY: as above, the lanes are as many, and their values whole numbers of 24 bits.
+                unsafe {
+                    self.store(lanes.as_mut_ptr());
+                    let lanes: [u32; $lanes] =
+                        std::array::from_fn(|lane| lanes[lane].to_int_unchecked::<i32>() as u32);
+                    to.cast::<[u32; $lanes]>().write_unaligned(lanes);
+                }
+            }
+
+            #[inline(always)]
             unsafe fn total(self) -> $type {
                 let mut lanes = [0.0; $lanes];
                 // SAFETY: as above, and the lanes are as many.
@@ -96,6 +127,15 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn unzip(self, other: Self) -> (Self, Self) {
+                // SAFETY: as above.
+                unsafe {
+                    let (low, high) = ($halves::<0x20>(self, other), $halves::<0x31>(self, other));
+                    ($shuffle::<$even>(low, high), $shuffle::<$odd>(low, high))
+                }
+            }
+
+            #[inline(always)]
             unsafe fn prefetch(at: *const $type) {
                 // SAFETY: a prefetch of any address is harmless.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
@@ -106,13 +146,17 @@ macro_rules! vector {
 
 vector! {
     __m256, f32, i32, 8, _mm256_set1_ps, _mm256_setzero_ps, _mm256_loadu_ps,
-    _mm256_maskload_ps, _mm256_storeu_ps, _mm256_maskstore_ps, _mm256_add_ps, _mm256_fmadd_ps,
-    _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_permute2f128_ps
+    _mm256_maskload_ps, _mm256_storeu_ps, _mm256_maskstore_ps, _mm256_add_ps, _mm256_div_ps,
+    _mm256_max_ps, _mm256_cmp_ps, _mm256_blendv_ps, _mm256_fmadd_ps,
+    _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_permute2f128_ps,
+    _mm256_shuffle_ps, 0x88, 0xdd
 }
 vector! {
     __m256d, f64, i64, 4, _mm256_set1_pd, _mm256_setzero_pd, _mm256_loadu_pd,
-    _mm256_maskload_pd, _mm256_storeu_pd, _mm256_maskstore_pd, _mm256_add_pd, _mm256_fmadd_pd,
-    _mm256_unpacklo_pd, _mm256_unpackhi_pd, _mm256_permute2f128_pd
+    _mm256_maskload_pd, _mm256_storeu_pd, _mm256_maskstore_pd, _mm256_add_pd, _mm256_div_pd,
+    _mm256_max_pd, _mm256_cmp_pd, _mm256_blendv_pd, _mm256_fmadd_pd,
+    _mm256_unpacklo_pd, _mm256_unpackhi_pd, _mm256_permute2f128_pd,
+    _mm256_shuffle_pd, 0x0, 0xf
 }
 
 kernels! {

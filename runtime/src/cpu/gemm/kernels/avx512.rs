@@ -7,7 +7,7 @@ use super::{Vector, kernels, total};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $mask:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
-     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $fma:ident, $permute:ident, $index:ident) => {
+     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $div:ident, $max:ident, $equal:ident, $blend:ident, $fma:ident, $permute:ident, $index:ident) => {
         impl Vector for $register {
             type Element = $type;
             type Mask = $mask;
@@ -61,6 +61,36 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn div(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $div(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn max(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $max(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn select_equal(self, other: Self, then: Self, otherwise: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $blend($equal::<_CMP_EQ_OQ>(self, other), otherwise, then) }
+            }
+
+            #[inline(always)]
+            unsafe fn store_whole(self, to: *mut u32) {
+                let mut lanes = [0.0; $lanes];
+                // SAFETY: as above, the lanes are as many, and their values whole numbers of 24 bits.
+                unsafe {
+                    self.store(lanes.as_mut_ptr());
+                    let lanes: [u32; $lanes] =
+                        std::array::from_fn(|lane| lanes[lane].to_int_unchecked::<i32>() as u32);
+                    to.cast::<[u32; $lanes]>().write_unaligned(lanes);
+                }
+            }
+
+            #[inline(always)]
             unsafe fn total(self) -> $type {
                 let mut lanes = [0.0; $lanes];
                 // SAFETY: as above, and the lanes are as many.
@@ -98,6 +128,27 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn unzip(self, other: Self) -> (Self, Self) {
+                const EVEN: [$index; $lanes] = every_other(0);
+                const ODD: [$index; $lanes] = every_other(1);
+                const fn every_other(from: $index) -> [$index; $lanes] {
+                    let mut lanes = [0; $lanes];
+                    let mut lane = 0;
+                    while lane < $lanes {
+                        lanes[lane] = from + 2 * lane as $index;
+                        lane += 1;
+                    }
+                    lanes
+                }
+                // SAFETY: as above; the indices are 64 bytes.
+                unsafe {
+                    let even = _mm512_loadu_si512(EVEN.as_ptr().cast());
+                    let odd = _mm512_loadu_si512(ODD.as_ptr().cast());
+                    ($permute(self, even, other), $permute(self, odd, other))
+                }
+            }
+
+            #[inline(always)]
             unsafe fn prefetch(at: *const $type) {
                 // SAFETY: a prefetch of any address is harmless.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
@@ -108,12 +159,14 @@ macro_rules! vector {
 
 vector! {
     __m512, f32, __mmask16, 16, _mm512_set1_ps, _mm512_setzero_ps, _mm512_loadu_ps,
-    _mm512_maskz_loadu_ps, _mm512_storeu_ps, _mm512_mask_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps,
+    _mm512_maskz_loadu_ps, _mm512_storeu_ps, _mm512_mask_storeu_ps, _mm512_add_ps, _mm512_div_ps,
+    _mm512_max_ps, _mm512_cmp_ps_mask, _mm512_mask_blend_ps, _mm512_fmadd_ps,
     _mm512_permutex2var_ps, i32
 }
 vector! {
     __m512d, f64, __mmask8, 8, _mm512_set1_pd, _mm512_setzero_pd, _mm512_loadu_pd,
-    _mm512_maskz_loadu_pd, _mm512_storeu_pd, _mm512_mask_storeu_pd, _mm512_add_pd, _mm512_fmadd_pd,
+    _mm512_maskz_loadu_pd, _mm512_storeu_pd, _mm512_mask_storeu_pd, _mm512_add_pd, _mm512_div_pd,
+    _mm512_max_pd, _mm512_cmp_pd_mask, _mm512_mask_blend_pd, _mm512_fmadd_pd,
     _mm512_permutex2var_pd, i64
 }
 

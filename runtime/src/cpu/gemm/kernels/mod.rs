@@ -13,9 +13,10 @@ mod stream;
 pub use portable::Lanes;
 
 use std::hint::black_box;
+use std::marker::PhantomData;
 
 use super::pack::{Panel, pack};
-use crate::cpu::isa::Isa;
+use crate::cpu::isa::{Isa, Work};
 pub use stream::{STEPS, Stream};
 use stream::{dots, stream};
 
@@ -109,6 +110,36 @@ impl<T> Kernels<T> {
 pub trait Kernel: Sized {
     /// The kernels of an instruction set, which the processor must have when one is called.
     fn kernels(isa: Isa) -> &'static Kernels<Self>;
+
+    /// Does work on the vectors of an instruction set.
+    ///
+    /// # Panics
+    ///
+    /// When this processor lacks the set.
+    fn on_vectors(isa: Isa, work: impl VectorWork<Self>);
+}
+
+/// Work that is written once for the vectors of all instruction sets.
+pub trait VectorWork<T> {
+    /// Does the work. Mark it `#[inline(always)]`: only what is inlined is compiled for the instruction set.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the instruction set that the vectors belong to.
+    unsafe fn run<V: Vector<Element = T>>(self);
+}
+
+/// Work on vectors of a type whose instruction set it is compiled for.
+struct OnVectors<V, W>(W, PhantomData<V>);
+
+impl<V: Vector, W: VectorWork<V::Element>> Work for OnVectors<V, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        // SAFETY: it is made for the vectors of the set that it is compiled for.
+        unsafe { self.0.run::<V>() }
+    }
 }
 
 macro_rules! kernel {
@@ -121,6 +152,17 @@ macro_rules! kernel {
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx2 => &avx2::$name::KERNELS,
                     _ => &portable::$name::KERNELS,
+                }
+            }
+
+            #[inline]
+            fn on_vectors(isa: Isa, work: impl VectorWork<$type>) {
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => isa.run(OnVectors(work, PhantomData::<avx512::$name::V>)),
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 => isa.run(OnVectors(work, PhantomData::<avx2::$name::V>)),
+                    _ => isa.run(OnVectors(work, PhantomData::<portable::$name::V>)),
                 }
             }
         }
@@ -148,13 +190,23 @@ pub trait Vector: Copy {
     unsafe fn load_masked(from: *const Self::Element, mask: Self::Mask) -> Self;
     unsafe fn store(self, to: *mut Self::Element);
     unsafe fn store_masked(self, to: *mut Self::Element, mask: Self::Mask);
+    /// Writes all lanes, whole numbers from 0 to 2^24, as such.
+    unsafe fn store_whole(self, to: *mut u32);
     unsafe fn add(self, other: Self) -> Self;
+    unsafe fn div(self, other: Self) -> Self;
+    /// The larger of both, where neither is NaN.
+    unsafe fn max(self, other: Self) -> Self;
+    /// `then` where `self` equals `other`, else `otherwise`.
+    unsafe fn select_equal(self, other: Self, then: Self, otherwise: Self) -> Self;
     /// The sum of all lanes.
     unsafe fn total(self) -> Self::Element;
     /// `self + a * b`.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
     /// The lanes of `self` and `other` in turn: those of their first halves, those of their second.
     unsafe fn zip(self, other: Self) -> (Self, Self);
+    /// The reverse: of the lanes of `self` and, after these, of `other` every other one, from the first on and from the
+    /// second.
+    unsafe fn unzip(self, other: Self) -> (Self, Self);
     /// Asks for the cache line at `at`, which need not exist.
     unsafe fn prefetch(at: *const Self::Element);
 }
@@ -264,7 +316,7 @@ macro_rules! kernels {
         pub mod $name {
             use super::super::{Kernels, Panel, Stream, Tile, Vector, dots, pack, stream, tile};
 
-            type V = $vector;
+            pub type V = $vector;
 
             $(#[target_feature(enable = $features)])?
             unsafe fn whole<const ROWS: usize>(t: &Tile<$type>) {

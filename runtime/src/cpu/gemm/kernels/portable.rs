@@ -36,6 +36,10 @@ macro_rules! vector {
 
             #[inline(always)]
             unsafe fn load_masked(from: *const $type, mask: usize) -> Self {
+                if mask >= $lanes {
+                    // SAFETY: as above.
+                    return unsafe { Self::load(from) };
+                }
                 let mut values = [0.0; $lanes];
                 for (lane, value) in values.iter_mut().enumerate() {
                     if lane < mask {
@@ -54,6 +58,10 @@ macro_rules! vector {
 
             #[inline(always)]
             unsafe fn store_masked(self, to: *mut $type, mask: usize) {
+                if mask >= $lanes {
+                    // SAFETY: as above.
+                    return unsafe { self.store(to) };
+                }
                 for (lane, value) in self.0.into_iter().enumerate() {
                     if lane < mask {
                         // SAFETY: as above, for the lanes of the mask.
@@ -68,6 +76,38 @@ macro_rules! vector {
                     self.0[lane] += other.0[lane];
                 }
                 self
+            }
+
+            #[inline(always)]
+            unsafe fn div(mut self, other: Self) -> Self {
+                for lane in 0..$lanes {
+                    self.0[lane] /= other.0[lane];
+                }
+                self
+            }
+
+            #[inline(always)]
+            unsafe fn max(mut self, other: Self) -> Self {
+                for lane in 0..$lanes {
+                    self.0[lane] = if self.0[lane] > other.0[lane] { self.0[lane] } else { other.0[lane] };
+                }
+                self
+            }
+
+            #[inline(always)]
+            unsafe fn select_equal(self, other: Self, then: Self, mut otherwise: Self) -> Self {
+                for lane in 0..$lanes {
+                    otherwise.0[lane] =
+                        if self.0[lane] == other.0[lane] { then.0[lane] } else { otherwise.0[lane] };
+                }
+                otherwise
+            }
+
+            #[inline(always)]
+            unsafe fn store_whole(self, to: *mut u32) {
+                let lanes = self.0.map(|lane| lane as u32);
+                // SAFETY: as above.
+                unsafe { to.cast::<[u32; $lanes]>().write_unaligned(lanes) }
             }
 
             #[inline(always)]
@@ -92,6 +132,17 @@ macro_rules! vector {
             unsafe fn zip(self, other: Self) -> (Self, Self) {
                 let lane = |index: usize| if index % 2 == 0 { self.0[index / 2] } else { other.0[index / 2] };
                 (Lanes(std::array::from_fn(lane)), Lanes(std::array::from_fn(|index| lane($lanes + index))))
+            }
+
+            #[inline(always)]
+            unsafe fn unzip(self, other: Self) -> (Self, Self) {
+                let lane = |index: usize| {
+                    if index < $lanes { self.0[index] } else { other.0[index - $lanes] }
+                };
+                (
+                    Lanes(std::array::from_fn(|index| lane(2 * index))),
+                    Lanes(std::array::from_fn(|index| lane(2 * index + 1))),
+                )
             }
 
             #[inline(always)]
