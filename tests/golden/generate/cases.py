@@ -104,8 +104,8 @@ one("feature_pool_min", "feature_pool", (4, 3, 2), "feature_pool(2, axis = 1, po
 one("feature_wta_last_axis", "feature_wta", (2, 3, 4), "feature_wta(2, axis = 3)", lambda c, x: L.feature_wta(c, x, 2, 3))
 one("spatial_pyramid_pooling_kaiming", "spatial_pyramid_pooling", (2, 7, 5), "spatial_pyramid_pooling([3, 2], mode = average_inc_pad, implementation = kaiming)",
     lambda c, x: L.spatial_pyramid(c, x, (3, 2), "average_inc_pad", "kaiming"))
-one("spatial_pyramid_pooling_fast", "spatial_pyramid_pooling", (2, 5, 7), "spatial_pyramid_pooling([1, 2, 3], mode = average_exc_pad)",
-    lambda c, x: L.spatial_pyramid(c, x, (1, 2, 3), "average_exc_pad"))
+one("spatial_pyramid_pooling_fast", "spatial_pyramid_pooling", (2, 5, 7), "spatial_pyramid_pooling([2, 1], mode = average_exc_pad)",
+    lambda c, x: L.spatial_pyramid(c, x, (2, 1), "average_exc_pad"))
 one("upscale3d_dilate", "upscale3d", (2, 2, 3, 2), "upscale3d((2, 1, 3), mode = dilate)", lambda c, x: L.upscale(c, x, 3, (2, 1, 3), "dilate"), 2)
 one("upscale3d_repeat", "upscale3d", (2, 2, 2, 3), "upscale3d((1, 3, 2))", lambda c, x: L.upscale(c, x, 3, (1, 3, 2)), 2)
 

@@ -49,7 +49,7 @@ pub mod more {
         feature_pool_min, "feature_pool_min": { input(4, 3, 2) => feature_pool(2, axis = 1, pool_function = min) }
         feature_wta_last_axis, "feature_wta_last_axis": { input(2, 3, 4) => feature_wta(2, axis = 3) }
         spatial_pyramid_pooling_kaiming, "spatial_pyramid_pooling_kaiming": { input(2, 7, 5) => spatial_pyramid_pooling([3, 2], mode = average_inc_pad, implementation = kaiming) }
-        spatial_pyramid_pooling_fast, "spatial_pyramid_pooling_fast": { input(2, 5, 7) => spatial_pyramid_pooling([1, 2, 3], mode = average_exc_pad) }
+        spatial_pyramid_pooling_fast, "spatial_pyramid_pooling_fast": { input(2, 5, 7) => spatial_pyramid_pooling([2, 1], mode = average_exc_pad) }
         upscale3d_dilate, "upscale3d_dilate": { input(2, 2, 3, 2) => upscale3d((2, 1, 3), mode = dilate) }
         upscale3d_repeat, "upscale3d_repeat": { input(2, 2, 2, 3) => upscale3d((1, 3, 2)) }
     }
