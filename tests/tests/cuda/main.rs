@@ -12,6 +12,7 @@ mod convolution;
 mod dense;
 mod elementwise;
 mod pooling;
+mod recurrent;
 mod training_steps;
 mod updates;
 

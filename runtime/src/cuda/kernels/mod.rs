@@ -36,3 +36,7 @@ pub(super) static BATCH_NORM: Source = source!("batch_norm.cu", "nonlinearity.cu
 pub(super) static STRIDED: Source = source!("strided.cu");
 pub(super) static EMBEDDING: Source = source!("embedding.cu");
 pub(super) static GAUSSIAN_NOISE: Source = source!("gaussian_noise.cu");
+pub(super) static SEQUENCES: Source = source!("sequences.cu");
+pub(super) static RECURRENT: Source = source!("recurrent.cu", "nonlinearity.cuh", "gates.cuh");
+pub(super) static LSTM: Source = source!("lstm.cu", "nonlinearity.cuh", "gates.cuh");
+pub(super) static GRU: Source = source!("gru.cu", "nonlinearity.cuh", "gates.cuh");

@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod convolution;
+mod custom_recurrent;
 mod dense;
 mod dropout;
 mod embedding;
@@ -13,6 +14,7 @@ mod nonlinearity;
 mod pooled_convolution;
 mod pooling;
 mod rearranged;
+mod recurrent;
 mod shared_parameters;
 mod spatial_pyramid_pooling;
 mod transposed_conv;
