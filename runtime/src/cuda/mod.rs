@@ -43,6 +43,7 @@ mod program;
 pub(crate) mod pyramid;
 pub(crate) mod recurrent;
 pub(crate) mod response;
+pub(crate) mod sample;
 pub(crate) mod sequences;
 pub(crate) mod shared_parameters;
 pub(crate) mod shared_sums;

@@ -40,3 +40,4 @@ pub(super) static SEQUENCES: Source = source!("sequences.cu");
 pub(super) static RECURRENT: Source = source!("recurrent.cu", "nonlinearity.cuh", "gates.cuh");
 pub(super) static LSTM: Source = source!("lstm.cu", "nonlinearity.cuh", "gates.cuh");
 pub(super) static GRU: Source = source!("gru.cu", "nonlinearity.cuh", "gates.cuh");
+pub(super) static SAMPLE: Source = source!("sample.cu");

@@ -17,5 +17,6 @@ mod rearranged;
 mod recurrent;
 mod shared_parameters;
 mod spatial_pyramid_pooling;
+mod transformer;
 mod transposed_conv;
 mod upscale;
