@@ -3,6 +3,8 @@
 use super::*;
 
 golden! {
+    on every device;
+
     recurrent, "recurrent": { input(5, 2) => recurrent(4) }
     recurrent_backwards, "recurrent_backwards": { input(5, 2) => recurrent(4, backwards = true) }
     recurrent_final, "recurrent_final": { input(5, 2) => recurrent(4, only_return_final = true) }

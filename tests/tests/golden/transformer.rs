@@ -3,6 +3,7 @@
 use super::*;
 
 golden! {
+    on every device;
     transformer, "transformer": {
         let image = input(2, 5, 5);
         let theta = input(6);

@@ -116,7 +116,7 @@ impl Gru {
         }
     }
 
-    fn scan(&self, input: Shape) -> Scan {
+    pub(in crate::layers) fn scan(&self, input: Shape) -> Scan {
         Scan { input, sequence: self.sequence() }
     }
 

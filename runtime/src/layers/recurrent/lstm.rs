@@ -139,7 +139,7 @@ impl Lstm {
         }
     }
 
-    fn scan(&self, input: Shape) -> Scan {
+    pub(in crate::layers) fn scan(&self, input: Shape) -> Scan {
         Scan { input, sequence: self.sequence() }
     }
 
