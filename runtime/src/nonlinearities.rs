@@ -20,11 +20,13 @@ pub enum Nonlinearity {
     Tanh,
     /// See [`softmax`].
     Softmax,
-    /// See [`leaky_relu`].
+    /// See [`leaky_relu`], which alone makes it: it checks the leakiness.
+    #[non_exhaustive]
     LeakyRelu(f64),
     /// See [`elu`].
     Elu,
-    /// See [`selu`] and [`scaled_elu`].
+    /// See [`selu`] and [`scaled_elu`], which alone make it.
+    #[non_exhaustive]
     ScaledElu {
         /// Factor of the result.
         scale: f64,
@@ -33,7 +35,8 @@ pub enum Nonlinearity {
     },
     /// See [`softplus`].
     Softplus,
-    /// See [`scaled_tanh`].
+    /// See [`scaled_tanh`], which alone makes it.
+    #[non_exhaustive]
     ScaledTanh {
         /// Factor of the argument.
         scale_in: f64,

@@ -1,5 +1,6 @@
 //! The trainer does what the loop by hand does, and stops before harm is done.
 
+use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake::random::Random;
 use layercake::regularization::{Both, Penalty, penalize};
@@ -78,6 +79,30 @@ fn a_loss_that_is_not_finite_changes_nothing() {
     let mut trainer = Trainer::new(Line::<f64>::new(3), SquaredError, sgd(0.1));
     let error = trainer.step(&array![[1e300, 0.0]], &array![[0.0]]).unwrap_err();
     assert!(matches!(error, TrainError::NotFinite { step: 1, loss: f64::INFINITY }), "{error}");
+}
+
+#[test]
+fn running_averages_do_not_follow_what_is_not_finite() {
+    network! { struct Normalized < input(4) => dense(5, relu, norm = batch_norm) => dense(3, softmax) > }
+    let (mut x, classes) = data();
+    let mut trainer = Trainer::new(Normalized::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    trainer.step(&x, &classes).unwrap();
+    let before = trainer.net.parameter_values();
+    x[[7, 2]] = f64::NAN;
+    trainer.step(&x, &classes).unwrap_err();
+    assert_eq!(trainer.net.parameter_values(), before);
+}
+
+#[test]
+fn an_epoch_at_its_end_is_an_error() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    let mut batches = Minibatches::new(x.view(), classes.view(), 5).unwrap();
+    assert!(trainer.epoch(&mut batches).unwrap() > 0.0);
+    let error = trainer.epoch(&mut batches).unwrap_err();
+    assert!(error == TrainError::NoExamples && error.to_string().contains("`restart`"), "{error}");
+    batches.restart(2);
+    assert!(trainer.epoch(&mut batches).unwrap() > 0.0);
 }
 
 #[test]

@@ -95,7 +95,8 @@ impl BatchNorm {
         let (keep, alpha) = (T::of(1.0 - self.alpha), T::of(self.alpha));
         for (average, value) in averages.iter_mut().zip(values) {
             let (before, new) = (*average, *value);
-            if self.update_averages {
+            // What is not finite is reported by the loss, and not learnt from.
+            if self.update_averages && new.is_finite() {
                 *average = keep * before + alpha * new;
             }
             if self.use_averages {

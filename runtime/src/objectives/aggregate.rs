@@ -34,8 +34,8 @@ pub enum Aggregation {
 /// ```
 ///
 /// # Errors
-/// If the weights do not have the losses' axes, each of the same length or 1, or there are no losses, or no weights for
-/// [`Aggregation::NormalizedSum`].
+/// If the weights do not have the losses' axes, each of the same length or 1, or there are no losses, or for
+/// [`Aggregation::NormalizedSum`] no weights or none but zeros.
 pub fn aggregate<T: Real, R: Dimension>(
     losses: &ArrayRef<T, R>,
     weights: Option<&ArrayRef<T, R>>,
@@ -59,7 +59,7 @@ pub fn aggregate<T: Real, R: Dimension>(
     Ok(match mode {
         Aggregation::Mean => sum / count,
         Aggregation::Sum => sum,
-        Aggregation::NormalizedSum => sum / weights,
+        Aggregation::NormalizedSum => sum / some_weight(NAME, weights)?,
     })
 }
 
@@ -192,8 +192,13 @@ fn divisor<T: Real, D: Dimension>(
     Ok(match mode {
         Aggregation::Mean => T::of(count),
         Aggregation::Sum => T::one(),
-        Aggregation::NormalizedSum => weights.iter().copied().sum(),
+        Aggregation::NormalizedSum => some_weight(objective, weights.iter().copied().sum())?,
     })
+}
+
+/// The sum of the weights, to divide by.
+fn some_weight<T: Real>(objective: &'static str, sum: T) -> Result<T, ObjectiveError> {
+    if sum == T::zero() { Err(ObjectiveError::NoWeight { objective }) } else { Ok(sum) }
 }
 
 fn check(

@@ -106,6 +106,15 @@ pub enum ObjectiveError {
         /// The objective's name.
         objective: &'static str,
     },
+    /// A sum to be divided by that of weights which are all zero.
+    #[error(
+        "{objective}: `NormalizedSum` divides by the sum of the weights, and that is 0; leave out batches of which no item \
+         counts, or take `Mean`"
+    )]
+    NoWeight {
+        /// The objective's name.
+        objective: &'static str,
+    },
     /// A class number outside of the predictions.
     #[error("{objective}: target number {place} is class {class}, and the classes are 0 to {}", classes - 1)]
     Class {
