@@ -49,6 +49,20 @@ pub fn for_each(parts: usize, work: impl Fn(usize) + Sync) {
     share(parts, |numbers| numbers.for_each(&work));
 }
 
+/// The numbers that a thread begins with.
+fn own_range(thread: usize, threads: usize, parts: usize) -> [usize; 2] {
+    [thread, thread + 1].map(|thread| parts * thread.min(threads) / threads)
+}
+
+/// The part that is as far from the last one of its thread as `part` is from the first: a loop that follows on one over
+/// the same data and goes through it backwards finds in the cache what was read last.
+pub fn mirrored(part: usize, parts: usize) -> usize {
+    let threads = count().min(parts);
+    let of_thread = |thread| own_range(thread, threads, parts);
+    let own = (0..threads).map(of_thread).find(|&[start, end]| (start..end).contains(&part));
+    own.map_or(part, |[start, end]| start + end - 1 - part)
+}
+
 /// The numbers of the parts that fall to one thread.
 pub enum Parts<'a> {
     /// All that are left.
@@ -166,9 +180,10 @@ impl Team {
             return false;
         }
         self.start_helpers(threads - 1);
-        let edge = |thread: usize| parts * thread.min(threads) / threads;
-        let ranges: [Range; MOST_THREADS] =
-            std::array::from_fn(|thread| Range::new(edge(thread), edge(thread + 1)));
+        let ranges: [Range; MOST_THREADS] = std::array::from_fn(|thread| {
+            let [start, end] = own_range(thread.min(threads), threads, parts);
+            Range::new(start, end)
+        });
         let ranges = &ranges[..threads];
         let shared = Loop { work, ranges, panic: Mutex::new(None) };
         {

@@ -55,6 +55,8 @@ pub struct Product<'a, T: Real, E> {
     pub b: Operand<T>,
     /// The panels of B, if it has been packed for several products.
     pub packed_b: Option<*const T>,
+    /// Whether each thread begins with the last of its parts.
+    pub backwards: bool,
     pub c: *mut T,
     pub c_row_stride: isize,
     pub accumulate: bool,
@@ -85,6 +87,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             a: Operand::new(&a),
             b: Operand::new(&b),
             packed_b: None,
+            backwards: false,
             c: c.as_mut_ptr(),
             c_row_stride: c.strides()[0],
             accumulate,
@@ -130,6 +133,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             // Parts of the same rows follow each other, so that a block of A is often packed already.
             let mut packed = None;
             for part in parts {
+                let part = if self.backwards { threads::mirrored(part, cuts.parts()) } else { part };
                 let (rows, panels) = cuts.part(part);
                 for k in steps(0..self.depth, cuts.depth_step) {
                     if cuts.pack_a && packed != Some((rows.start, k.start)) {

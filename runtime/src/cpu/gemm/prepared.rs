@@ -1,5 +1,7 @@
 //! An operand B that several products share: packed once for all of them.
 
+use std::cell::Cell;
+
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::blocks::Product;
@@ -16,6 +18,9 @@ pub struct Prepared<'a, T> {
     b: ArrayView2<'a, T>,
     /// Its panels one after the other, each as wide as the widest; or none, where products read it as it is.
     panels: Option<&'a [T]>,
+    /// Whether the next product goes through the panels backwards: they change about, so that each begins with what the one
+    /// before has left in the caches.
+    backwards: Cell<bool>,
 }
 
 impl<'a, T: Real> Prepared<'a, T> {
@@ -65,9 +70,9 @@ impl<'a, T: Real> Prepared<'a, T> {
                     // processor has the kernels' instruction set.
                     unsafe { (kernels.pack)(&panel) };
                 });
-                Prepared { provider, b, panels: Some(room) }
+                Prepared { provider, b, panels: Some(room), backwards: Cell::new(false) }
             }
-            _ => Prepared { provider, b, panels: None },
+            _ => Prepared { provider, b, panels: None, backwards: Cell::new(false) },
         }
     }
 
@@ -88,7 +93,8 @@ impl<'a, T: Real> Prepared<'a, T> {
             (Some(panels), Provider::BuiltIn(isa)) if !c.is_empty() => {
                 super::check(&a, &self.b, &c);
                 let product = Product::new(isa, a, self.b, accumulate, c, epilogue);
-                Product { packed_b: Some(panels.as_ptr()), ..product }.run(threads);
+                let backwards = self.backwards.replace(!self.backwards.get());
+                Product { packed_b: Some(panels.as_ptr()), backwards, ..product }.run(threads);
             }
             (_, provider) => gemm_with(provider, threads, a, self.b, accumulate, c, epilogue),
         }
