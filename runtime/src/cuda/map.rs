@@ -101,6 +101,9 @@ impl Cuda {
 
     /// Copies values.
     pub(crate) fn copy<T: Real>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) {
+        if to.len == 0 {
+            return;
+        }
         self.attempt(|driver| driver.copy(from.pointer, to.pointer, to.len * size_of::<T>()));
     }
 

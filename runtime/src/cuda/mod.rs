@@ -208,9 +208,13 @@ impl Cuda {
         scratch[purpose].pointer
     }
 
-    /// Runs the kernel of this name, compiling it the first time.
+    /// Runs the kernel of this name, compiling it the first time; nothing where there are no blocks.
     pub(crate) fn launch(&self, program: &Program, kernel: &'static str, grid: Grid, arguments: &[Argument]) {
         debug_assert!(arguments.len() <= MOST_ARGUMENTS);
+        // An empty batch leaves nothing to compute, and a grid of no blocks is not one.
+        if grid.blocks.contains(&0) {
+            return;
+        }
         self.attempt(|driver| {
             let function = self.function(program, kernel)?;
             driver.launch(function, grid, arguments)

@@ -37,6 +37,18 @@ macro_rules! kernels {
 }
 pub(crate) use kernels;
 
+impl Source {
+    /// A source made of a text of its own, which stands before the files: the last one has the kernels. It is kept for
+    /// good.
+    pub fn leak(own: String, files: &[(&'static str, &'static str)]) -> &'static Source {
+        let own: &'static str = Box::leak(own.into_boxed_str());
+        let mut parts = vec![("prelude.cuh", kernels!("prelude.cuh")), ("own", own)];
+        parts.extend_from_slice(files);
+        let name = parts[parts.len() - 1].0;
+        Box::leak(Box::new(Source { name, parts: Box::leak(parts.into_boxed_slice()) }))
+    }
+}
+
 /// The most constants of a program.
 const MOST_DEFINES: usize = 40;
 

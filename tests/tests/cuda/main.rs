@@ -11,6 +11,7 @@ use layercake_tests::training;
 mod convolution;
 mod dense;
 mod elementwise;
+mod objectives;
 mod pooling;
 mod training_steps;
 mod updates;

@@ -4,7 +4,7 @@ use super::*;
 use layercake::data::Minibatches;
 use layercake::regularization::{L1, L2};
 use layercake_tests::networks::Mlp;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Array4};
 
 #[test]
 fn trainers_agree() {
@@ -79,6 +79,26 @@ fn epochs_agree() {
         for (found, expected) in found.parameter_values().iter().zip(on_cpu.net.parameter_values()) {
             assert_close("parameters", found.view(), expected.view(), 1e-9);
         }
+    }
+}
+
+#[test]
+fn empty_batches_agree() {
+    network! {
+        struct Mixed <
+            input(2, 9, 7)
+                => conv2d(3, 3, relu, norm = batch_norm)
+                => max_pool2d(2)
+                => bias
+                => prelu
+                => dropout_channels(0.3)
+                => feature_pool(3)
+                => dense(4, softmax)
+        >
+    }
+    for device in devices::cuda_with_products() {
+        let net = Mixed::<f32>::new(5);
+        compare(&net, net.to(&device), &Array4::zeros((0, 2, 9, 7)), 0.0);
     }
 }
 
