@@ -25,11 +25,36 @@ pub unsafe trait Split {
     unsafe fn piece(&self, number: usize) -> Self::Piece;
 }
 
+/// Values below which a hand-over to another thread costs more than it saves.
+const PARALLEL: usize = 1 << 15;
+
+/// The most pieces that [`chunk`] cuts work into.
+pub const MOST_PIECES: usize = 16;
+
+/// The length of pieces, whole rows of `row` values, to share out `len` values by. It depends on the lengths alone,
+/// never on the number of threads.
+pub fn chunk(len: usize, row: usize) -> usize {
+    let pieces = (len / PARALLEL).clamp(1, MOST_PIECES);
+    (len / row).div_ceil(pieces).max(1) * row
+}
+
 /// Calls `work` once with each number and piece, on all threads. Of several splits in a tuple, pieces of the same
 /// number go together, as many as the shortest has.
 ///
 /// A closure marked `#[inline(always)]` is compiled for the instruction set in use.
 pub fn each<S: Split>(split: S, work: impl Fn(usize, S::Piece) + Sync) {
+    in_groups(split, 1, work);
+}
+
+/// The same for pieces that may be small, such as the items of a batch, with `len` values each: a thread takes as many
+/// at a time as are worth it.
+pub fn each_item<S: Split>(split: S, len: usize, work: impl Fn(usize, S::Piece) + Sync) {
+    let len = len.max(1);
+    let group = chunk(split.count() * len, len) / len;
+    in_groups(split, group, work);
+}
+
+fn in_groups<S: Split>(split: S, group: usize, work: impl Fn(usize, S::Piece) + Sync) {
     /// Makes threads share what they ask for piece by piece.
     struct Shared<S>(S);
     // SAFETY: by the contract of `Split`, as each number is asked for once.
@@ -59,10 +84,12 @@ pub fn each<S: Split>(split: S, work: impl Fn(usize, S::Piece) + Sync) {
 
     let (isa, count) = (isa(), split.count());
     let shared = Shared(split);
-    threads::for_each(count, |number| {
-        // SAFETY: each number below the count comes once.
-        let piece = unsafe { shared.piece(number) };
-        isa.run(Call(&work, number, piece));
+    threads::for_each(count.div_ceil(group), |first| {
+        for number in first * group..count.min((first + 1) * group) {
+            // SAFETY: each number below the count comes once.
+            let piece = unsafe { shared.piece(number) };
+            isa.run(Call(&work, number, piece));
+        }
     });
 }
 
@@ -192,6 +219,24 @@ mod tests {
                 assert!(numbers.iter().enumerate().all(|(i, &number)| number == i / piece));
             }
         });
+    }
+
+    #[test]
+    fn every_item_once_in_groups() {
+        for (items, len) in [(0, 3), (1, 3), (7, 0), (100_003, 1), (50, PARALLEL)] {
+            let mut times = vec![0_u8; items];
+            each_item(write(&mut times, 1), len, |_, times| times[0] += 1);
+            assert!(times.iter().all(|&times| times == 1), "{items} {len}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_whole_rows() {
+        for (len, row) in [(1, 1), (70, 7), (PARALLEL * 3, 3), (1_000_000, 10), (8 << 20, 1 << 20)] {
+            let chunk = chunk(len, row);
+            assert!(chunk > 0 && chunk.is_multiple_of(row), "{len} {row}: {chunk}");
+            assert!(len.div_ceil(chunk) <= MOST_PIECES, "{len} {row}: {chunk}");
+        }
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Inputs joined along an axis.
 
-use rayon::prelude::*;
-
 use crate::cpu::merge::Fit;
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -69,8 +68,8 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Concat {
                 let own = y.chunks_exact_mut(row).zip(x.chunks_exact(piece));
                 own.for_each(|(y, x)| y[start..start + piece].copy_from_slice(x));
             };
-            let items = y.values.par_chunks_mut(item).zip(input.values.par_chunks(fit.input_len()));
-            items.with_min_len(16).for_each(|(y, x)| {
+            let items = (write(y.values, item), read(input.values, fit.input_len()));
+            each_item(items, part.len(), |_, (y, x)| {
                 if fit.is_whole() {
                     return copy(x, y);
                 }
@@ -103,8 +102,9 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Concat {
                 own.for_each(|(dy, dx)| dx.copy_from_slice(&dy[start..start + piece]));
             };
             if let Some(input_gradient) = input_gradient {
-                let items = input_gradient.values.par_chunks_mut(fit.input_len());
-                items.zip(output_gradient.par_chunks(output.len())).with_min_len(16).for_each(|(dx, dy)| {
+                let items =
+                    (write(input_gradient.values, fit.input_len()), read(output_gradient, output.len()));
+                each_item(items, fit.input_len(), |_, (dx, dy)| {
                     if fit.is_whole() {
                         return copy(dy, dx);
                     }

@@ -1,7 +1,6 @@
 //! Axes in another order.
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::strided::{Strided, gather, scatter, strides};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -63,8 +62,7 @@ impl<T: Real> Compute<T, Cpu> for Dimshuffle {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let (strided, len) = (self.strided(x.shape), x.shape.len());
-        let items = y.values.par_chunks_mut(len).zip(x.values.par_chunks(len));
-        items.for_each(|(y, x)| gather(&strided, x, y));
+        each_item((write(y.values, len), read(x.values, len)), len, |_, (y, x)| gather(&strided, x, y));
     }
 
     fn backward(
@@ -78,7 +76,8 @@ impl<T: Real> Compute<T, Cpu> for Dimshuffle {
         let [Some(input_gradient)] = signals.input_gradients else { return };
         let (strided, len) = (self.strided(input_gradient.shape), input_gradient.shape.len());
         let gradient = &*signals.output_gradient.values;
-        let items = input_gradient.values.par_chunks_mut(len).zip(gradient.par_chunks(len));
-        items.for_each(|(to, gradient)| scatter(&strided, gradient, to));
+        each_item((write(input_gradient.values, len), read(gradient, len)), len, |_, (to, gradient)| {
+            scatter(&strided, gradient, to);
+        });
     }
 }

@@ -2,9 +2,8 @@
 
 use std::array;
 
-use rayon::prelude::*;
-
 use crate::cpu::merge::Fit;
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::{map, scratch};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -278,9 +277,7 @@ impl<'a, T: Real, const N: usize> Pieces<'a, T, N> {
 
     fn forward(&self, y: &mut [T], function: impl Fn([&[T]; N], &mut [T]) + Sync) {
         let piece = self.piece(y.len());
-        y.par_chunks_mut(piece)
-            .enumerate()
-            .for_each(|(i, y)| self.with(i * piece, y.len(), |x| function(x, y)));
+        each_item(write(y, piece), piece, |i, y| self.with(i * piece, y.len(), |x| function(x, y)));
     }
 
     fn backward(
@@ -293,18 +290,16 @@ impl<'a, T: Real, const N: usize> Pieces<'a, T, N> {
         let Some(gradient) = gradient else { return };
         let (fit, piece) = (&self.fits[input], self.piece(dy.len()));
         let own = if fit.is_whole() { piece } else { fit.input_len() };
-        gradient.values.par_chunks_mut(own).zip(dy.par_chunks(piece)).enumerate().for_each(
-            |(i, (dx, dy))| {
-                self.with(i * piece, dy.len(), |x| {
-                    if fit.is_whole() {
-                        return function(x, dy, dx);
-                    }
-                    scratch::with(dy.len(), |fitted: &mut [T]| {
-                        function(x, dy, fitted);
-                        fit.scatter(fitted, dx);
-                    });
+        each_item((write(gradient.values, own), read(dy, piece)), own, |i, (dx, dy)| {
+            self.with(i * piece, dy.len(), |x| {
+                if fit.is_whole() {
+                    return function(x, dy, dx);
+                }
+                scratch::with(dy.len(), |fitted: &mut [T]| {
+                    function(x, dy, fitted);
+                    fit.scatter(fitted, dx);
                 });
-            },
-        );
+            });
+        });
     }
 }

@@ -1,8 +1,6 @@
 //! Vectors for words and classes.
 
-use rayon::prelude::*;
-
-use crate::cpu::map;
+use crate::cpu::pieces::{chunk, each, read, write};
 use crate::device::{Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -82,8 +80,8 @@ impl<T: Real> Compute<T, Cpu> for Embedding {
         y: SignalMut<'_, T>,
     ) {
         let (len, w) = (self.output_size, parameters.w.slice());
-        let chunk = map::chunk(y.values.len(), len);
-        y.values.par_chunks_mut(chunk).zip(x.values.par_chunks(chunk / len)).for_each(|(y, x)| {
+        let chunk = chunk(y.values.len(), len);
+        each((write(y.values, chunk), read(x.values, chunk / len)), |_, (y, x)| {
             for (y, &number) in y.chunks_exact_mut(len).zip(x) {
                 y.copy_from_slice(&w[index(number) * len..][..len]);
             }
@@ -101,8 +99,8 @@ impl<T: Real> Compute<T, Cpu> for Embedding {
     ) {
         let ([x], dy) = (signals.inputs, &*signals.output_gradient.values);
         let (len, table) = (self.output_size, gradients.w.slice_mut());
-        let chunk = map::chunk(table.len(), len);
-        table.par_chunks_mut(chunk).enumerate().for_each(|(piece, rows)| {
+        let chunk = chunk(table.len(), len);
+        each(write(table, chunk), |piece, rows| {
             rows.fill(T::zero());
             let first = piece * chunk / len;
             for (dy, &number) in dy.chunks_exact(len).zip(x.values) {

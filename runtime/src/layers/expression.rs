@@ -1,8 +1,6 @@
 //! A function of one's own.
 
-use rayon::prelude::*;
-
-use crate::cpu::map;
+use crate::cpu::pieces::{chunk, each, read, write};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
@@ -42,8 +40,8 @@ impl<T: Real> Compute<T, Cpu> for Expression {
     type Memory = ();
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
-        let chunk = map::chunk(x.values.len(), 1);
-        y.values.par_chunks_mut(chunk).zip(x.values.par_chunks(chunk)).for_each(|(y, x)| {
+        let chunk = chunk(x.values.len(), 1);
+        each((write(y.values, chunk), read(x.values, chunk)), |_, (y, x)| {
             y.iter_mut().zip(x).for_each(|(y, &x)| *y = T::of((self.function)(x.to_f64())));
         });
     }
@@ -58,15 +56,12 @@ impl<T: Real> Compute<T, Cpu> for Expression {
     ) {
         let ([x], [Some(input_gradient)]) = (signals.inputs, signals.input_gradients) else { return };
         let gradient = &*signals.output_gradient.values;
-        let chunk = map::chunk(gradient.len(), 1);
-        input_gradient
-            .values
-            .par_chunks_mut(chunk)
-            .zip(x.values.par_chunks(chunk).zip(gradient.par_chunks(chunk)))
-            .for_each(|(dx, (x, gradient))| {
-                for ((dx, &x), &gradient) in dx.iter_mut().zip(x).zip(gradient) {
-                    *dx = gradient * T::of((self.derivative)(x.to_f64()));
-                }
-            });
+        let chunk = chunk(gradient.len(), 1);
+        let from = [x.values, gradient].map(|values| read(values, chunk));
+        each((write(input_gradient.values, chunk), from), |_, (dx, [x, gradient])| {
+            for ((dx, &x), &gradient) in dx.iter_mut().zip(x).zip(gradient) {
+                *dx = gradient * T::of((self.derivative)(x.to_f64()));
+            }
+        });
     }
 }

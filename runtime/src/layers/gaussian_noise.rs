@@ -1,8 +1,7 @@
 //! Gaussian noise.
 
-use rayon::prelude::*;
-
-use crate::cpu::{map, noise};
+use crate::cpu::noise;
+use crate::cpu::pieces::{chunk, each, read, write};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
@@ -52,9 +51,8 @@ impl<T: Real> Compute<T, Cpu> for GaussianNoise {
         y: SignalMut<'_, T>,
         (): &mut (),
     ) {
-        let (sigma, chunk) = (T::of(self.sigma), map::chunk(x.values.len(), 4));
-        let pieces = y.values.par_chunks_mut(chunk).zip(x.values.par_chunks(chunk));
-        pieces.enumerate().for_each(|(i, (y, x))| {
+        let (sigma, chunk) = (T::of(self.sigma), chunk(x.values.len(), 4));
+        each((write(y.values, chunk), read(x.values, chunk)), |i, (y, x)| {
             noise::normal(pass.random, i * chunk, y);
             y.iter_mut().zip(x).for_each(|(y, &x)| *y = x + sigma * *y);
         });

@@ -1,7 +1,6 @@
 //! Local response normalization.
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -66,7 +65,7 @@ impl<T: Real> Compute<T, Cpu> for LocalResponseNormalization2d {
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let (item, plane) = (x.shape.len(), x.shape.dim(1) * x.shape.dim(2));
         let power = T::of(-self.beta);
-        y.values.par_chunks_mut(item).zip(x.values.par_chunks(item)).for_each(|(y, x)| {
+        each_item((write(y.values, item), read(x.values, item)), item, |_, (y, x)| {
             self.sums(plane, x, y);
             y.iter_mut().zip(x).for_each(|(y, &x)| *y = x * y.powf(power));
         });
@@ -84,23 +83,20 @@ impl<T: Real> Compute<T, Cpu> for LocalResponseNormalization2d {
         let ([x], [Some(dx)]) = (signals.inputs, signals.input_gradients) else { return };
         let (item, plane) = (x.shape.len(), x.shape.dim(1) * x.shape.dim(2));
         let (power, factor) = (T::of(-self.beta), T::of(-2.0 * self.alpha * self.beta));
-        dx.values
-            .par_chunks_mut(item)
-            .zip(x.values.par_chunks(item))
-            .zip(signals.output_gradient.values.par_chunks_mut(item))
-            .for_each(|((dx, x), dy)| {
-                scratch::with(item, |terms: &mut [T]| {
-                    self.sums(plane, x, terms);
-                    for ((term, dy), &x) in terms.iter_mut().zip(&mut *dy).zip(x) {
-                        *dy *= term.powf(power);
-                        *term = *dy * x / *term;
-                    }
-                    dx.fill(T::zero());
-                    self.neighbours(plane, terms, dx, |term| term);
-                });
-                for ((dx, dy), &x) in dx.iter_mut().zip(dy).zip(x) {
-                    *dx = *dy + factor * x * *dx;
+        let gradients = [dx.values, signals.output_gradient.values].map(|values| write(values, item));
+        each_item((gradients, read(x.values, item)), item, |_, ([dx, dy], x)| {
+            scratch::with(item, |terms: &mut [T]| {
+                self.sums(plane, x, terms);
+                for ((term, dy), &x) in terms.iter_mut().zip(&mut *dy).zip(x) {
+                    *dy *= term.powf(power);
+                    *term = *dy * x / *term;
                 }
+                dx.fill(T::zero());
+                self.neighbours(plane, terms, dx, |term| term);
             });
+            for ((dx, dy), &x) in dx.iter_mut().zip(dy).zip(x) {
+                *dx = *dy + factor * x * *dx;
+            }
+        });
     }
 }

@@ -1,7 +1,6 @@
 //! A border around the values.
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::strided::{Strided, gather, scatter, strides};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -54,8 +53,8 @@ impl<T: Real> Compute<T, Cpu> for PadLayer {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let (strided, val) = (self.strided(x.shape, y.shape), T::of(self.val));
-        let items = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
-        items.for_each(|(y, x)| {
+        let (input, output) = (x.shape.len(), y.shape.len());
+        each_item((write(y.values, output), read(x.values, input)), output, |_, (y, x)| {
             y.fill(val);
             scatter(&strided, x, y);
         });
@@ -73,7 +72,12 @@ impl<T: Real> Compute<T, Cpu> for PadLayer {
         let strided = self.strided(input_gradient.shape, signals.output.shape);
         let (input, output) = (input_gradient.shape.len(), signals.output.shape.len());
         let gradient = &*signals.output_gradient.values;
-        let items = input_gradient.values.par_chunks_mut(input).zip(gradient.par_chunks(output));
-        items.for_each(|(to, gradient)| gather(&strided, gradient, to));
+        each_item(
+            (write(input_gradient.values, input), read(gradient, output)),
+            input,
+            |_, (to, gradient)| {
+                gather(&strided, gradient, to);
+            },
+        );
     }
 }

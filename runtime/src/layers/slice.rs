@@ -1,7 +1,6 @@
 //! Some elements of an axis.
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::strided::{Strided, gather, scatter, strides};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -57,8 +56,10 @@ impl<T: Real> Compute<T, Cpu> for Slice {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let strided = self.strided(x.shape);
-        let items = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
-        items.for_each(|(y, x)| gather(&strided, x, y));
+        let (input, output) = (x.shape.len(), y.shape.len());
+        each_item((write(y.values, output), read(x.values, input)), output, |_, (y, x)| {
+            gather(&strided, x, y)
+        });
     }
 
     fn backward(
@@ -73,10 +74,13 @@ impl<T: Real> Compute<T, Cpu> for Slice {
         let strided = self.strided(input_gradient.shape);
         let (input, output) = (input_gradient.shape.len(), signals.output.shape.len());
         let gradient = &*signals.output_gradient.values;
-        let items = input_gradient.values.par_chunks_mut(input).zip(gradient.par_chunks(output));
-        items.for_each(|(to, gradient)| {
-            to.fill(T::zero());
-            scatter(&strided, gradient, to);
-        });
+        each_item(
+            (write(input_gradient.values, input), read(gradient, output)),
+            input,
+            |_, (to, gradient)| {
+                to.fill(T::zero());
+                scatter(&strided, gradient, to);
+            },
+        );
     }
 }

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::pool::{Region, add, sum, winner};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
@@ -105,8 +104,7 @@ impl<T: Real> Compute<T, Cpu> for SpatialPyramidPooling {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let (input, features) = (x.shape.len() / x.shape.dim(0), y.shape.dim(1));
-        let channels = y.values.par_chunks_mut(features).zip(x.values.par_chunks(input));
-        channels.for_each(|(y, channel)| {
+        each_item((write(y.values, features), read(x.values, input)), input, |_, (y, channel)| {
             scratch::with(features, |winners| self.pool(x.shape, channel, y, winners));
         });
     }
@@ -120,11 +118,12 @@ impl<T: Real> Compute<T, Cpu> for SpatialPyramidPooling {
         memory: &mut Winners,
     ) {
         let (input, features) = (x.shape.len() / x.shape.dim(0), y.shape.dim(1));
-        let winners = memory.of_len(y.values.len()).par_chunks_mut(features);
-        let channels = y.values.par_chunks_mut(features).zip(x.values.par_chunks(input));
-        channels
-            .zip(winners)
-            .for_each(|((features, channel), winners)| self.pool(x.shape, channel, features, winners));
+        let winners = write(memory.of_len(y.values.len()), features);
+        each_item(
+            (write(y.values, features), winners, read(x.values, input)),
+            input,
+            |_, (y, winners, channel)| self.pool(x.shape, channel, y, winners),
+        );
     }
 
     fn backward(
@@ -139,10 +138,11 @@ impl<T: Real> Compute<T, Cpu> for SpatialPyramidPooling {
         let shape = input_gradient.shape;
         let (input, features) = (shape.len() / shape.dim(0), signals.output.shape.dim(1));
         let gradient = &*signals.output_gradient.values;
-        let winners = memory.of_len(gradient.len()).par_chunks(features);
-        let channels = input_gradient.values.par_chunks_mut(input).zip(gradient.par_chunks(features));
-        channels.zip(winners).for_each(|((channel, gradient), winners)| {
-            self.pool_backward(shape, gradient, winners, channel);
-        });
+        let winners = read(memory.of_len(gradient.len()), features);
+        each_item(
+            (write(input_gradient.values, input), read(gradient, features), winners),
+            input,
+            |_, (channel, gradient, winners)| self.pool_backward(shape, gradient, winners, channel),
+        );
     }
 }

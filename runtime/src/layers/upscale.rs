@@ -1,7 +1,6 @@
 //! Upscaling of images of one to three axes.
 
-use rayon::prelude::*;
-
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::upscale::{Blocks, upscale, upscale_backward};
 use crate::cpu::window::three_axes;
 use crate::device::{Cpu, Device};
@@ -71,8 +70,10 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Upscale<N> {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let blocks = self.blocks(x.shape);
-        let items = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
-        items.for_each(|(y, x)| upscale(&blocks, x, y));
+        let (input, output) = (x.shape.len(), y.shape.len());
+        each_item((write(y.values, output), read(x.values, input)), output, |_, (y, x)| {
+            upscale(&blocks, x, y)
+        });
     }
 
     fn backward(
@@ -87,7 +88,12 @@ impl<T: Real, const N: usize> Compute<T, Cpu> for Upscale<N> {
         let blocks = self.blocks(input_gradient.shape);
         let (input, output) = (input_gradient.shape.len(), signals.output.shape.len());
         let gradient = &*signals.output_gradient.values;
-        let items = input_gradient.values.par_chunks_mut(input).zip(gradient.par_chunks(output));
-        items.for_each(|(to, gradient)| upscale_backward(&blocks, gradient, to));
+        each_item(
+            (write(input_gradient.values, input), read(gradient, output)),
+            output,
+            |_, (to, gradient)| {
+                upscale_backward(&blocks, gradient, to);
+            },
+        );
     }
 }

@@ -9,12 +9,11 @@ mod thin_plate;
 pub use affine::SpatialTransformer;
 pub use thin_plate::TpsTransformer;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
-use rayon::prelude::*;
-
 pub use crate::cpu::sample::BorderMode;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::cpu::gemm::{Identity, Threads, gemm};
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::sample::Sampler;
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
@@ -96,12 +95,12 @@ impl<T: Real> Grid<T, Cpu> {
     fn forward(&self, border: BorderMode, [image, parameters]: [Signal<'_, T>; 2], y: SignalMut<'_, T>) {
         let sampler = sampler(image.shape, border);
         self.with_points(parameters.values, |points| {
-            let images =
-                image.values.par_chunks(image.shape.len()).zip(points.par_chunks(2 * self.num_points));
-            y.values
-                .par_chunks_mut(y.shape.len())
-                .zip(images)
-                .for_each(|(y, (image, points))| sampler.sample(image, points, y));
+            let (item, len) = (image.shape.len(), y.shape.len());
+            each_item(
+                (write(y.values, len), read(image.values, item), read(points, 2 * self.num_points)),
+                len,
+                |_, (y, image, points)| sampler.sample(image, points, y),
+            );
         });
     }
 
@@ -114,19 +113,11 @@ impl<T: Real> Grid<T, Cpu> {
         let gradient = &*signals.output_gradient.values;
         self.with_points(parameters.values, |points| {
             scratch::with(points.len(), |to_points: &mut [T]| {
-                let items = image.values.par_chunks(len).zip(points.par_chunks(points_len));
-                let items =
-                    items.zip(gradient.par_chunks(gradient_len)).zip(to_points.par_chunks_mut(points_len));
-                match to_image {
-                    Some(to_image) => items.zip(to_image.values.par_chunks_mut(len)).for_each(
-                        |((((image, points), gradient), to_points), to_image)| {
-                            sampler.sample_backward(image, points, gradient, to_points, Some(to_image));
-                        },
-                    ),
-                    None => items.for_each(|(((image, points), gradient), to_points)| {
-                        sampler.sample_backward(image, points, gradient, to_points, None);
-                    }),
-                }
+                let from = (read(image.values, len), read(points, points_len), read(gradient, gradient_len));
+                let to = (write(to_points, points_len), to_image.map(|to| write(to.values, len)));
+                each_item((from, to), len, |_, ((image, points, gradient), (to_points, to_image))| {
+                    sampler.sample_backward(image, points, gradient, to_points, to_image);
+                });
                 if let Some(to) = to_parameters {
                     let (to_points, to) =
                         (matrix(to_points, self.num_points), matrix_mut(to.values, self.num_parameters));
