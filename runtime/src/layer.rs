@@ -87,12 +87,21 @@ pub struct SignalMut<'a, T: Real, D: Device = Cpu> {
     pub values: D::SliceMut<'a, T>,
 }
 
-impl<'a, T: Real> Signal<'a, T, Cpu> {
+impl<T: Real, D: Device> Signal<'_, T, D> {
     /// The same values for a shorter time, beside others that live no longer.
-    pub fn reborrow(&self) -> Signal<'_, T> {
-        Signal { shape: self.shape, values: self.values }
+    pub fn reborrow(&self) -> Signal<'_, T, D> {
+        Signal { shape: self.shape, values: D::reborrow(self.values) }
     }
+}
 
+impl<T: Real, D: Device> SignalMut<'_, T, D> {
+    /// The same values for a shorter time.
+    pub fn reborrow(&mut self) -> SignalMut<'_, T, D> {
+        SignalMut { shape: self.shape, values: D::reborrow_mut(&mut self.values) }
+    }
+}
+
+impl<'a, T: Real> Signal<'a, T, Cpu> {
     /// The values as a matrix (batch, elements of an item).
     pub fn rows(&self) -> ArrayView2<'a, T> {
         let len = self.shape.len();
@@ -101,11 +110,6 @@ impl<'a, T: Real> Signal<'a, T, Cpu> {
 }
 
 impl<T: Real> SignalMut<'_, T, Cpu> {
-    /// The same values for a shorter time.
-    pub fn reborrow(&mut self) -> SignalMut<'_, T> {
-        SignalMut { shape: self.shape, values: &mut *self.values }
-    }
-
     /// The values as a matrix (batch, elements of an item), to write.
     pub fn rows(&mut self) -> ArrayViewMut2<'_, T> {
         let len = self.shape.len();

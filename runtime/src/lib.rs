@@ -89,6 +89,8 @@ pub use layercake_macros::network;
 
 /// Everything that a program with networks usually needs.
 pub mod prelude {
+    #[cfg(feature = "cuda")]
+    pub use crate::cuda::Cuda;
     pub use crate::network::{Network, Training};
     pub use crate::objectives::{
         BinaryCrossentropy, CategoricalCrossentropy, HuberLoss, Objective, SquaredError, binary_accuracy,

@@ -1,8 +1,11 @@
 //! Kernels as text, with the constants that they are compiled for.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, OnceLock};
 
+use super::lock;
 use crate::Real;
 
 /// A file of kernels with what it includes.
@@ -38,6 +41,19 @@ macro_rules! kernels {
 pub(crate) use kernels;
 
 impl Source {
+    /// The source of kernels that a piece of code completes, made once: in the files `name` stands for it.
+    pub fn with_code(
+        name: &'static str,
+        code: &'static str,
+        files: &[(&'static str, &'static str)],
+    ) -> &'static Source {
+        type Sources = Mutex<HashMap<(&'static str, &'static str), &'static Source>>;
+        static SOURCES: OnceLock<Sources> = OnceLock::new();
+        lock(SOURCES.get_or_init(Mutex::default))
+            .entry((name, code))
+            .or_insert_with(|| Source::leak(format!("#define {name} {}\n", code.replace('\n', " ")), files))
+    }
+
     /// A source made of a text of its own, which stands before the files: the last one has the kernels. It is kept for
     /// good.
     pub fn leak(own: String, files: &[(&'static str, &'static str)]) -> &'static Source {

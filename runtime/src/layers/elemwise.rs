@@ -35,7 +35,8 @@ impl ElemwiseSum {
         shape::elemwise_sum(inputs, self.coeffs, self.cropping)
     }
 
-    fn coefficient<T: Real>(&self, input: usize) -> T {
+    /// What an input is multiplied by.
+    pub(super) fn coefficient<T: Real>(&self, input: usize) -> T {
         T::of(match self.coeffs {
             [] => 1.0,
             [all] => *all,
@@ -74,9 +75,9 @@ pub enum MergeFunction {
     Add,
     /// Their product.
     Mul,
-    /// The larger.
+    /// The larger; NaN where one of them is.
     Maximum,
-    /// The smaller.
+    /// The smaller; NaN where one of them is.
     Minimum,
     /// A function of one's own.
     Own(fn(f64, f64) -> f64),
@@ -115,8 +116,8 @@ impl ElemwiseMerge {
         let joined = match self.merge_function {
             MergeFunction::Add => elements.reduce(|a, b| a + b),
             MergeFunction::Mul => elements.reduce(|a, b| a * b),
-            MergeFunction::Maximum => elements.reduce(|a, b| if b > a { b } else { a }),
-            MergeFunction::Minimum => elements.reduce(|a, b| if b < a { b } else { a }),
+            MergeFunction::Maximum => elements.reduce(|a, b| if b > a || b.is_nan() { b } else { a }),
+            MergeFunction::Minimum => elements.reduce(|a, b| if b < a || b.is_nan() { b } else { a }),
             MergeFunction::Own(function) => elements.reduce(|a, b| T::of(function(a.to_f64(), b.to_f64()))),
         };
         joined.unwrap_or(T::zero())

@@ -11,8 +11,12 @@ use layercake_tests::training;
 mod convolution;
 mod dense;
 mod elementwise;
+mod embedding;
+mod merge;
 mod objectives;
+mod own_layer;
 mod pooling;
+mod references;
 mod training_steps;
 mod updates;
 

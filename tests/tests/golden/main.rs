@@ -61,6 +61,7 @@ fn tested() -> Vec<&'static str> {
         convolution::TESTED,
         dense::TESTED,
         merge::TESTED,
+        merge::own::TESTED,
         noise::TESTED,
         nonlinearity::TESTED,
         normalization::TESTED,

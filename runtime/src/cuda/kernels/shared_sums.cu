@@ -4,8 +4,8 @@
 
 enum { DISTANCES, PRODUCTS, RECTIFIED, NORMALIZED };
 
-extern "C" __global__ void sums(const real *x, const real *dy, const real *mean, const real *inv_std, real *first,
-                                real *second, Long values, Long elements) {
+extern "C" __global__ void sums(const real *x, const real *dy, const real *factors, const real *mean,
+                                const real *inv_std, real *first, real *second, Long values, Long elements) {
     __shared__ real firsts[8][32], seconds[8][32];
     Long value = ACROSS ? Long(blockIdx.x) * 32 + threadIdx.x : blockIdx.x;
     Long place = ACROSS ? threadIdx.y : threadIdx.y * 32 + threadIdx.x, turn = ACROSS ? 8 : 256;
@@ -18,7 +18,7 @@ extern "C" __global__ void sums(const real *x, const real *dy, const real *mean,
                 real distance = x[i] - start;
                 sum += distance, other += distance * distance;
             } else if (TERMS == RECTIFIED) {
-                if (!(x[i] >= 0)) sum += dy[i] * x[i];
+                if (x[i] < 0) sum += dy[i] * factors[i];
             } else {
                 sum += dy[i];
                 if (TERMS == NORMALIZED) other += dy[i] * (x[i] - mean[value]) * inv_std[value];

@@ -1,8 +1,6 @@
 //! Objectives that compare each prediction with a target of its own: each as CUDA C, from which one kernel is made.
 
-use std::collections::HashMap;
 use std::iter::Empty;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ndarray::{Array, ArrayRef, ArrayView, Dimension};
 
@@ -13,8 +11,8 @@ use super::super::{
 };
 use super::{predictions, with_gradient};
 use crate::Real;
-use crate::cuda::objectives::{Predictions, Targets, Weights, leak};
-use crate::cuda::{Cuda, Source};
+use crate::cuda::Cuda;
+use crate::cuda::objectives::{Predictions, Targets, Weights};
 use crate::heads::{GradientOf, Head};
 use crate::nonlinearities::Nonlinearity;
 
@@ -76,13 +74,6 @@ impl ElementwiseCode for BinaryHingeLoss {
     fn settings(&self) -> [f64; 4] {
         [self.delta, f64::from(self.log_odds), f64::from(self.binary), 0.0]
     }
-}
-
-/// The kernel of a code, made once.
-fn source(code: &'static str) -> &'static Source {
-    static SOURCES: OnceLock<Mutex<HashMap<&'static str, &'static Source>>> = OnceLock::new();
-    let mut sources = SOURCES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    sources.entry(code).or_insert_with(|| leak(code))
 }
 
 impl<O: ElementwiseCode, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cuda, R>, ArrayView<'_, T, R>>
@@ -163,8 +154,8 @@ fn compare<O: ElementwiseCode, T: Real>(
     (device, predictions): (&Cuda, Predictions<'_, T>),
     (targets, weights): (Targets, Weights),
 ) -> f64 {
-    let source = source(of_scores.unwrap_or(O::CODE));
-    device.compare_elements(source, objective.settings(), &predictions, targets, weights);
+    let code = of_scores.unwrap_or(O::CODE);
+    device.compare_elements(code, objective.settings(), &predictions, targets, weights);
     device.take_loss()
 }
 
