@@ -75,7 +75,8 @@ impl<D> Pass<'_, D> {
 pub struct Signal<'a, T: Real, D: Device = Cpu> {
     /// The shape of one item.
     pub shape: Shape,
-    /// The values. Empty if the layer has said that its backward pass does not read them.
+    /// The values. In the backward pass of one of the library's layers empty if its row in the table of kinds says that it
+    /// does not read them; a layer of one's own always has them.
     pub values: D::Slice<'a, T>,
 }
 
@@ -92,12 +93,10 @@ impl<T: Real, D: Device> Signal<'_, T, D> {
     pub fn reborrow(&self) -> Signal<'_, T, D> {
         Signal { shape: self.shape, values: D::reborrow(self.values) }
     }
-}
 
-impl<T: Real, D: Device> SignalMut<'_, T, D> {
-    /// The same values for a shorter time.
-    pub fn reborrow(&mut self) -> SignalMut<'_, T, D> {
-        SignalMut { shape: self.shape, values: D::reborrow_mut(&mut self.values) }
+    /// The number of items.
+    pub fn batch(&self) -> usize {
+        D::len::<T>(self.values) / self.shape.len()
     }
 }
 
@@ -106,6 +105,13 @@ impl<'a, T: Real> Signal<'a, T, Cpu> {
     pub fn rows(&self) -> ArrayView2<'a, T> {
         let len = self.shape.len();
         ArrayView2::from_shape((self.values.len() / len, len), self.values).expect("whole items")
+    }
+}
+
+impl<T: Real, D: Device> SignalMut<'_, T, D> {
+    /// The same values for a shorter time.
+    pub fn reborrow(&mut self) -> SignalMut<'_, T, D> {
+        SignalMut { shape: self.shape, values: D::reborrow_mut(&mut self.values) }
     }
 }
 

@@ -16,8 +16,10 @@ mod merge;
 mod objectives;
 mod own_layer;
 mod pooling;
+mod recurrent;
 mod references;
 mod training_steps;
+mod transformer;
 mod updates;
 
 /// Checks a network made of the text on every device: outputs in inference and training, and all gradients, for inputs

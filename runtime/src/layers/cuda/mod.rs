@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod convolution;
+mod custom_recurrent;
 mod dense;
 mod dropout;
 mod embedding;
@@ -15,9 +16,11 @@ mod nonlinearity;
 mod pooled_convolution;
 mod pooling;
 mod rearranged;
+mod recurrent;
 mod rrelu;
 mod shared_parameters;
 mod spatial_pyramid_pooling;
 mod standardization;
+mod transformer;
 mod transposed_conv;
 mod upscale;
