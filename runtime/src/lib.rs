@@ -54,6 +54,7 @@ pub mod data;
 mod device;
 #[doc(hidden)]
 pub mod generated;
+mod geometry;
 mod heads;
 pub mod init;
 pub mod io;

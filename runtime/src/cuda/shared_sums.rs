@@ -11,7 +11,7 @@ use crate::Real;
 /// What is added up over elements.
 #[derive(Clone, Copy)]
 pub(crate) enum Terms<'a, T> {
-    /// Distances from the first element, and their squares.
+    /// Distances from the median of three elements, and their squares.
     Distances { x: Slice<'a, T> },
     /// `dy`, and `dy x` unless `x` is [`Slice::NONE`].
     Products { x: Slice<'a, T>, dy: Slice<'a, T> },

@@ -5,7 +5,7 @@ use super::driver::Grid;
 use super::kernels::STRIDED;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
-use crate::cpu::strided::{Strided, strides};
+use crate::geometry::{Strided, strides};
 use crate::shape::MAX_RANK;
 use crate::{Real, Shape};
 

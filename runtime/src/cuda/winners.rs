@@ -7,7 +7,7 @@ use super::memory::{Slice, SliceMut};
 use super::pooling::Winners;
 use super::program::Program;
 use crate::Real;
-use crate::cpu::groups::Groups;
+use crate::geometry::Groups;
 
 impl Cuda {
     /// Of each channel of `plane` values those at its winners, `positions` of them.

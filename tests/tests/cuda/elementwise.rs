@@ -1,6 +1,8 @@
 //! Normalization, shared parameters, noise, and values that move.
 
+use super::*;
 use crate::same;
+use ndarray::Array2;
 
 // The gradient of a sum of squares is zero before a normalization: hence a nonlinearity behind each last one.
 
@@ -26,4 +28,20 @@ same! {
     dimshuffles, (3, 2, 5, 7); { input(2, 5, 7) => dimshuffle(3, 1, x, 2) => dimshuffle(4, 2, 1) => reshape(7, 10) => dimshuffle(2, 1) }
     slices, (3, 2, 9, 7); { input(2, 9, 7) => slice((..).step_by(-2), axis = 2) => slice(1..6) => slice(1, axis = 1) }
     pads, (3, 2, 4, 5); { input(2, 4, 5) => pad([(1, 2), 3], val = 0.5) => flatten => dense(3, tanh) }
+}
+
+/// Distances that deviations are computed from are not measured from an outlier.
+#[test]
+fn deviations_survive_an_outlier() {
+    network! { struct Standardized < input(2000) => standardization > }
+    for outlier in [0, 1000, 1999] {
+        let value = |place: usize| if place == outlier { 0.0 } else { 200.0 + 0.1 * (place as f32).sin() };
+        let x = Array2::from_shape_fn((1, 2000), |(_, place)| value(place));
+        let expected = Standardized::<f64>::new(1).forward(&x.mapv(f64::from)).unwrap().into_dyn();
+        for device in devices::cuda() {
+            let found =
+                Standardized::<f32>::new(1).to(&device).forward(&x).unwrap().mapv(f64::from).into_dyn();
+            assert_close(&format!("an outlier at {outlier}"), found.view(), expected.view(), 2e-5);
+        }
+    }
 }

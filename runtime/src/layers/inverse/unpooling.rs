@@ -8,7 +8,7 @@ use crate::Real;
 use crate::cpu::isa::isa;
 use crate::cpu::pool::{average_pool_backward, max_pool, max_pool_backward};
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 use crate::layer::{Compute, Signal, SignalMut};
 use crate::layers::{MaxPool, Pool, PoolMode};
 
