@@ -9,7 +9,6 @@ pub struct Groups {
     pub inner: usize,
 }
 
-#[expect(clippy::len_without_is_empty, reason = "none is empty")]
 impl Groups {
     /// Elements of a group.
     pub fn len(&self) -> usize {
