@@ -75,7 +75,8 @@ impl<D> Pass<'_, D> {
 pub struct Signal<'a, T: Real, D: Device = Cpu> {
     /// The shape of one item.
     pub shape: Shape,
-    /// The values. Empty if the layer has said that its backward pass does not read them.
+    /// The values. In the backward pass of one of the library's layers empty if its row in the table of kinds says that it
+    /// does not read them; a layer of one's own always has them.
     pub values: D::Slice<'a, T>,
 }
 
