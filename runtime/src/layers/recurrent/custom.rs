@@ -470,7 +470,7 @@ where
         if let Some(gradient) = scan.sequence.mask.and_then(|place| input_gradients[place].as_mut()) {
             gradient.values.fill(T::zero());
         }
-        StartGradient::of(self.hid_init, &mut gradients.hid_init, self.learn_init).receive(
+        StartGradient::of(self.hid_init, &mut gradients.hid_init).receive(
             hid_gradient,
             len,
             &mut input_gradients,
