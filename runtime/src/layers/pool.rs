@@ -3,8 +3,8 @@
 use crate::cpu::isa::isa;
 use crate::cpu::pieces::{chunk, each, read, write};
 use crate::cpu::pool::{average_pool, average_pool_backward, max_pool, max_pool_backward};
-use crate::cpu::window::{Windows, three_axes};
 use crate::device::{Cpu, Device};
+use crate::geometry::{Windows, three_axes};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
 use crate::{Real, Shape, shape};

@@ -9,7 +9,7 @@ use crate::Real;
 use crate::cpu::gemm::kernels::{Vector, VectorWork};
 use crate::cpu::isa::Isa;
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Average-pooling of some channels: the mean of each window. Padding counts as zeros if `with_padding`, and else not at
 /// all.
@@ -133,7 +133,7 @@ unsafe fn average_pool_backward_by<V: Vector<Element: Real>, const STRIDE: usize
     let columns = if columns.is_empty() { 0..0 } else { columns.start - pad..columns.end - pad };
     let (before, len) = (zeros_before(windows), row_of_shares(windows));
     let whole = whole(windows);
-    // SAFETY: the caller's contract; so below.
+    // SAFETY: the caller's contract.
     let (groups, groups_of_windows) = unsafe { (Groups::<V>::new(&steps), Groups::<V>::new(&whole)) };
     let gradients = gradient.chunks_exact(windows.positions());
     for (channel, gradient) in image.chunks_exact_mut(windows.plane()).zip(gradients) {
@@ -142,6 +142,7 @@ unsafe fn average_pool_backward_by<V: Vector<Element: Real>, const STRIDE: usize
             let shares = &mut shares[before..][..windows.output[2]];
             let of_lines = count_of_lines(windows, with_padding, &row);
             for group in groups_of_windows.iter() {
+                // SAFETY: the caller's contract.
                 unsafe { group.store(divided(group.load(gradient), of_lines * windows.size[2]), shares) };
             }
             for window in around(&whole, windows.output[2]) {
@@ -156,6 +157,7 @@ unsafe fn average_pool_backward_by<V: Vector<Element: Real>, const STRIDE: usize
                 for group in groups.iter() {
                     let from = before + group.first;
                     let line = &mut line[group.first * STRIDE - pad..];
+                    // SAFETY: the caller's contract.
                     unsafe {
                         let first = over.sum::<V, STRIDE, SIZE>(windows, shares, from, 0);
                         if STRIDE == 1 {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Region;
 use crate::Real;
 use crate::cpu::gemm::kernels::Vector;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Calls `$function` with the distance of the windows along a line and their size along it as constants, where these are
 /// usual ones, or else 0.
@@ -51,6 +51,7 @@ impl<V: Vector<Element: Real>> Group<V> {
     /// The processor has the vectors' instruction set; so below.
     #[inline(always)]
     unsafe fn new(first: usize, count: usize) -> Self {
+        // SAFETY: the caller's contract, and no more lanes than there are.
         let lanes = |elements: usize| unsafe { V::mask(elements.min(V::LANES)) };
         let two = |elements: usize| [lanes(elements), lanes(elements.saturating_sub(V::LANES))];
         let less = (2 * count).saturating_sub(1);

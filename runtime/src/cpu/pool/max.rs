@@ -8,7 +8,7 @@ use super::winner;
 use crate::Real;
 use crate::cpu::gemm::kernels::{Vector, VectorWork};
 use crate::cpu::isa::Isa;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Max-pooling of some channels: the largest value in each window, and if asked for which one it was, counted
 /// within the channel (the first, where several are equal). A NaN is larger than all.
