@@ -3,6 +3,7 @@
 //! kernel's own list, writes outside of a buffer are noticed, and so are barriers that some threads never reach.
 
 mod architectures;
+mod convolution;
 mod library;
 
 use std::alloc::{Layout, alloc, dealloc};
@@ -11,7 +12,9 @@ use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::library::Library;
-use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Operand, Pointer, Product};
+use super::driver::{
+    Argument, Driver, Function, Graph, Grid, LibraryConvolution, MOST_ARGUMENTS, Operand, Pointer, Product,
+};
 use super::error::CudaError;
 use super::program::{Program, Value};
 
@@ -57,6 +60,7 @@ enum Task {
     Copy { from: Pointer, to: Pointer, bytes: usize },
     Zero { pointer: Pointer, bytes: usize },
     Multiply(Product),
+    Convolve(LibraryConvolution),
 }
 
 impl Emulator {
@@ -128,6 +132,14 @@ impl State {
                 }
                 // SAFETY: the operands lie in buffers of this emulator, which are alive and hold `f32`.
                 unsafe { multiply(product) };
+                Ok(())
+            }
+            Task::Convolve(convolution) => {
+                for (pointer, bytes, _) in convolution::operands(convolution) {
+                    self.check(pointer, bytes, "convolve")?;
+                }
+                // SAFETY: the operands lie in buffers of this emulator, which are alive and hold the element type.
+                unsafe { convolution::convolve(convolution) };
                 Ok(())
             }
             Task::Zero { pointer, bytes } => {
@@ -333,6 +345,10 @@ impl Driver for Emulator {
             self.run(Task::Multiply(*product))?;
         }
         Ok(self.multiplies)
+    }
+
+    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
+        self.run(Task::Convolve(*convolution))
     }
 
     fn begin_recording(&self) -> Result<(), CudaError> {
