@@ -107,6 +107,8 @@ pub(crate) struct Product {
     /// A value for each column, or 0.
     pub bias: Pointer,
     pub relu: bool,
+    /// Where the sums over the rows of B go, one for each column, or 0; then there is neither bias nor rectifier.
+    pub sums: Pointer,
     /// What factors are rounded to.
     pub precision: Precision,
 }

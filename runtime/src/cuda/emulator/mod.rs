@@ -127,8 +127,8 @@ impl State {
                 {
                     self.check(pointer, len * size_of::<f32>(), "multiply")?;
                 }
-                if bias != 0 {
-                    self.check(bias, columns * size_of::<f32>(), "multiply")?;
+                for vector in [bias, product.sums].into_iter().filter(|&vector| vector != 0) {
+                    self.check(vector, columns * size_of::<f32>(), "multiply")?;
                 }
                 // SAFETY: the operands lie in buffers of this emulator, which are alive and hold `f32`.
                 unsafe { multiply(product) };
@@ -207,7 +207,7 @@ impl State {
 /// # Safety
 /// The pointers must be those of as many `f32` as the product says.
 unsafe fn multiply(product: &Product) {
-    let Product { a, b, c, rows, columns, depth, accumulate, bias, relu, .. } = *product;
+    let Product { a, b, c, rows, columns, depth, accumulate, bias, relu, sums, .. } = *product;
     let read = |pointer: Pointer, place: usize| {
         // SAFETY: the caller's promise.
         unsafe { (pointer as *const f32).add(place).read() }
@@ -227,6 +227,11 @@ unsafe fn multiply(product: &Product) {
         }
         // SAFETY: the caller's promise.
         unsafe { (c as *mut f32).add(place).write(if relu && sum < 0.0 { 0.0 } else { sum }) };
+    }
+    for column in (0..columns).filter(|_| sums != 0) {
+        let sum = (0..depth).map(|row| of(b, row, column, [depth, columns])).sum::<f32>();
+        // SAFETY: the caller's promise.
+        unsafe { (sums as *mut f32).add(column).write(sum) };
     }
 }
 
