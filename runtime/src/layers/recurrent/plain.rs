@@ -72,9 +72,12 @@ impl Recurrent {
         only_return_final: false,
     };
 
-    /// See [`shape::recurrent`].
+    /// See [`shape::recurrent`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
+        shape::init("recurrent", "w_in_to_hid", self.w_in_to_hid, 2);
+        shape::init("recurrent", "w_hid_to_hid", self.w_hid_to_hid, 2);
+        shape::biases("recurrent", self.b, false, inputs[0]);
         shape::recurrent("recurrent", inputs, self.sequence())
     }
 
