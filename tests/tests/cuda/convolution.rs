@@ -120,7 +120,7 @@ by_cudnn! {
     conv2d_by_cudnn, (2, 3, 6, 7); (3, 6, 7) => conv2d(5, (3, 2), relu, pad = full, b = none, flip_filters = false);
     conv2d_in_groups_by_cudnn, (2, 4, 6, 7); (4, 6, 7) => conv2d(6, 3, elu, stride = (2, 1), pad = same, num_groups = 2)
         => max_pool2d(2) => dense(3, tanh);
-    conv2d_softmax_by_cudnn, (2, 1, 4, 5); (1, 4, 5) => conv2d(2, 2, softmax);
+    conv2d_softmax_by_cudnn, (2, 1, 4, 5); (1, 4, 5) => conv2d(2, 2, softmax, b = none);
     conv2d_with_batch_norm_by_cudnn, (3, 2, 5, 4); (2, 5, 4) => conv2d(3, 3, relu, norm = batch_norm) => dense(2, tanh);
     conv3d_by_cudnn, (2, 2, 4, 5, 3); (2, 4, 5, 3) => conv3d(3, (2, 3, 2), sigmoid, stride = (1, 2, 1));
 }
