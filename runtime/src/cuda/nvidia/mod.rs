@@ -177,7 +177,7 @@ impl Driver for Nvidia {
         self.bind()?;
         let mut pointer = 0;
         // SAFETY: the driver writes the address of the memory.
-        match unsafe { cuda::cuMemAlloc_v2(&mut pointer, bytes.max(1)) } {
+        match unsafe { cuda::cuMemAlloc_v2(&mut pointer, bytes) } {
             CUresult::CUDA_ERROR_OUT_OF_MEMORY => Err(CudaError::OutOfMemory { bytes }),
             result => check("cuMemAlloc", result).map(|()| pointer),
         }

@@ -223,8 +223,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Recurrent {
             b: [gradients.b.slice_mut()],
             w_hid: [gradients.w_hid_to_hid.slice_mut()],
         };
-        let starts =
-            [StartGradient::of(self.hid_init, &mut gradients.hid_init, self.learn_init), StartGradient::None];
+        let starts = [StartGradient::of(self.hid_init, &mut gradients.hid_init), StartGradient::None];
         let sums = [&mut [][..], &mut [][..], &mut [][..]];
         self.scan(signals.inputs[0].shape).backward(&self.nonlinearity, to, sums, starts, memory, signals);
     }
