@@ -1,14 +1,14 @@
 //! Convolution and max-pooling as one stage: only the winners are written.
 
-use rayon::prelude::*;
-
 use super::algorithm::Algorithm;
 use super::filters::Gradients;
 use super::finish;
+use super::rounded::RoundedWinners;
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::convolution::pooled::{self, Finish, Output, Pooled};
 use crate::cpu::convolution::{Prepared, Room};
 use crate::cpu::isa::isa;
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -21,6 +21,7 @@ use crate::{Real, Shape};
 pub struct PooledMemory<T: Real> {
     partial: PartialGradients<T>,
     winners: Winners,
+    rounded: RoundedWinners,
 }
 
 impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
@@ -33,15 +34,12 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
-            return scratch::with(y.values.len(), |winners| {
-                rounded.forward(parameters, x.values, y.values, winners);
-            });
+        if let Some(rounded) = self.rounded(pass, x, y.shape) {
+            return rounded.forward(parameters, x.values, y, None);
         }
-        let (input, output) = (x.shape.len(), y.shape.len());
         self.with_image(parameters, x, y.shape, |image| {
-            let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-            images.for_each(|(values, x)| image(x, Output { values, winners: None }));
+            let images = (write(y.values, y.shape.len()), read(x.values, x.shape.len()));
+            each(images, |_, (values, x)| image(x, Output { values, winners: None }));
         });
     }
 
@@ -53,17 +51,14 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         y: SignalMut<'_, T>,
         memory: &mut PooledMemory<T>,
     ) {
-        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
-            let winners = memory.winners.of_len(y.values.len());
-            return rounded.forward(parameters, x.values, y.values, winners);
+        if let Some(rounded) = self.rounded(pass, x, y.shape) {
+            return rounded.forward(parameters, x.values, y, Some(&mut memory.rounded));
         }
         let (input, output) = (x.shape.len(), y.shape.len());
-        let winners = memory.winners.of_len(y.values.len()).par_chunks_mut(output);
+        let winners = memory.winners.of_len(y.values.len());
         self.with_image(parameters, x, y.shape, |image| {
-            let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-            images
-                .zip(winners)
-                .for_each(|((values, x), winners)| image(x, Output { values, winners: Some(winners) }));
+            let images = (write(y.values, output), read(x.values, input), write(winners, output));
+            each(images, |_, (values, x, winners)| image(x, Output { values, winners: Some(winners) }));
         });
     }
 
@@ -79,17 +74,16 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         let shape = signals.output.shape;
         let (y, gradient) = (signals.output.values, signals.output_gradient.values);
         // The derivative at a winner is that at its value, which is the output: the sums are not needed.
-        gradient
-            .par_chunks_mut(shape.len())
-            .zip(y.par_chunks(shape.len()))
-            .for_each(|(gradient, y)| finish::backward(conv.nonlinearity, 1, y, gradient));
+        each((write(gradient, shape.len()), read(y, shape.len())), |_, (gradient, y)| {
+            finish::backward(conv.nonlinearity, 1, y, gradient);
+        });
         let gradient = &*gradient;
-        let winners = &*memory.winners.of_len(gradient.len());
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        if let Some(rounded) = self.rounded::<T>(pass, x.shape, shape) {
+        if let Some(rounded) = self.rounded(pass, x, shape) {
             let into = input_gradient.map(|into| into.values);
-            return rounded.backward(parameters, gradients, x.values, (gradient, winners), into);
+            return rounded.backward(parameters, gradients, x.values, (gradient, &memory.rounded), into);
         }
+        let winners = &*memory.winners.of_len(gradient.len());
         let gradients = Gradients {
             weights: gradients.w.slice_mut(),
             biases: gradients.b.slice_mut(),
