@@ -100,26 +100,38 @@ impl Work for Pool<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(mut self) {
+        // A NaN is larger than all, and seldom there: it is looked for once for all sums, by adding them up.
+        if self.find::<false>() {
+            self.find::<true>();
+        }
+    }
+}
+
+impl Pool<'_> {
+    /// Finds them, with care for NaN if so asked. Returns whether there may be one.
+    #[inline(always)]
+    fn find<const NAN: bool>(&mut self) -> bool {
         let Pool { convolution, pools, first_pool, first_line, sums, best, winners } = self;
         let [_, _, across] = pools.output;
         let mut winners = winners.as_chunks_mut::<PANEL>().0.iter_mut();
-        for (pool, to) in (first_pool..).zip(best.as_chunks_mut::<PANEL>().0) {
+        let mut all = [0.0; PANEL];
+        for (pool, to) in (*first_pool..).zip(best.as_chunks_mut::<PANEL>().0) {
             let (rows, columns) = (pools.covered(1, pool / across), pools.covered(2, pool % across));
             let (mut best, mut places) = ([f32::NEG_INFINITY; PANEL], [0_u32; PANEL]);
             for (below, row) in rows.enumerate() {
                 for (beside, column) in columns.clone().enumerate() {
-                    let at = ((row - first_line) * convolution.width() + column) * PANEL;
+                    let at = ((row - *first_line) * convolution.width() + column) * PANEL;
                     let Some(sums) = sums[at..].first_chunk::<PANEL>() else { continue };
-                    if (below, beside) == (0, 0) {
-                        best = *sums;
-                        continue;
-                    }
                     let place = (below * pools.size[2] + beside) as u32;
+                    if place == 0 {
+                        best = *sums;
+                    }
                     for lane in 0..PANEL {
-                        let wins = larger(sums[lane], best[lane]);
+                        let wins = if NAN { larger(sums[lane], best[lane]) } else { sums[lane] > best[lane] };
                         best[lane] = if wins { sums[lane] } else { best[lane] };
                         places[lane] = if wins { place } else { places[lane] };
+                        all[lane] += sums[lane];
                     }
                 }
             }
@@ -130,6 +142,11 @@ impl Work for Pool<'_> {
                 }
             }
         }
+        let mut nan = false;
+        for total in all {
+            nan |= total.is_nan();
+        }
+        nan
     }
 }
 
