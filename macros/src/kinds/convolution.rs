@@ -23,7 +23,7 @@ const fn conv(
 
 const ALGORITHM: Words = Words {
     of: "Algorithm",
-    words: &[("auto", "Auto"), ("direct", "Direct"), ("gemm", "Gemm"), ("winograd", "Winograd")],
+    words: &[("auto", "Auto"), ("direct", "Direct"), ("gemm", "Gemm"), ("winograd", "Winograd"), ("fft", "Fft")],
 };
 
 /// The arguments of a convolution along N axes.

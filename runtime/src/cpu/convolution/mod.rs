@@ -5,6 +5,7 @@
 
 pub mod columns;
 pub mod direct;
+pub mod fft;
 pub mod pooled;
 #[cfg(test)]
 mod tests;
@@ -112,6 +113,11 @@ pub trait Method<T: Real>: Sync {
     /// The length of the gradient of the filters as the method has it.
     fn gradient_len(&self) -> usize;
 
+    /// Whether that is so long that threads share one rather than have sums of their own.
+    fn has_large_gradient(&self) -> bool {
+        false
+    }
+
     /// Adds the gradient with respect to the filters, over some images.
     fn add_filter_gradients(
         &self,
@@ -124,4 +130,10 @@ pub trait Method<T: Real>: Sync {
 
     /// From the method's gradient of the filters to (filters, channels, window).
     fn filter_gradients(&self, sums: &[T], w: &mut [T]);
+}
+
+/// `a b + c`, rounded once if the processor has fused multiply-adds.
+#[inline(always)]
+fn madd<T: Real, const FUSED: bool>(a: T, b: T, c: T) -> T {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }

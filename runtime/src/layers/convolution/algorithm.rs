@@ -3,6 +3,7 @@
 use crate::Real;
 use crate::cpu::convolution::columns::Columns;
 use crate::cpu::convolution::direct::Direct;
+use crate::cpu::convolution::fft::Fft;
 use crate::cpu::convolution::winograd::Winograd;
 use crate::cpu::convolution::{Method, Product};
 use crate::cpu::window::Windows;
@@ -15,6 +16,7 @@ use crate::cpu::window::Windows;
 /// | convolution | algorithm |
 /// | --- | --- |
 /// | 3x3 at stride 1 with at least 16 channels and filters, at least 128 tiles of 4x4 sums in the batch | `winograd` |
+/// | at least 81 elements in a window, at stride 1, with at least 16 channels and filters | `fft` |
 /// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
 /// | all others, and all that share a stage with max-pooling | `direct` |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,9 @@ pub enum Algorithm {
     /// errors are some ten times as large. Lavin and Gray, "Fast algorithms for convolutional neural networks" (CVPR
     /// 2016).
     Winograd,
+    /// `fft`: as products of spectra, at stride 1 alone; the cost hardly depends on the filter's size. Mathieu, Henaff and
+    /// LeCun, "Fast training of convolutional networks through FFTs" (ICLR 2014).
+    Fft,
 }
 
 /// The method for one product of one group of channels.
@@ -38,10 +43,14 @@ pub enum Chosen {
     Direct(Direct),
     Gemm(Columns),
     Winograd(Winograd),
+    Fft(Fft),
 }
 
 /// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
 const LEAST_TILES: usize = 128;
+
+/// Smaller windows than this do not pay for spectra.
+const LEAST_WINDOW: usize = 81;
 
 /// Nor do transforms of fewer channels or filters than this pay.
 const LEAST_CHANNELS: usize = 16;
@@ -59,19 +68,22 @@ impl Algorithm {
         let direct = Direct::new(windows, filters, flip);
         // The gradient of the input is a convolution only where windows are one element apart.
         let possible = product != Product::InputGradient || direct.reversed().is_some();
-        if self == Algorithm::Gemm || !possible {
-            return Chosen::Gemm(Columns { windows, filters, flip });
-        }
-        let pays = |winograd: &Winograd| {
-            let channels = windows.channels.min(filters);
-            images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
-        };
-        let winograd = match self {
-            Algorithm::Winograd => Winograd::new(direct),
-            Algorithm::Auto => Winograd::new(direct).filter(pays),
+        let (winograd, fft) = (Winograd::new(direct).filter(|_| possible), Fft::new(direct));
+        let pays = |winograd: &Winograd| images * winograd.tiles_of_image() >= LEAST_TILES;
+        let chosen = match self {
+            Algorithm::Winograd => winograd.map(Chosen::Winograd),
+            Algorithm::Fft => fft.map(Chosen::Fft),
+            Algorithm::Auto if windows.channels.min(filters) >= LEAST_CHANNELS => {
+                let fft = fft.filter(|_| windows.window() >= LEAST_WINDOW).map(Chosen::Fft);
+                fft.or(winograd.filter(pays).map(Chosen::Winograd))
+            }
             _ => None,
         };
-        winograd.map_or(Chosen::Direct(direct), Chosen::Winograd)
+        match chosen {
+            Some(chosen) => chosen,
+            None if possible && self != Algorithm::Gemm => Chosen::Direct(direct),
+            None => Chosen::Gemm(Columns { windows, filters, flip }),
+        }
     }
 }
 
@@ -82,6 +94,7 @@ impl Chosen {
             Chosen::Direct(direct) => direct,
             Chosen::Gemm(columns) => columns,
             Chosen::Winograd(winograd) => winograd,
+            Chosen::Fft(fft) => fft,
         }
     }
 }

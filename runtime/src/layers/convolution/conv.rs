@@ -85,14 +85,16 @@ impl<const N: usize> Conv<N> {
         algorithm: Algorithm::Auto,
     };
 
-    /// See [`shape::conv`], [`shape::num_groups`] and [`shape::winograd`].
+    /// See [`shape::conv`], [`shape::num_groups`], [`shape::winograd`] and [`shape::fft`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let Conv { num_filters, filter_size, stride, pad, .. } = *self;
         let output = shape::conv(Self::NAME, input, num_filters, filter_size, stride, [1; N], pad);
         shape::num_groups(Self::NAME, input, num_filters, self.num_groups);
-        if matches!(self.algorithm, Algorithm::Winograd) {
-            shape::winograd(Self::NAME, filter_size, stride);
+        match self.algorithm {
+            Algorithm::Winograd => shape::winograd(Self::NAME, filter_size, stride),
+            Algorithm::Fft => shape::fft(Self::NAME, stride),
+            _ => {}
         }
         output
     }

@@ -37,10 +37,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         if let Some(rounded) = self.rounded(pass, x, y.shape) {
             return rounded.forward(parameters, x.values, y, None);
         }
-        self.with_image(parameters, x, y.shape, |image| {
-            let images = (write(y.values, y.shape.len()), read(x.values, x.shape.len()));
-            each(images, |_, (values, x)| image(x, Output { values, winners: None }));
-        });
+        self.batch(parameters, x, y, None);
     }
 
     fn forward_training(
@@ -54,12 +51,8 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         if let Some(rounded) = self.rounded(pass, x, y.shape) {
             return rounded.forward(parameters, x.values, y, Some(&mut memory.rounded));
         }
-        let (input, output) = (x.shape.len(), y.shape.len());
         let winners = memory.winners.of_len(y.values.len());
-        self.with_image(parameters, x, y.shape, |image| {
-            let images = (write(y.values, output), read(x.values, input), write(winners, output));
-            each(images, |_, (values, x, winners)| image(x, Output { values, winners: Some(winners) }));
-        });
+        self.batch(parameters, x, y, Some(winners));
     }
 
     fn backward(
@@ -102,9 +95,6 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
     }
 }
 
-/// From an image to its pooled output.
-type Image<'a, T> = &'a (dyn Fn(&[T], Output<'_, T>) + Sync);
-
 impl Then<Conv2d, MaxPool2d> {
     /// The way on which sums stay in the cache, where it is open.
     fn direct(&self, input: Shape, output: Shape) -> Option<Pooled> {
@@ -116,38 +106,68 @@ impl Then<Conv2d, MaxPool2d> {
         pooled.filter(|_| plain && wanted)
     }
 
-    /// Calls `batch` with what is to be done with each image.
-    fn with_image<T: Real>(
+    /// The largest sums of a batch, and which they are if that is asked for.
+    fn batch<T: Real>(
         &self,
         parameters: &ConvParameters<T>,
         x: Signal<'_, T>,
-        output: Shape,
-        batch: impl FnOnce(Image<'_, T>),
+        y: SignalMut<'_, T>,
+        winners: Option<&mut [u32]>,
     ) {
-        let Then(conv, pool) = self;
-        let threads = threads_for(x.values.len() / x.shape.len());
-        if let Some(pooled) = self.direct(x.shape, output) {
-            let finish = Finish { bias: parameters.b.slice(), nonlinearity: conv.nonlinearity };
-            let prepare =
-                |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_forward(parameters.w.slice(), to);
-            with_prepared(pooled.forward_room::<T>(), prepare, |given| {
-                batch(&|x, output| pooled.forward(given, finish, x, output));
-            });
-            return;
+        if let Some(pooled) = self.direct(x.shape, y.shape) {
+            return self.batch_direct(&pooled, parameters, x, y, winners);
         }
+        let Then(conv, pool) = self;
+        let (input, output) = (x.shape.len(), y.shape.len());
+        let images = x.values.len() / input;
         let sums = conv.output_shape(x.shape);
+        let pools = pool.windows(sums, y.shape);
         let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
-        let pools = pool.windows(sums, output);
-        filters.with_sums(x.values.len() / x.shape.len(), |ready| {
-            batch(&|x, Output { values, winners }| {
+        filters.with_sums(images, |ready| {
+            let winners = winners.map(|winners| write(winners, output));
+            each((write(y.values, output), read(x.values, input), winners), |_, (values, x, winners)| {
                 scratch::with(sums.len(), |sums| {
-                    filters.images(ready, threads, &finish, x, sums);
+                    filters.images(ready, threads_for(images), &finish, x, sums);
                     match winners {
                         Some(winners) => max_pool(isa(), &pools, sums, values, winners),
                         None => scratch::with(values.len(), |winners| {
                             max_pool(isa(), &pools, sums, values, winners)
                         }),
                     }
+                });
+            });
+        });
+    }
+
+    /// The same while sums are in the cache.
+    fn batch_direct<T: Real>(
+        &self,
+        pooled: &Pooled,
+        parameters: &ConvParameters<T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+        winners: Option<&mut [u32]>,
+    ) {
+        let (input, w, b) = (x.shape.len(), parameters.w.slice(), parameters.b.slice());
+        let images = x.values.len() / input;
+        if images == 0 {
+            return;
+        }
+        let filters = pooled.filters_at_once::<T>(images);
+        let output = filters * (y.shape.len() / pooled.filters());
+        // All images with all filters, or one image with some.
+        let winners = winners.map(|winners| write(winners, images * output));
+        let parts = (write(y.values, images * output), read(w, filters * pooled.taps()), winners);
+        each(parts, |part, (y, w, winners)| {
+            let pooled = pooled.of_filters(w.len() / pooled.taps());
+            let bias = b.get(part * filters..).unwrap_or_default();
+            let finish = Finish { bias, nonlinearity: self.0.nonlinearity };
+            let prepare = |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_forward(w, to);
+            with_prepared(pooled.forward_room::<T>(), prepare, |given| {
+                let output = y.len() / images;
+                let winners = winners.map(|winners| write(winners, output));
+                each((write(y, output), read(x.values, input), winners), |_, (values, x, winners)| {
+                    pooled.forward(given, finish, x, Output { values, winners });
                 });
             });
         });
