@@ -131,9 +131,3 @@ pub trait Method<T: Real>: Sync {
     /// From the method's gradient of the filters to (filters, channels, window).
     fn filter_gradients(&self, sums: &[T], w: &mut [T]);
 }
-
-/// `a b + c`, rounded once if the processor has fused multiply-adds.
-#[inline(always)]
-fn madd<T: Real, const FUSED: bool>(a: T, b: T, c: T) -> T {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
-}

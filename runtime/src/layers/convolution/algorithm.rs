@@ -15,7 +15,7 @@ use crate::cpu::window::Windows;
 ///
 /// | convolution | algorithm |
 /// | --- | --- |
-/// | 3x3 at stride 1 with at least 16 channels and filters, at least 128 tiles of 4x4 sums in the batch | `winograd` |
+/// | 3x3 at stride 1 with at least 16 channels and filters, at least 64 tiles of 4x4 sums in the batch | `winograd` |
 /// | at least 81 elements in a window, at stride 1, with at least 16 channels and filters | `fft` |
 /// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
 /// | all others, and all that share a stage with max-pooling | `direct` |
@@ -47,7 +47,7 @@ pub enum Chosen {
 }
 
 /// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
-const LEAST_TILES: usize = 128;
+const LEAST_TILES: usize = 64;
 
 /// Smaller windows than this do not pay for spectra.
 const LEAST_WINDOW: usize = 81;

@@ -2,7 +2,7 @@
 
 use super::{Pooled, VECTOR};
 use crate::Real;
-use crate::cpu::convolution::{Prepared, Room, madd};
+use crate::cpu::convolution::{Prepared, Room};
 use crate::cpu::isa::{Isa, Work};
 use crate::cpu::scratch;
 
@@ -269,4 +269,10 @@ fn add_segments<T: Real, const FUSED: bool>(values: &[T], starts: &[u32], x: &[T
         )*};
     }
     in_registers!(10 5 2 1);
+}
+
+/// `a b + c`, rounded once where the processor can.
+#[inline(always)]
+fn madd<T: Real, const FUSED: bool>(a: T, b: T, c: T) -> T {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
