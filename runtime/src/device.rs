@@ -40,6 +40,12 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     /// Reads what is written through `slice`.
     fn as_slice<'a, T: Real>(slice: &'a Self::SliceMut<'_, T>) -> Self::Slice<'a, T>;
 
+    /// How many values these are.
+    fn len<T: Real>(slice: Self::Slice<'_, T>) -> usize;
+
+    /// Calls `then` with `len` values of no particular content, which are there for the time of the call; calls may nest.
+    fn with_scratch<T: Real, R>(&self, len: usize, then: impl FnOnce(Self::SliceMut<'_, T>) -> R) -> R;
+
     /// Copies values from the host into the front of a buffer.
     fn upload<T: Real>(&self, values: &[T], buffer: &mut Self::Buffer<T>);
 
@@ -137,6 +143,14 @@ impl Device for Cpu {
     #[inline]
     fn as_slice<'a, T: Real>(slice: &'a &mut [T]) -> &'a [T] {
         slice
+    }
+
+    fn len<T: Real>(slice: &[T]) -> usize {
+        slice.len()
+    }
+
+    fn with_scratch<T: Real, R>(&self, len: usize, then: impl FnOnce(&mut [T]) -> R) -> R {
+        crate::cpu::scratch::with(len, then)
     }
 
     fn upload<T: Real>(&self, values: &[T], buffer: &mut Buffer<T>) {

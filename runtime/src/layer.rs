@@ -75,7 +75,8 @@ impl<D> Pass<'_, D> {
 pub struct Signal<'a, T: Real, D: Device = Cpu> {
     /// The shape of one item.
     pub shape: Shape,
-    /// The values. Empty if the layer has said that its backward pass does not read them.
+    /// The values. In the backward pass of one of the library's layers empty if its row in the table of kinds says that it
+    /// does not read them; a layer of one's own always has them.
     pub values: D::Slice<'a, T>,
 }
 
@@ -87,12 +88,19 @@ pub struct SignalMut<'a, T: Real, D: Device = Cpu> {
     pub values: D::SliceMut<'a, T>,
 }
 
-impl<'a, T: Real> Signal<'a, T, Cpu> {
+impl<T: Real, D: Device> Signal<'_, T, D> {
     /// The same values for a shorter time, beside others that live no longer.
-    pub fn reborrow(&self) -> Signal<'_, T> {
-        Signal { shape: self.shape, values: self.values }
+    pub fn reborrow(&self) -> Signal<'_, T, D> {
+        Signal { shape: self.shape, values: D::reborrow(self.values) }
     }
 
+    /// The number of items.
+    pub fn batch(&self) -> usize {
+        D::len::<T>(self.values) / self.shape.len()
+    }
+}
+
+impl<'a, T: Real> Signal<'a, T, Cpu> {
     /// The values as a matrix (batch, elements of an item).
     pub fn rows(&self) -> ArrayView2<'a, T> {
         let len = self.shape.len();
@@ -100,12 +108,14 @@ impl<'a, T: Real> Signal<'a, T, Cpu> {
     }
 }
 
-impl<T: Real> SignalMut<'_, T, Cpu> {
+impl<T: Real, D: Device> SignalMut<'_, T, D> {
     /// The same values for a shorter time.
-    pub fn reborrow(&mut self) -> SignalMut<'_, T> {
-        SignalMut { shape: self.shape, values: &mut *self.values }
+    pub fn reborrow(&mut self) -> SignalMut<'_, T, D> {
+        SignalMut { shape: self.shape, values: D::reborrow_mut(&mut self.values) }
     }
+}
 
+impl<T: Real> SignalMut<'_, T, Cpu> {
     /// The values as a matrix (batch, elements of an item), to write.
     pub fn rows(&mut self) -> ArrayViewMut2<'_, T> {
         let len = self.shape.len();

@@ -20,11 +20,13 @@ pub enum Nonlinearity {
     Tanh,
     /// See [`softmax`].
     Softmax,
-    /// See [`leaky_relu`].
+    /// See [`leaky_relu`], which alone makes it: it checks the leakiness.
+    #[non_exhaustive]
     LeakyRelu(f64),
     /// See [`elu`].
     Elu,
-    /// See [`selu`] and [`scaled_elu`].
+    /// See [`selu`] and [`scaled_elu`], which alone make it.
+    #[non_exhaustive]
     ScaledElu {
         /// Factor of the result.
         scale: f64,
@@ -33,7 +35,8 @@ pub enum Nonlinearity {
     },
     /// See [`softplus`].
     Softplus,
-    /// See [`scaled_tanh`].
+    /// See [`scaled_tanh`], which alone makes it.
+    #[non_exhaustive]
     ScaledTanh {
         /// Factor of the argument.
         scale_in: f64,
@@ -75,7 +78,8 @@ pub const fn tanh() -> Nonlinearity {
     N::Tanh
 }
 
-/// `exp(x_i) / sum_j exp(x_j)` over the last axis.
+/// `exp(x_i) / sum_j exp(x_j)` over the last axis: over the classes of (classes), over the columns of an image. For the
+/// channels of an image put them last: `dimshuffle(2, 3, 1) => nonlinearity(softmax)`.
 pub const fn softmax() -> Nonlinearity {
     N::Softmax
 }

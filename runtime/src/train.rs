@@ -134,7 +134,8 @@ where
     ///
     /// # Errors
     /// If inputs or targets do not fit the network, the penalty is on what it does not have, or the loss is not finite.
-    /// The parameters then stay as they were.
+    /// The trainable parameters then stay as they were. (Running averages have followed the batch's values, as far as
+    /// these were finite.)
     pub fn step<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
     where
         O: Objective<N::Heads, G>,
@@ -233,7 +234,7 @@ impl Epochs for Cpu {
             loss += size * trainer.step(inputs, targets)?;
             examples += size;
         }
-        Ok(loss / examples)
+        if examples == 0.0 { Err(TrainError::NoExamples) } else { Ok(loss / examples) }
     }
 }
 
@@ -252,6 +253,11 @@ pub enum TrainError {
     /// A device that stopped working.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// An epoch that is at its end.
+    #[error(
+        "no minibatch is left of this epoch, so that there is no mean loss; call `restart` before each epoch"
+    )]
+    NoExamples,
     /// A loss that is infinite or not a number.
     #[error(
         "the loss of step {step} is {loss}, and the parameters were not updated; a smaller learning rate or \

@@ -254,6 +254,8 @@ fn losses_become_one_number() {
     assert_eq!(sum(Some(&of_all), Aggregation::NormalizedSum), Ok(16.0 / 4.0));
     let error = sum(None, Aggregation::NormalizedSum).unwrap_err().to_string();
     assert!(error.contains("give weights"), "{error}");
+    let error = sum(Some(&(&of_all * 0.0)), Aggregation::NormalizedSum).unwrap_err().to_string();
+    assert!(error.contains("the sum of the weights, and that is 0"), "{error}");
     let error = sum(Some(&array![[1.0, 1.0]]), Aggregation::Mean).unwrap_err().to_string();
     assert!(error.contains("weights must have shape [2, 3]; found [1, 2]"), "{error}");
 }

@@ -1,5 +1,6 @@
 //! The trainer does what the loop by hand does, and stops before harm is done.
 
+use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake::random::Random;
 use layercake::regularization::{Both, Penalty, penalize};
@@ -81,6 +82,30 @@ fn a_loss_that_is_not_finite_changes_nothing() {
 }
 
 #[test]
+fn running_averages_do_not_follow_what_is_not_finite() {
+    network! { struct Normalized < input(4) => dense(5, relu, norm = batch_norm) => dense(3, softmax) > }
+    let (mut x, classes) = data();
+    let mut trainer = Trainer::new(Normalized::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    trainer.step(&x, &classes).unwrap();
+    let before = trainer.net.parameter_values();
+    x[[7, 2]] = f64::NAN;
+    trainer.step(&x, &classes).unwrap_err();
+    assert_eq!(trainer.net.parameter_values(), before);
+}
+
+#[test]
+fn an_epoch_at_its_end_is_an_error() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    let mut batches = Minibatches::new(x.view(), classes.view(), 5).unwrap();
+    assert!(trainer.epoch(&mut batches).unwrap() > 0.0);
+    let error = trainer.epoch(&mut batches).unwrap_err();
+    assert!(error == TrainError::NoExamples && error.to_string().contains("`restart`"), "{error}");
+    batches.restart(2);
+    assert!(trainer.epoch(&mut batches).unwrap() > 0.0);
+}
+
+#[test]
 fn errors_of_inputs_and_targets_pass_through() {
     let (x, classes) = data();
     let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
@@ -122,6 +147,26 @@ fn several_outputs_add_up() {
     assert!(trainer.evaluate(&x, (&classes, &values)).unwrap() < 0.5 * first);
     let regression = trainer.outputs().1.values().to_owned();
     assert!(regression.iter().all(|value| (value - 0.5).abs() < 0.05), "{regression}");
+}
+
+#[test]
+fn an_output_without_a_gradient_counts_nothing() {
+    network! { struct Two < let x = input(4); (x => one: dense(3, softmax), x => other: dense(1, tanh)) > }
+    let (x, classes) = data();
+    let mut net = Two::<f64>::new(3);
+    let mut training = net.training(1);
+    let values = Array2::from_elem((12, 1), 0.5);
+    net.forward_training(&mut training, &x).unwrap();
+    (CategoricalCrossentropy, SquaredError).evaluate(&mut training.outputs, (&classes, &values)).unwrap();
+    net.backward(&mut training);
+    assert!(training.gradients.other.w.get().iter().all(|&gradient| gradient != 0.0));
+
+    // The next step asks for the first output alone: nothing is left of the gradient before.
+    net.forward_training(&mut training, &x).unwrap();
+    CategoricalCrossentropy.evaluate(&mut training.outputs.0, &classes).unwrap();
+    net.backward(&mut training);
+    assert!(training.gradients.one.w.get().iter().all(|&gradient| gradient != 0.0));
+    assert!(training.gradients.other.w.get().iter().all(|&gradient| gradient == 0.0));
 }
 
 #[test]

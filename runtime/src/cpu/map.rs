@@ -154,21 +154,42 @@ pub fn add_of<T: Real>(values: &[T], sum: &mut [T], function: impl Fn(T) -> T + 
     });
 }
 
-/// The sum of all squares. Sums of pieces are added in order, whatever the number of threads.
+/// The sum of all squares, in `f64`: those of large `f32` are infinite, of small ones 0. Sums of pieces are added in
+/// order, whatever the number of threads.
 pub fn squared_norm<T: Real>(values: &[T]) -> f64 {
-    sum(values, |value| value * value)
+    of_chunks(
+        values,
+        #[inline(always)]
+        |values| {
+            let mut lanes = [0.0; LANES];
+            for block in values.chunks(LANES) {
+                lanes
+                    .iter_mut()
+                    .zip(block)
+                    .for_each(|(lane, &value)| *lane += value.to_f64() * value.to_f64());
+            }
+            of_lanes(lanes, |sum, term| sum + term)
+        },
+    )
 }
 
 /// The sum of a function of all values. Sums of pieces are added in order, whatever the number of threads.
 pub fn sum<T: Real>(values: &[T], function: impl Fn(T) -> T + Sync) -> f64 {
+    of_chunks(
+        values,
+        #[inline(always)]
+        |values| values.chunks(256).map(|block| sums([block], |[x]| [function(x)])[0].to_f64()).sum(),
+    )
+}
+
+/// The results for chunks of all values, added in order.
+fn of_chunks<T: Real>(values: &[T], of_chunk: impl Fn(&[T]) -> f64 + Sync) -> f64 {
     let mut of_chunks = [0.0; MOST_PIECES];
     let chunk = chunk(values.len(), 1);
     each(
         (write(&mut of_chunks, 1), read(values, chunk)),
         #[inline(always)]
-        |_, (sum, values)| {
-            sum[0] = values.chunks(256).map(|block| sums([block], |[x]| [function(x)])[0].to_f64()).sum();
-        },
+        |_, (sum, values)| sum[0] = of_chunk(values),
     );
     of_chunks.iter().sum()
 }
@@ -222,6 +243,14 @@ mod tests {
             let mut sum = before.clone();
             add(&term, &mut sum);
             assert!((0..len).all(|i| sum[i] == before[i] + term[i]), "{len}");
+        }
+    }
+
+    #[test]
+    fn squares_neither_overflow_nor_vanish() {
+        for (value, len) in [(3e30_f32, 70), (2e-30, 4097), (0.5, 1), (-7.0, 0)] {
+            let expected = f64::from(value).powi(2) * len as f64;
+            assert!((squared_norm(&vec![value; len]) - expected).abs() <= 1e-12 * expected, "{value} {len}");
         }
     }
 

@@ -4,31 +4,76 @@ use crate::Real;
 use crate::cpu::scratch;
 use crate::cpu::sharing::Sharing;
 
+/// How far from the mean, in variances, the squared distance of the element may be that others are measured from.
+const FAR: f64 = 64.0;
+
 /// The means of whole items' elements that share one, and `1 / sqrt(variance + epsilon)`.
 ///
 /// Both come from one pass, by sums of the distances from one of the elements and of their squares: the distances are of
-/// the deviation's size, so that little is lost where the mean is large.
+/// the deviation's size, so that little is lost where the mean is large. Where that element is an outlier, such as the
+/// dark corner of bright images, a second pass measures from the mean of the first.
 pub fn moments<T: Real>(sharing: &Sharing, x: &[T], epsilon: f64, mean: &mut [T], inv_std: &mut [T]) {
-    let factor = T::one() / count(sharing, x);
     scratch::with(sharing.len(), |start: &mut [T]| {
         sharing.firsts(x, start);
-        sharing.sums([x], [start], [&mut *mean, &mut *inv_std], |[x], [start]| {
-            let distance = x - start;
-            [distance, distance * distance]
-        });
-        let epsilon = T::of(epsilon);
-        for ((mean, inv_std), &mut start) in mean.iter_mut().zip(inv_std).zip(start) {
-            let distance = *mean * factor;
-            let variance = *inv_std * factor - distance * distance;
-            *mean = start + distance;
-            // Rounding may leave a little less than zero; NaN stays NaN.
-            let variance = if variance < T::zero() { T::zero() } else { variance };
-            *inv_std = T::one() / (variance + epsilon).sqrt();
+        let is_far = pass(sharing, x, epsilon, start, mean, inv_std);
+        if is_far {
+            start.copy_from_slice(mean);
+            pass(sharing, x, epsilon, start, mean, inv_std);
         }
     });
+}
+
+/// One pass; returns whether an element that it measured from was an outlier.
+fn pass<T: Real>(
+    sharing: &Sharing,
+    x: &[T],
+    epsilon: f64,
+    start: &[T],
+    mean: &mut [T],
+    inv_std: &mut [T],
+) -> bool {
+    let (factor, epsilon) = (T::one() / count(sharing, x), T::of(epsilon));
+    sharing.sums([x], [start], [&mut *mean, &mut *inv_std], |[x], [start]| {
+        let distance = x - start;
+        [distance, distance * distance]
+    });
+    let mut is_far = false;
+    for ((mean, inv_std), &start) in mean.iter_mut().zip(inv_std).zip(start) {
+        let distance = *mean * factor;
+        let variance = *inv_std * factor - distance * distance;
+        *mean = start + distance;
+        // Rounding may leave a little less than zero; NaN stays NaN.
+        let variance = if variance < T::zero() { T::zero() } else { variance };
+        is_far |= distance * distance > T::of(FAR) * variance;
+        *inv_std = T::one() / (variance + epsilon).sqrt();
+    }
+    is_far
 }
 
 /// How many elements share each value.
 pub fn count<T: Real>(sharing: &Sharing, x: &[T]) -> T {
     T::of((x.len() / sharing.len()) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Shape;
+
+    #[test]
+    fn an_outlier_to_measure_from_loses_nothing() {
+        // Two channels of 2000 elements: the first element of one is far from the others.
+        let sharing = Sharing::new(Shape::new(&[2, 2000]), [true, false, true, false, false, false]);
+        let wave = |i: usize| 200.0 + 0.1 * (i as f32 * 0.7).sin();
+        let x: Vec<f32> = (0..4000).map(|i| if i == 0 { 0.0 } else { wave(i) }).collect();
+        let (mut mean, mut inv_std) = ([0.0; 2], [0.0; 2]);
+        moments(&sharing, &x, 0.0, &mut mean, &mut inv_std);
+        for (channel, x) in x.chunks(2000).enumerate() {
+            let exact = x.iter().map(|&x| f64::from(x)).sum::<f64>() / 2000.0;
+            let variance = x.iter().map(|&x| (f64::from(x) - exact).powi(2)).sum::<f64>() / 2000.0;
+            assert!((f64::from(mean[channel]) - exact).abs() < 1e-4 * exact, "{channel}: {mean:?} {exact}");
+            let deviation = 1.0 / f64::from(inv_std[channel]);
+            assert!((deviation / variance.sqrt() - 1.0).abs() < 1e-4, "{channel}: {deviation} {variance}");
+        }
+    }
 }

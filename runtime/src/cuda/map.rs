@@ -8,9 +8,14 @@ use super::program::Program;
 use crate::Real;
 use crate::nonlinearities::Nonlinearity;
 
-/// A program with the constants of a nonlinearity: those of `kernels/nonlinearity.cuh`.
+/// A program with the constants of its own nonlinearity: those of `kernels/nonlinearity.cuh`.
 pub(crate) fn with_nonlinearity(program: Program, nonlinearity: Nonlinearity) -> Program {
-    let (number, alpha, beta) = match nonlinearity {
+    with_function(program, ["NONLINEARITY", "NONLINEARITY_ALPHA", "NONLINEARITY_BETA"], nonlinearity)
+}
+
+/// A program with a nonlinearity under these names: of its number, and of its constants.
+pub(crate) fn with_function(program: Program, names: [&'static str; 3], function: Nonlinearity) -> Program {
+    let (number, alpha, beta) = match function {
         Nonlinearity::Linear => (0, 0.0, 0.0),
         Nonlinearity::Relu => (1, 0.0, 0.0),
         Nonlinearity::Sigmoid => (2, 0.0, 0.0),
@@ -22,7 +27,8 @@ pub(crate) fn with_nonlinearity(program: Program, nonlinearity: Nonlinearity) ->
         Nonlinearity::Softplus => (8, 0.0, 0.0),
         Nonlinearity::ScaledTanh { scale_in, scale_out } => (9, scale_in, scale_out),
     };
-    program.int("NONLINEARITY", number).real("ALPHA", alpha).real("BETA", beta)
+    let [name, name_of_alpha, name_of_beta] = names;
+    program.int(name, number).real(name_of_alpha, alpha).real(name_of_beta, beta)
 }
 
 fn nonlinearity_program<T: Real>(nonlinearity: Nonlinearity) -> Program {
@@ -102,6 +108,13 @@ impl Cuda {
     /// Copies values.
     pub(crate) fn copy<T: Real>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) {
         self.attempt(|driver| driver.copy(from.pointer, to.pointer, to.len * size_of::<T>()));
+    }
+
+    /// Sets all values to zero.
+    pub(crate) fn zero<T: Real>(&self, values: &SliceMut<'_, T>) {
+        if values.len > 0 {
+            self.attempt(|driver| driver.zero(values.pointer, values.len * size_of::<T>()));
+        }
     }
 
     /// The sums over the rows of a matrix (rows, columns): one a column.

@@ -1,15 +1,16 @@
 //! Device memory, and what [`Device`] asks for.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Cuda;
 use super::driver::{Argument, Driver, Grid, Pointer};
 use super::epoch::EpochMemory;
 use super::error::CudaError;
 use super::kernels::ELEMENTWISE;
 use super::program::Program;
+use super::{Cuda, lock};
 use crate::Real;
 use crate::device::{Device, DeviceError};
 
@@ -105,11 +106,43 @@ impl<T> SliceMut<'_, T> {
     pub(crate) fn read(&self) -> Slice<'_, T> {
         Slice { pointer: self.pointer, len: self.len, lifetime: PhantomData }
     }
+
+    /// A part of the values, to write.
+    pub(crate) fn part(&self, range: Range<usize>) -> SliceMut<'_, T> {
+        let Slice { pointer, len, lifetime: _ } = self.read().part(range);
+        SliceMut { pointer, len, lifetime: PhantomData }
+    }
+
+    /// Pieces of these lengths off the front, which together take [`room_for`] them.
+    pub(crate) fn cut<const K: usize>(&self, lengths: [usize; K]) -> [SliceMut<'_, T>; K] {
+        let mut start = 0;
+        lengths.map(|len| {
+            let piece = self.part(start..start + len);
+            start += room_for(&[len]);
+            piece
+        })
+    }
+}
+
+/// The length of memory for pieces of these lengths, each of which begins where libraries like it, as memory of its own
+/// would.
+pub(crate) fn room_for(lengths: &[usize]) -> usize {
+    lengths.iter().map(|len| len.next_multiple_of(64)).sum()
 }
 
 impl<T> Slice<'_, T> {
     /// No values, for a kernel that checks its pointer.
     pub(crate) const NONE: Self = Slice { pointer: 0, len: 0, lifetime: PhantomData };
+
+    /// A part of the values; an empty one is [`Slice::NONE`].
+    pub(crate) fn part(self, range: Range<usize>) -> Self {
+        debug_assert!(range.end <= self.len);
+        if range.is_empty() {
+            return Slice::NONE;
+        }
+        let pointer = self.pointer + (range.start * size_of::<T>()) as Pointer;
+        Slice { pointer, len: range.len(), lifetime: PhantomData }
+    }
 }
 
 impl<T> From<Slice<'_, T>> for Argument {
@@ -128,6 +161,31 @@ impl Cuda {
     /// [Scratch memory](Self::scratch) for `len` values.
     pub(crate) fn scratch_slice<T>(&self, purpose: &'static str, len: usize) -> SliceMut<'static, T> {
         SliceMut { pointer: self.scratch(purpose, len * size_of::<T>()), len, lifetime: PhantomData }
+    }
+}
+
+/// Memory for calls within calls, each with memory of its own.
+#[derive(Debug, Default)]
+pub(super) struct Nested {
+    /// Of each depth.
+    memories: Vec<Option<Memory>>,
+    depth: usize,
+}
+
+impl Cuda {
+    /// Goes one call deeper, with memory of so many bytes.
+    fn enter(&self, bytes: usize) -> Pointer {
+        let mut nested = lock(&self.shared.nested);
+        let depth = nested.depth;
+        nested.depth += 1;
+        if nested.memories.len() <= depth {
+            nested.memories.push(None);
+        }
+        let memory = &mut nested.memories[depth];
+        if memory.as_ref().is_none_or(|memory| memory.bytes < bytes) {
+            *memory = self.allocate(bytes);
+        }
+        memory.as_ref().map_or(0, |memory| memory.pointer)
     }
 }
 
@@ -191,6 +249,17 @@ impl Device for Cuda {
 
     fn as_slice<'a, T: Real>(slice: &'a SliceMut<'_, T>) -> Slice<'a, T> {
         slice.read()
+    }
+
+    fn len<T: Real>(slice: Slice<'_, T>) -> usize {
+        slice.len
+    }
+
+    fn with_scratch<T: Real, R>(&self, len: usize, then: impl FnOnce(SliceMut<'_, T>) -> R) -> R {
+        let pointer = self.enter(len * size_of::<T>());
+        let result = then(SliceMut { pointer, len, lifetime: PhantomData });
+        lock(&self.shared.nested).depth -= 1;
+        result
     }
 
     fn upload<T: Real>(&self, values: &[T], buffer: &mut Buffer<T>) {

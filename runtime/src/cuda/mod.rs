@@ -41,7 +41,10 @@ pub(crate) mod penalties;
 pub(crate) mod pooling;
 mod program;
 pub(crate) mod pyramid;
+pub(crate) mod recurrent;
 pub(crate) mod response;
+pub(crate) mod sample;
+pub(crate) mod sequences;
 pub(crate) mod shared_parameters;
 pub(crate) mod shared_sums;
 pub(crate) mod sharing;
@@ -58,12 +61,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use epoch::HostData;
 pub use error::CudaError;
+pub(crate) use memory::room_for;
 pub use memory::{Buffer, Slice, SliceMut};
 pub(crate) use program::Source;
 
 use crate::Precision;
 use driver::{Argument, Driver, Function, Grid, MOST_ARGUMENTS, Pointer};
-use memory::{Memory, Pool};
+use memory::{Memory, Nested, Pool};
 use program::Program;
 use step::Steps;
 
@@ -84,6 +88,7 @@ struct Shared {
     pool: Arc<Pool>,
     functions: Mutex<HashMap<(Program, &'static str), Function>>,
     scratch: Mutex<HashMap<&'static str, Memory>>,
+    nested: Mutex<Nested>,
     steps: Mutex<Steps>,
     failure: Mutex<Option<CudaError>>,
 }
@@ -128,6 +133,7 @@ impl Cuda {
             pool,
             functions: Mutex::default(),
             scratch: Mutex::default(),
+            nested: Mutex::default(),
             failure: Mutex::default(),
         };
         Ok(Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None })

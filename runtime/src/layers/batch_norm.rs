@@ -57,10 +57,20 @@ impl BatchNorm {
         update_averages: true,
     };
 
-    /// See [`shape::shared_parameters`].
+    /// See [`shape::shared_parameters`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::shared_parameters("batch_norm", "axes", input, self.axes)
+        let output = shape::shared_parameters("batch_norm", "axes", input, self.axes);
+        let axes = self.parameter_shapes(input).of(0).len();
+        if let Some(beta) = self.beta {
+            shape::init("batch_norm", "beta", beta, axes);
+        }
+        if let Some(gamma) = self.gamma {
+            shape::init("batch_norm", "gamma", gamma, axes);
+        }
+        shape::init("batch_norm", "mean", self.mean, axes);
+        shape::init("batch_norm", "inv_std", self.inv_std, axes);
+        output
     }
 
     /// The shapes of its parameters.
@@ -85,7 +95,8 @@ impl BatchNorm {
         let (keep, alpha) = (T::of(1.0 - self.alpha), T::of(self.alpha));
         for (average, value) in averages.iter_mut().zip(values) {
             let (before, new) = (*average, *value);
-            if self.update_averages {
+            // What is not finite is reported by the loss, and not learnt from.
+            if self.update_averages && new.is_finite() {
                 *average = keep * before + alpha * new;
             }
             if self.use_averages {

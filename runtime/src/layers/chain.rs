@@ -3,8 +3,7 @@
 //! A chain of one layer is a [`Link`], one of several a [`Chain`] of its first layer and a chain of the rest. It is a
 //! layer like others, composed in the type system.
 
-use crate::cpu::scratch;
-use crate::device::{Buffer, Cpu, Device};
+use crate::device::Device;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, PairVisitor, Parameter, Parameters};
 use crate::{Real, Shape};
@@ -156,85 +155,86 @@ impl<A: Layer, B: Inner> Layer for Chain<A, B> {
 
 /// What a [`Chain`] keeps of its forward pass for the backward pass.
 #[derive(Debug)]
-pub struct ChainMemory<T: Real, A, B> {
+pub struct ChainMemory<T: Real, D: Device, A, B> {
     /// The first layer's output, and on the way back its gradient.
-    between: [Buffer<T>; 2],
+    between: [D::Buffer<T>; 2],
     first: A,
     rest: B,
 }
 
-impl<T: Real, A: Default, B: Default> Default for ChainMemory<T, A, B> {
+impl<T: Real, D: Device, A: Default, B: Default> Default for ChainMemory<T, D, A, B> {
     fn default() -> Self {
         ChainMemory { between: Default::default(), first: A::default(), rest: B::default() }
     }
 }
 
-impl<T, A, B> Compute<T, Cpu> for Chain<A, B>
+impl<T, D, A, B> Compute<T, D> for Chain<A, B>
 where
     T: Real,
-    A: Compute<T, Cpu>,
-    B: Compute<T, Cpu> + Inner,
+    D: Device,
+    A: Compute<T, D>,
+    B: Compute<T, D> + Inner,
 {
-    type Memory = ChainMemory<T, A::Memory, B::Memory>;
+    type Memory = ChainMemory<T, D, A::Memory, B::Memory>;
 
     fn forward(
         &self,
-        pass: &Pass<'_, Cpu>,
-        parameters: &Self::Parameters<T, Cpu>,
-        [x]: [Signal<'_, T>; 1],
-        y: SignalMut<'_, T>,
+        pass: &Pass<'_, D>,
+        parameters: &Self::Parameters<T, D>,
+        [x]: [Signal<'_, T, D>; 1],
+        y: SignalMut<'_, T, D>,
     ) {
         let shape = self.first.shape_after(x.shape);
-        scratch::with(x.values.len() / x.shape.len() * shape.len(), |values| {
-            let between = SignalMut { shape, values: &mut *values };
-            self.first.forward(&pass.part(0), &parameters.first, [x], between);
-            self.rest.forward(&pass.part(1), &parameters.rest, [Signal { shape, values }], y);
+        pass.device.with_scratch(x.batch() * shape.len(), |mut values| {
+            let between = SignalMut { shape, values: D::reborrow_mut::<T>(&mut values) };
+            self.first.forward(&pass.part(0), &parameters.first, [x.reborrow()], between);
+            let between = Signal { shape, values: D::as_slice::<T>(&values) };
+            self.rest.forward(&pass.part(1), &parameters.rest, [between], y);
         });
     }
 
     fn forward_training(
         &self,
-        pass: &Pass<'_, Cpu>,
-        parameters: &mut Self::Parameters<T, Cpu>,
-        [x]: [Signal<'_, T>; 1],
-        y: SignalMut<'_, T>,
+        pass: &Pass<'_, D>,
+        parameters: &mut Self::Parameters<T, D>,
+        [x]: [Signal<'_, T, D>; 1],
+        y: SignalMut<'_, T, D>,
         memory: &mut Self::Memory,
     ) {
         let shape = self.first.shape_after(x.shape);
-        let len = x.values.len() / x.shape.len() * shape.len();
+        let len = x.batch() * shape.len();
         memory.between.iter_mut().for_each(|buffer| pass.device.reserve(buffer, len));
         let [values, _] = &mut memory.between;
-        let between = SignalMut { shape, values: Cpu::slice_mut(values, len) };
+        let between = SignalMut { shape, values: D::slice_mut::<T>(values, len) };
         self.first.forward_training(&pass.part(0), &mut parameters.first, [x], between, &mut memory.first);
-        let between = Signal { shape, values: Cpu::slice(values, len) };
+        let between = Signal { shape, values: D::slice::<T>(values, len) };
         self.rest.forward_training(&pass.part(1), &mut parameters.rest, [between], y, &mut memory.rest);
     }
 
     fn backward(
         &self,
-        pass: &Pass<'_, Cpu>,
-        parameters: &Self::Parameters<T, Cpu>,
-        gradients: &mut Self::Parameters<T, Cpu>,
+        pass: &Pass<'_, D>,
+        parameters: &Self::Parameters<T, D>,
+        gradients: &mut Self::Parameters<T, D>,
         memory: &mut Self::Memory,
-        signals: Backward<'_, T, Cpu, 1>,
+        signals: Backward<'_, T, D, 1>,
     ) {
         let ([x], [mut to], mut dy) = (signals.inputs, signals.input_gradients, signals.output_gradient);
         let shape = self.first.shape_after(x.shape);
-        let len = x.values.len() / x.shape.len() * shape.len();
+        let len = x.batch() * shape.len();
         let [values, gradient] = &mut memory.between;
-        let values = Cpu::slice(values, len);
         let of_rest = Backward {
-            inputs: [Signal { shape, values }],
+            inputs: [Signal { shape, values: D::slice::<T>(values, len) }],
             output: signals.output.reborrow(),
             output_gradient: dy.reborrow(),
-            input_gradients: [Some(SignalMut { shape, values: Cpu::slice_mut(gradient, len) })],
+            input_gradients: [Some(SignalMut { shape, values: D::slice_mut::<T>(gradient, len) })],
         };
         let (rest, first) = (&mut memory.rest, &mut memory.first);
         self.rest.backward(&pass.part(1), &parameters.rest, &mut gradients.rest, rest, of_rest);
         let of_first = Backward {
             inputs: [x.reborrow()],
-            output: Signal { shape, values },
-            output_gradient: SignalMut { shape, values: Cpu::slice_mut(gradient, len) },
+            output: Signal { shape, values: D::slice::<T>(values, len) },
+            output_gradient: SignalMut { shape, values: D::slice_mut::<T>(gradient, len) },
             input_gradients: [to.as_mut().map(SignalMut::reborrow)],
         };
         self.first.backward(&pass.part(0), &parameters.first, &mut gradients.first, first, of_first);

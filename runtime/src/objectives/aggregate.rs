@@ -15,7 +15,8 @@ pub enum Aggregation {
     Mean,
     /// Their sum.
     Sum,
-    /// Their sum, divided by that of the weights: a mean that leaves out what has weight 0.
+    /// Their sum, divided by that of the weights as they are given: with a weight for each loss a mean that leaves out what
+    /// has weight 0.
     NormalizedSum,
 }
 
@@ -34,8 +35,8 @@ pub enum Aggregation {
 /// ```
 ///
 /// # Errors
-/// If the weights do not have the losses' axes, each of the same length or 1, or there are no losses, or no weights for
-/// [`Aggregation::NormalizedSum`].
+/// If the weights do not have the losses' axes, each of the same length or 1, or there are no losses, or for
+/// [`Aggregation::NormalizedSum`] no weights or none but zeros.
 pub fn aggregate<T: Real, R: Dimension>(
     losses: &ArrayRef<T, R>,
     weights: Option<&ArrayRef<T, R>>,
@@ -49,9 +50,12 @@ pub fn aggregate<T: Real, R: Dimension>(
         }
         None => (losses.iter().copied().sum(), count),
         Some(weights) => {
-            let Some(spread) = weights.broadcast(losses.raw_dim()) else {
-                return check(NAME, losses.shape(), losses.shape(), weights.shape()).map(|()| count);
-            };
+            let spread = weights.broadcast(losses.raw_dim()).ok_or_else(|| ObjectiveError::Weights {
+                objective: NAME,
+                predictions: losses.shape().to_vec(),
+                expected: losses.shape().to_vec(),
+                found: weights.shape().to_vec(),
+            })?;
             let weighted = losses.iter().zip(spread).map(|(&loss, &weight)| loss * weight);
             (weighted.sum(), weights.iter().copied().sum())
         }
@@ -59,7 +63,7 @@ pub fn aggregate<T: Real, R: Dimension>(
     Ok(match mode {
         Aggregation::Mean => sum / count,
         Aggregation::Sum => sum,
-        Aggregation::NormalizedSum => sum / weights,
+        Aggregation::NormalizedSum => sum / some_weight(NAME, weights)?,
     })
 }
 
@@ -192,8 +196,13 @@ fn divisor<T: Real, D: Dimension>(
     Ok(match mode {
         Aggregation::Mean => T::of(count),
         Aggregation::Sum => T::one(),
-        Aggregation::NormalizedSum => weights.iter().copied().sum(),
+        Aggregation::NormalizedSum => some_weight(objective, weights.iter().copied().sum())?,
     })
+}
+
+/// The sum of the weights, to divide by.
+fn some_weight<T: Real>(objective: &'static str, sum: T) -> Result<T, ObjectiveError> {
+    if sum == T::zero() { Err(ObjectiveError::NoWeight { objective }) } else { Ok(sum) }
 }
 
 fn check(

@@ -106,6 +106,15 @@ pub enum ObjectiveError {
         /// The objective's name.
         objective: &'static str,
     },
+    /// A sum to be divided by that of weights which are all zero.
+    #[error(
+        "{objective}: `NormalizedSum` divides by the sum of the weights, and that is 0; leave out batches of which no item \
+         counts, or take `Mean`"
+    )]
+    NoWeight {
+        /// The objective's name.
+        objective: &'static str,
+    },
     /// A class number outside of the predictions.
     #[error("{objective}: target number {place} is class {class}, and the classes are 0 to {}", classes - 1)]
     Class {
@@ -115,6 +124,16 @@ pub enum ObjectiveError {
         place: usize,
         /// The class.
         class: i128,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// A number of largest predictions that there are not.
+    #[error("{objective}: `top_k` is {top_k}, and must be from 1 to the number of classes, {classes}")]
+    TopK {
+        /// The objective's name.
+        objective: &'static str,
+        /// How many of the largest predictions count.
+        top_k: usize,
         /// How many classes there are.
         classes: usize,
     },

@@ -7,6 +7,7 @@ mod axes;
 mod convolution;
 mod dense;
 mod embedding;
+mod init;
 mod input;
 mod inverse;
 mod merge;
@@ -24,7 +25,9 @@ pub use axes::{Axis, Indices, Length, Widths, dimshuffle, flatten, pad, reshape,
 pub(crate) use convolution::dilated;
 pub use convolution::{channelwise, conv, fft, nin, num_groups, transposed_conv, winograd};
 pub use dense::dense;
+pub(crate) use dense::leading_axes;
 pub use embedding::embedding;
+pub use init::{biases, init};
 pub use input::{Lengths, batch, input, lengths, output};
 pub use inverse::inverse;
 pub(crate) use merge::starts;

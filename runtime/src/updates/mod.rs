@@ -91,7 +91,7 @@ pub struct Update<R, N: Network> {
 impl<R: RuleOn<N::Device>, N: Network> Update<R, N> {
     /// An update by `rule` of networks such as `network`, before its first step.
     pub fn new(rule: R, network: &N) -> Self {
-        assert!(R::STATES <= MAX_STATES, "a rule has at most {MAX_STATES} states");
+        const { assert!(R::STATES <= MAX_STATES, "a rule has at most MAX_STATES states") };
         let trainable = network.parameters().into_iter().filter(|parameter| parameter.tags().trainable);
         let states = trainable.map(|parameter| {
             std::array::from_fn(|state| {

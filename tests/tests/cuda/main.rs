@@ -12,7 +12,9 @@ mod convolution;
 mod dense;
 mod elementwise;
 mod pooling;
+mod recurrent;
 mod training_steps;
+mod transformer;
 mod updates;
 
 /// Checks a network made of the text on every device: outputs in inference and training, and all gradients, for inputs

@@ -30,6 +30,7 @@ struct Shape {
     bias: bool,
     relu: bool,
     precision: u8,
+    alignments: [u32; 3],
 }
 
 /// How a product is computed.
@@ -49,6 +50,12 @@ unsafe impl Sync for CublasLt {}
 
 fn fail(function: &'static str) -> impl Fn(CublasError) -> CudaError {
     move |error| CudaError::Call { function, reason: error.to_string() }
+}
+
+/// What the addresses of A, B and C are multiples of, as far as it matters: those of a part of a larger matrix may be of less
+/// than memory of its own is.
+fn alignments(product: &Product) -> [u32; 3] {
+    [product.a.pointer, product.b.pointer, product.c].map(|pointer| 1 << pointer.trailing_zeros().min(8))
 }
 
 fn address<T>(value: &T) -> *const c_void {
@@ -79,6 +86,7 @@ impl CublasLt {
             bias: product.bias != 0,
             relu: product.relu,
             precision: product.precision as u8,
+            alignments: alignments(product),
         };
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         let plan = match plans.get(&shape) {
@@ -174,6 +182,15 @@ impl CublasLt {
             let wish = |attribute, value: *const c_void, size| {
                 result::set_matmul_pref_attribute(preference, attribute, value, size)
             };
+            let [of_b, of_a, of_c] = alignments(product);
+            for (attribute, alignment) in [
+                (Wish::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, of_a),
+                (Wish::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, of_b),
+                (Wish::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, of_c),
+                (Wish::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, of_c),
+            ] {
+                wish(attribute, address(&alignment), size_of::<u32>())?;
+            }
             wish(Wish::CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, address(&WORKSPACE), size_of::<usize>())?;
             wish(Wish::CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, address(&schemes), size_of::<u32>())?;
             let found = result::get_matmul_algo_heuristic(self.handle, description, a, b, c, c, preference);

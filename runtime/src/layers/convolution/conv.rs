@@ -85,7 +85,8 @@ impl<const N: usize> Conv<N> {
         algorithm: Algorithm::Auto,
     };
 
-    /// See [`shape::conv`], [`shape::num_groups`], [`shape::winograd`] and [`shape::fft`].
+    /// See [`shape::conv`], [`shape::num_groups`], [`shape::winograd`], [`shape::fft`], [`shape::init`] and
+    /// [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let Conv { num_filters, filter_size, stride, pad, .. } = *self;
@@ -96,6 +97,8 @@ impl<const N: usize> Conv<N> {
             Algorithm::Fft => shape::fft(Self::NAME, stride),
             _ => {}
         }
+        shape::init(Self::NAME, "w", self.w, N + 2);
+        shape::biases(Self::NAME, self.b, self.untie_biases, output);
         output
     }
 

@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod convolution;
+mod custom_recurrent;
 mod dense;
 mod dropout;
 mod embedding;
@@ -13,7 +14,9 @@ mod nonlinearity;
 mod pooled_convolution;
 mod pooling;
 mod rearranged;
+mod recurrent;
 mod shared_parameters;
 mod spatial_pyramid_pooling;
+mod transformer;
 mod transposed_conv;
 mod upscale;

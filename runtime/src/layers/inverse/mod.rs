@@ -70,6 +70,10 @@ pub trait Invert: Layer {
     /// for any other.
     type By;
 
+    /// How far [`Differences`] step, in units of the input's deviation. A layer without kinks has smaller errors with
+    /// larger steps. Default 1e-4.
+    const STEP: f64 = 1e-4;
+
     /// The layer that does in training what this one does in inference: without noise, by running averages. The
     /// layer itself, if it knows neither.
     fn in_inference(&self) -> Self {

@@ -8,7 +8,7 @@ use super::start::{Start, StartGradient, start_parameter};
 use super::steps::is_masked;
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::scratch;
-use crate::device::{Buffer, Cpu, Device};
+use crate::device::{Cpu, Device};
 use crate::generated::add_gradients;
 use crate::init::Init;
 use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMut};
@@ -181,19 +181,19 @@ impl<I: Inner, H: Inner> Layer for CustomRecurrent<I, H> {
 }
 
 /// What a [`CustomRecurrent`] keeps of its forward pass for the backward pass.
-pub struct CustomRecurrentMemory<T: Real, I: Compute<T, Cpu>, H: Compute<T, Cpu>> {
-    values: Buffer<T>,
-    of_input: I::Memory,
+pub struct CustomRecurrentMemory<T: Real, D: Device, I: Compute<T, D>, H: Compute<T, D>> {
+    pub(in crate::layers) values: D::Buffer<T>,
+    pub(in crate::layers) of_input: I::Memory,
     /// Of each step.
-    of_hidden: Vec<H::Memory>,
+    pub(in crate::layers) of_hidden: Vec<H::Memory>,
     /// One step's contribution to the gradients of the chain from the hidden state.
-    contribution: Option<H::Parameters<T, Cpu>>,
+    pub(in crate::layers) contribution: Option<H::Parameters<T, D>>,
 }
 
-impl<T: Real, I: Compute<T, Cpu>, H: Compute<T, Cpu>> Default for CustomRecurrentMemory<T, I, H> {
+impl<T: Real, D: Device, I: Compute<T, D>, H: Compute<T, D>> Default for CustomRecurrentMemory<T, D, I, H> {
     fn default() -> Self {
         CustomRecurrentMemory {
-            values: Buffer::default(),
+            values: D::Buffer::default(),
             of_input: I::Memory::default(),
             of_hidden: Vec::new(),
             contribution: None,
@@ -202,23 +202,25 @@ impl<T: Real, I: Compute<T, Cpu>, H: Compute<T, Cpu>> Default for CustomRecurren
 }
 
 /// The lengths of a call, whose values lie as (step, batch, state...).
-struct Call {
-    scan: Scan,
-    batch: usize,
+pub(in crate::layers) struct Call {
+    pub scan: Scan,
+    pub batch: usize,
     /// The input of a step.
-    step: Shape,
-    state: Shape,
+    pub step: Shape,
+    pub state: Shape,
 }
 
 impl Call {
-    fn forward_lengths(&self) -> [usize; 6] {
+    /// Of inputs, mask, both shares of the sums, these, and hidden states.
+    pub fn forward_lengths(&self) -> [usize; 6] {
         let (time, states) = (self.scan.time(), self.batch * self.state.len());
         let mask = if self.scan.sequence.mask.is_some() { time * self.batch } else { 0 };
         let all = time * states;
         [time * self.batch * self.step.len(), mask, all, all, all, all + states]
     }
 
-    fn backward_lengths(&self) -> [usize; 3] {
+    /// Of a step's gradients: of the state after it, the sums, and what comes from them to the state before.
+    pub fn backward_lengths(&self) -> [usize; 3] {
         [self.batch * self.state.len(); 3]
     }
 
@@ -227,7 +229,7 @@ impl Call {
     }
 
     /// The elements over which softmax is taken.
-    fn row(&self) -> usize {
+    pub fn row(&self) -> usize {
         self.state.dims().last().copied().unwrap_or(1)
     }
 }
@@ -238,7 +240,7 @@ impl<I: Inner, H: Inner> CustomRecurrent<I, H> {
         self.input_to_hidden.shape_after(self.step(&[input]))
     }
 
-    fn call(&self, input: Shape, batch: usize) -> Call {
+    pub(in crate::layers) fn call(&self, input: Shape, batch: usize) -> Call {
         let state = self.state(input);
         Call { scan: Scan { input, sequence: self.sequence(state) }, batch, step: self.step(&[input]), state }
     }
@@ -312,7 +314,7 @@ where
     I: Compute<T, Cpu> + Inner,
     H: Compute<T, Cpu> + Inner,
 {
-    type Memory = CustomRecurrentMemory<T, I, H>;
+    type Memory = CustomRecurrentMemory<T, Cpu, I, H>;
 
     fn forward(
         &self,

@@ -75,9 +75,12 @@ impl Gru {
         only_return_final: false,
     };
 
-    /// See [`shape::recurrent`].
+    /// See [`shape::recurrent`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
+        self.resetgate.check("gru", "b of resetgate", None);
+        self.updategate.check("gru", "b of updategate", None);
+        self.hidden_update.check("gru", "b of hidden_update", None);
         shape::recurrent("gru", inputs, self.sequence())
     }
 
@@ -113,7 +116,7 @@ impl Gru {
         }
     }
 
-    fn scan(&self, input: Shape) -> Scan {
+    pub(in crate::layers) fn scan(&self, input: Shape) -> Scan {
         Scan { input, sequence: self.sequence() }
     }
 

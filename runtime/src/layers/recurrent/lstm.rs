@@ -88,7 +88,7 @@ impl Lstm {
         only_return_final: false,
     };
 
-    /// See [`shape::recurrent`].
+    /// See [`shape::recurrent`], [`shape::peephole`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
         if self.peepholes {
@@ -96,6 +96,10 @@ impl Lstm {
             shape::peephole("forgetgate", self.forgetgate.w_cell.is_some());
             shape::peephole("outgate", self.outgate.w_cell.is_some());
         }
+        self.ingate.check("lstm", "b of ingate", Some("w_cell of ingate"));
+        self.forgetgate.check("lstm", "b of forgetgate", Some("w_cell of forgetgate"));
+        self.cell.check("lstm", "b of cell", None);
+        self.outgate.check("lstm", "b of outgate", Some("w_cell of outgate"));
         shape::recurrent("lstm", inputs, self.sequence())
     }
 
@@ -135,7 +139,7 @@ impl Lstm {
         }
     }
 
-    fn scan(&self, input: Shape) -> Scan {
+    pub(in crate::layers) fn scan(&self, input: Shape) -> Scan {
         Scan { input, sequence: self.sequence() }
     }
 

@@ -1,13 +1,13 @@
 //! Recurrent layers: sequences (batch, time, features...), step by step.
 
 mod cell;
-mod custom;
+pub(super) mod custom;
 mod gate;
 mod gru;
 mod layout;
 mod lstm;
 mod plain;
-mod scan;
+pub(super) mod scan;
 mod start;
 mod steps;
 

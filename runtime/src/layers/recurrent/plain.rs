@@ -72,9 +72,10 @@ impl Recurrent {
         only_return_final: false,
     };
 
-    /// See [`shape::recurrent`].
+    /// See [`shape::recurrent`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
+        shape::biases("recurrent", self.b, false, inputs[0]);
         shape::recurrent("recurrent", inputs, self.sequence())
     }
 
@@ -102,7 +103,7 @@ impl Recurrent {
         }
     }
 
-    fn scan(&self, input: Shape) -> Scan {
+    pub(in crate::layers) fn scan(&self, input: Shape) -> Scan {
         Scan { input, sequence: self.sequence() }
     }
 

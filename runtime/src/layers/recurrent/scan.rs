@@ -13,7 +13,7 @@ use super::steps::{BackwardStep, ForwardStep};
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::{columns, scratch};
-use crate::device::{Buffer, Cpu, Device};
+use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Signal, SignalMut};
 use crate::shape::Sequence;
 use crate::{Real, Shape};
@@ -37,24 +37,24 @@ pub(super) struct Gradients<'a, T, const G: usize> {
 }
 
 /// The length of one step's features.
-pub(super) fn num_inputs(input: Shape) -> usize {
+pub(in crate::layers) fn num_inputs(input: Shape) -> usize {
     input.dims()[1..].iter().product()
 }
 
 /// The sequences of one call.
 #[derive(Clone, Copy)]
-pub(super) struct Scan {
+pub(in crate::layers) struct Scan {
     pub input: Shape,
     pub sequence: Sequence,
 }
 
 /// What a recurrent layer keeps of its forward pass for the backward pass.
 #[derive(Debug)]
-pub struct RecurrentMemory<T: Real>(Buffer<T>);
+pub struct RecurrentMemory<T: Real, D: Device = Cpu>(pub(in crate::layers) D::Buffer<T>);
 
-impl<T: Real> Default for RecurrentMemory<T> {
+impl<T: Real, D: Device> Default for RecurrentMemory<T, D> {
     fn default() -> Self {
-        RecurrentMemory(Buffer::default())
+        RecurrentMemory(D::Buffer::default())
     }
 }
 
@@ -141,7 +141,7 @@ impl Scan {
     }
 
     /// The forward pass of an inference.
-    pub fn infer<T: Real, C: Cell<T>, const G: usize, const N: usize>(
+    pub(super) fn infer<T: Real, C: Cell<T>, const G: usize, const N: usize>(
         &self,
         cell: &C,
         weights: Weights<'_, T, G>,
@@ -156,7 +156,7 @@ impl Scan {
     }
 
     /// The forward pass of a training step.
-    pub fn train<T: Real, C: Cell<T>, const G: usize, const N: usize>(
+    pub(super) fn train<T: Real, C: Cell<T>, const G: usize, const N: usize>(
         &self,
         cell: &C,
         weights: Weights<'_, T, G>,
@@ -239,7 +239,7 @@ impl Scan {
     }
 
     /// The backward pass.
-    pub fn backward<T: Real, C: Cell<T>, const G: usize, const N: usize>(
+    pub(super) fn backward<T: Real, C: Cell<T>, const G: usize, const N: usize>(
         &self,
         cell: &C,
         mut gradients: Gradients<'_, T, G>,

@@ -26,12 +26,12 @@ use crate::{Real, Shape};
 #[derive(Clone, Debug)]
 pub struct Grid<T: Real, D: Device = Cpu> {
     /// The parameters of one coordinate.
-    num_parameters: usize,
-    num_points: usize,
+    pub(in crate::layers) num_parameters: usize,
+    pub(in crate::layers) num_points: usize,
     /// (parameters of one coordinate, points).
-    basis: D::Buffer<T>,
+    pub(in crate::layers) basis: D::Buffer<T>,
     /// (coordinates, parameters of one coordinate).
-    offset: D::Buffer<T>,
+    pub(in crate::layers) offset: D::Buffer<T>,
 }
 
 impl<T: Real, D: Device> Parameters<T, D> for Grid<T, D> {

@@ -1,0 +1,90 @@
+//! How sequences and the weights of gates lie within recurrent layers.
+
+use super::Cuda;
+use super::driver::{Argument, Grid};
+use super::kernels::SEQUENCES;
+use super::memory::{Slice, SliceMut};
+use super::program::Program;
+use crate::Real;
+
+/// The most matrices that are stacked.
+const MOST_GATES: usize = 4;
+
+/// Sequences (batch, time, features).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sequences {
+    pub batch: usize,
+    pub time: usize,
+    pub features: usize,
+    /// Whether the first step is the last in time.
+    pub backwards: bool,
+}
+
+impl Sequences {
+    /// The number of all values.
+    pub fn len(&self) -> usize {
+        self.batch * self.time * self.features
+    }
+
+    fn arguments<T>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) -> [Argument; 7] {
+        let [batch, time, features, backwards] =
+            [self.batch, self.time, self.features, usize::from(self.backwards)]
+                .map(|value| Argument::Int(value as i32));
+        [from.into(), to.into(), (self.len() as u64).into(), batch, time, features, backwards]
+    }
+}
+
+fn program<T: Real>(gates: usize, units: usize) -> Program {
+    Program::new::<T>(&SEQUENCES).int("GATES", gates).int("UNITS", units)
+}
+
+impl Cuda {
+    /// From (batch, time, features) to (step, batch, features).
+    pub(crate) fn to_steps<T: Real>(&self, of: Sequences, x: Slice<'_, T>, steps: &SliceMut<'_, T>) {
+        self.launch(&program::<T>(1, 1), "to_steps", Grid::over(of.len()), &of.arguments(x, steps));
+    }
+
+    /// The same back.
+    pub(crate) fn to_time<T: Real>(&self, of: Sequences, steps: Slice<'_, T>, x: &SliceMut<'_, T>) {
+        self.launch(&program::<T>(1, 1), "to_time", Grid::over(of.len()), &of.arguments(steps, x));
+    }
+
+    /// Matrices of `units` columns side by side; an empty one counts as zeros.
+    pub(crate) fn stack<T: Real, const G: usize>(
+        &self,
+        matrices: [Slice<'_, T>; G],
+        units: usize,
+        stacked: &SliceMut<'_, T>,
+    ) {
+        let [a, b, c, d] = pointers(matrices.map(|matrix| (matrix.pointer, matrix.len)));
+        let arguments = [a, b, c, d, stacked.into(), (stacked.len as u64).into()];
+        self.launch(&program::<T>(G, units), "stack", Grid::over(stacked.len), &arguments);
+    }
+
+    /// The same back; nothing is written into an empty one.
+    pub(crate) fn unstack<T: Real, const G: usize>(
+        &self,
+        stacked: Slice<'_, T>,
+        units: usize,
+        matrices: [SliceMut<'_, T>; G],
+    ) {
+        let [a, b, c, d] = pointers(matrices.map(|matrix| (matrix.pointer, matrix.len)));
+        let arguments = [stacked.into(), a, b, c, d, (stacked.len as u64).into()];
+        self.launch(&program::<T>(G, units), "unstack", Grid::over(stacked.len), &arguments);
+    }
+
+    /// The same row for all items of a batch.
+    pub(crate) fn repeat<T: Real>(&self, row: Slice<'_, T>, rows: &SliceMut<'_, T>) {
+        let arguments = [row.into(), rows.into(), (rows.len as u64).into(), (row.len as i32).into()];
+        self.launch(&program::<T>(1, 1), "repeat", Grid::over(rows.len), &arguments);
+    }
+}
+
+/// Addresses and lengths, as the kernels take them: 0 for what is empty or not there.
+fn pointers<const G: usize>(matrices: [(u64, usize); G]) -> [Argument; MOST_GATES] {
+    let mut pointers = [Argument::Pointer(0); MOST_GATES];
+    for (argument, (pointer, len)) in pointers.iter_mut().zip(matrices) {
+        *argument = Argument::Pointer(if len == 0 { 0 } else { pointer });
+    }
+    pointers
+}
