@@ -23,7 +23,13 @@ const fn conv(
 
 const ALGORITHM: Words = Words {
     of: "Algorithm",
-    words: &[("auto", "Auto"), ("direct", "Direct"), ("gemm", "Gemm"), ("winograd", "Winograd"), ("fft", "Fft")],
+    words: &[
+        ("auto", "Auto"),
+        ("direct", "Direct"),
+        ("gemm", "Gemm"),
+        ("winograd", "Winograd"),
+        ("fft", "Fft"),
+    ],
 };
 
 /// The arguments of a convolution along N axes.

@@ -187,7 +187,14 @@ fn every_method_agrees<T: Real>() {
                 let on_isa = what(&format!("direct on {}", isa.name()));
                 agrees::<T>(&on_isa, &direct, &windows, filters, flip, reversible);
                 if let Some(fft) = Fft::new(direct) {
-                    agrees::<T>(&what(&format!("fft on {}", isa.name())), &fft, &windows, filters, flip, true);
+                    agrees::<T>(
+                        &what(&format!("fft on {}", isa.name())),
+                        &fft,
+                        &windows,
+                        filters,
+                        flip,
+                        true,
+                    );
                 }
                 if let Some(winograd) = Winograd::new(direct) {
                     let on_isa = what(&format!("winograd on {}", isa.name()));

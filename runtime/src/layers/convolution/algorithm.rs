@@ -16,7 +16,8 @@ use crate::cpu::window::Windows;
 /// | convolution | algorithm |
 /// | --- | --- |
 /// | 3x3 at stride 1 with at least 16 channels and filters, at least 64 tiles of 4x4 sums in the batch | `winograd` |
-/// | at least 81 elements in a window, at stride 1, with at least 16 channels and filters | `fft` |
+/// | others at stride 1 with large filters, from about 7x7 on with several images and 16 channels: where counted operations are fewer, transforms included | `fft` |
+/// | sums of at most 32 products, of at least 16 filters | `gemm` |
 /// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
 /// | all others, and all that share a stage with max-pooling | `direct` |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub enum Algorithm {
     /// `auto`: as the table says.
     #[default]
     Auto,
-    /// `direct`: sums in registers, over images whose channels lie side by side. (The gradient of the input as in the
-    /// second row of the table.)
+    /// `direct`: sums in registers, over images whose channels lie side by side. (The gradient of the input by `gemm` where
+    /// it is no convolution.)
     Direct,
     /// `gemm`: a matrix product with the column matrix, which has a column for what each window covers.
     Gemm,
@@ -49,11 +50,12 @@ pub enum Chosen {
 /// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
 const LEAST_TILES: usize = 64;
 
-/// Smaller windows than this do not pay for spectra.
-const LEAST_WINDOW: usize = 81;
-
 /// Nor do transforms of fewer channels or filters than this pay.
 const LEAST_CHANNELS: usize = 16;
+
+/// Sums of so few products take less time as a product of matrices: a tile of the direct convolution takes as long to
+/// begin and to end.
+const MOST_TAPS: usize = 32;
 
 impl Algorithm {
     /// The method for a product of so many images; `windows` and `filters` are those of one group.
@@ -69,19 +71,26 @@ impl Algorithm {
         // The gradient of the input is a convolution only where windows are one element apart.
         let possible = product != Product::InputGradient || direct.reversed().is_some();
         let (winograd, fft) = (Winograd::new(direct).filter(|_| possible), Fft::new(direct));
-        let pays = |winograd: &Winograd| images * winograd.tiles_of_image() >= LEAST_TILES;
+        let many_tiles = |winograd: &Winograd| {
+            let channels = windows.channels.min(filters);
+            images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
+        };
         let chosen = match self {
             Algorithm::Winograd => winograd.map(Chosen::Winograd),
             Algorithm::Fft => fft.map(Chosen::Fft),
-            Algorithm::Auto if windows.channels.min(filters) >= LEAST_CHANNELS => {
-                let fft = fft.filter(|_| windows.window() >= LEAST_WINDOW).map(Chosen::Fft);
-                fft.or(winograd.filter(pays).map(Chosen::Winograd))
+            Algorithm::Auto => {
+                let fft = fft.filter(|fft| fft.is_worth_it(product, images)).map(Chosen::Fft);
+                winograd.filter(many_tiles).map(Chosen::Winograd).or(fft)
             }
-            _ => None,
+            Algorithm::Direct | Algorithm::Gemm => None,
         };
+        let short = self == Algorithm::Auto
+            && product == Product::Sums
+            && windows.taps() <= MOST_TAPS
+            && filters >= LEAST_CHANNELS;
         match chosen {
             Some(chosen) => chosen,
-            None if possible && self != Algorithm::Gemm => Chosen::Direct(direct),
+            None if possible && self != Algorithm::Gemm && !short => Chosen::Direct(direct),
             None => Chosen::Gemm(Columns { windows, filters, flip }),
         }
     }

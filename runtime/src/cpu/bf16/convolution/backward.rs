@@ -167,7 +167,8 @@ fn backward_with(
     let of_group = (x.len() / image).div_ceil(GROUPS).max(1);
     let len = convolution.panels() * convolution.gradient_len();
     let group_len = len + convolution.panels() * PANEL;
-    let (output, winners) = (convolution.filters * sums.pools.positions(), convolution.winners_len(sums.pools));
+    let (output, winners) =
+        (convolution.filters * sums.pools.positions(), convolution.winners_len(sums.pools));
     let together = convolution.together();
     scratch::with(GROUPS * group_len, |totals: &mut [f32]| {
         let of_groups = (

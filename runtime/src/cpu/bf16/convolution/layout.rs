@@ -41,7 +41,10 @@ impl Convolution {
                 values[..filters].iter_mut().zip(weights).for_each(|(to, &weight)| *to = weight);
                 values
             });
-            lanes.iter_mut().zip(one.iter().zip(&other)).for_each(|(to, (&one, &other))| *to = pair(one, other));
+            lanes
+                .iter_mut()
+                .zip(one.iter().zip(&other))
+                .for_each(|(to, (&one, &other))| *to = pair(one, other));
         }
     }
 

@@ -121,7 +121,9 @@ impl<T: Real> Method<T> for Fft {
             });
             for (image, y) in y.each().enumerate() {
                 each(write(y, positions), |filter, y| {
-                    self.line_of(&transform, sums, image * filters + filter, |line| self.sums_of_line(line, y));
+                    self.line_of(&transform, sums, image * filters + filter, |line| {
+                        self.sums_of_line(line, y)
+                    });
                     finish.apply(filter, 0, y);
                 });
             }

@@ -20,9 +20,19 @@ mod transform;
 
 pub use transform::Fourier;
 
+use super::Product;
 use super::direct::Direct;
 use crate::Real;
 use transform::{LANES, Transform};
+
+/// What a number of a product takes, for each pair of a filter and a channel, and of a transform, and what any transform
+/// takes: in multiply-adds of a direct convolution, as measured.
+const PRODUCT: usize = 4;
+const TRANSFORM: usize = 120;
+const ANY_TRANSFORM: usize = 8000;
+
+/// The most numbers in the spectra of all filters that are worth the memory: 64 MB.
+const MOST_NUMBERS: usize = 1 << 24;
 
 /// A convolution of one group of channels, of stride 1.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +53,25 @@ impl Fft {
         open.then_some(Fft { line, channels, filters: direct.filters })
     }
 
+    /// Whether it takes less time than the direct convolution, by a count of multiply-adds at the latter's speed, and
+    /// little enough memory.
+    pub fn is_worth_it(&self, product: Product, images: usize) -> bool {
+        let (windows, len) = (&self.line.windows, self.len());
+        let sums = if product == Product::InputGradient { windows.plane() } else { windows.positions() };
+        let pairs = self.filters * self.channels;
+        let transforms = images * (self.filters + self.channels) + pairs;
+        let spectra = images * pairs * len * PRODUCT + transforms * (len * TRANSFORM + ANY_TRANSFORM);
+        pairs * len <= MOST_NUMBERS && spectra < images * pairs * sums * windows.window()
+    }
+
     /// The numbers of a transform: at least those of a line, in small factors.
     fn len(&self) -> usize {
         let least = self.line.input_len();
         let small = |len: &usize| [2, 3, 5].into_iter().fold(*len, without_factor) == 1;
-        (least.max(2)..).filter(|len| len % 2 == 0).find(small).expect("powers of two are even and small factors")
+        (least.max(2)..)
+            .filter(|len| len % 2 == 0)
+            .find(small)
+            .expect("powers of two are even and small factors")
     }
 
     /// Vectors of a spectrum's frequencies: an odd number, so that spectra side by side do not share few places in the

@@ -55,7 +55,9 @@ impl<T: Real> Transform<T> {
         let extra = self.forward.get_scratch_len();
         self.with_line(extra, |line, frequencies, extra| {
             fill(line);
-            self.forward.process_with_scratch(line, frequencies, extra).expect("buffers of the plan's lengths");
+            self.forward
+                .process_with_scratch(line, frequencies, extra)
+                .expect("buffers of the plan's lengths");
             spectrum.fill([[T::zero(); LANES]; 2]);
             for ([re, im], frequencies) in spectrum.iter_mut().zip(frequencies.chunks(LANES)) {
                 for (lane, frequency) in frequencies.iter().enumerate() {
@@ -66,11 +68,7 @@ impl<T: Real> Transform<T> {
     }
 
     /// Calls `read` with the line of a spectrum.
-    pub fn backward<'a>(
-        &self,
-        spectrum: impl Iterator<Item = &'a Frequencies<T>>,
-        read: impl FnOnce(&[T]),
-    ) {
+    pub fn backward<'a>(&self, spectrum: impl Iterator<Item = &'a Frequencies<T>>, read: impl FnOnce(&[T])) {
         let extra = self.backward.get_scratch_len();
         // The transforms leave out the factor.
         let factor = T::one() / T::of(self.forward.len() as f64);
@@ -84,7 +82,9 @@ impl<T: Real> Transform<T> {
             for end in [0, frequencies.len() - 1] {
                 frequencies[end].im = T::zero();
             }
-            self.backward.process_with_scratch(frequencies, line, extra).expect("buffers of the plan's lengths");
+            self.backward
+                .process_with_scratch(frequencies, line, extra)
+                .expect("buffers of the plan's lengths");
             read(line);
         });
     }
