@@ -300,7 +300,11 @@ impl Resolver<'_> {
         }
         let (shares, arguments) = self.share(kind, call);
         let mut inputs = vec![input];
-        let chains = self.chains(kind, call);
+        let chains = match shares {
+            Some(Some(other)) => Some(self.nodes[other].what.chains().to_vec()),
+            Some(None) => self.chains(kind, call),
+            None => None,
+        };
         let value = self.construct(kind, &arguments, call, &mut inputs, binding, all)?;
         let inputs = inputs.into_iter().collect::<Option<_>>()?;
         Some(self.kind_node(kind, value, call, inputs, shares?, chains?))

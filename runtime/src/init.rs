@@ -81,7 +81,7 @@ impl Init {
     }
 
     /// Draws the values of a parameter of this shape, in row-major order.
-    pub fn sample(self, shape: &[usize], stream: &mut Stream) -> Vec<f64> {
+    pub(crate) fn sample(self, shape: &[usize], stream: &mut Stream) -> Vec<f64> {
         let len = shape.iter().product();
         match self {
             Init::Constant(value) => vec![value; len],

@@ -57,9 +57,11 @@ impl BatchNorm {
         update_averages: true,
     };
 
-    /// See [`shape::shared_parameters`] and [`shape::init`].
+    /// See [`shape::shared_parameters`], [`shape::init`], [`shape::epsilon`] and [`shape::running_average`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::epsilon("batch_norm", self.epsilon);
+        shape::running_average("batch_norm", self.alpha);
         let output = shape::shared_parameters("batch_norm", "axes", input, self.axes);
         let axes = self.parameter_shapes(input).of(0).len();
         if let Some(beta) = self.beta {

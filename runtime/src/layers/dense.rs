@@ -46,9 +46,10 @@ impl Dense {
         num_leading_axes: 1,
     };
 
-    /// See [`shape::dense`] and [`shape::biases`].
+    /// See [`shape::dense`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::init("dense", "w", self.w, 2);
         shape::biases("dense", self.b, false, input);
         shape::dense(input, self.num_units, self.num_leading_axes)
     }

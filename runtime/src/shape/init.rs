@@ -1,4 +1,4 @@
-//! Inits that look at the axes of their parameter.
+//! Which inits a parameter can have.
 
 use super::*;
 use crate::init::Init;
@@ -16,10 +16,34 @@ const fn needs(init: Init) -> Option<(&'static str, bool)> {
     }
 }
 
+/// Whether all numbers of an init are.
+const fn is_finite(init: Init) -> bool {
+    let [a, b] = match init {
+        Init::Constant(value) => [value, 0.0],
+        Init::Normal { std, mean } => [std, mean],
+        Init::Uniform { low, high } => [low, high],
+        Init::GlorotUniform { gain }
+        | Init::GlorotNormal { gain }
+        | Init::HeUniform { gain }
+        | Init::HeNormal { gain }
+        | Init::Orthogonal { gain } => [gain, 0.0],
+        Init::Sparse { sparsity, std } => [sparsity, std],
+    };
+    a.is_finite() && b.is_finite()
+}
+
 /// Refuses an init that looks at two axes of its parameter, or is for matrices alone, where the parameter has another
-/// number of them.
+/// number of them; and one with infinite numbers.
 #[track_caller]
 pub const fn init(layer: &str, option: &str, init: Init, axes: usize) {
+    if !is_finite(init) {
+        Message::new()
+            .text(layer)
+            .text(": the initial values ")
+            .text(option)
+            .text(" are given by a number that is infinite or NaN; give finite ones")
+            .panic()
+    }
     let Some((name, of_matrices)) = needs(init) else { return };
     if axes >= 2 && (axes == 2 || !of_matrices) {
         return;

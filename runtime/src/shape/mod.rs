@@ -34,7 +34,7 @@ pub(crate) use merge::starts;
 pub use merge::{Crop, concat, elementwise, elemwise_merge, elemwise_sum};
 pub use noise::{dropout, gaussian_noise};
 pub use nonlinearity::{expression, nonlinearity, rrelu};
-pub use normalization::local_response_normalization2d;
+pub use normalization::{epsilon, local_response_normalization2d, running_average};
 pub use pooling::{feature_pool, feature_wta, global_pool, pool, spatial_pyramid_pooling, upscale};
 pub use recurrent::{Sequence, custom_recurrent, peephole, recurrent, step};
 pub use share::{ParameterShapes, same_at_every_length, share};

@@ -44,10 +44,11 @@ impl Nin {
         b: Some(Init::Constant(0.0)),
     };
 
-    /// See [`shape::nin`] and [`shape::biases`].
+    /// See [`shape::nin`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let output = shape::nin(input, self.num_units);
+        shape::init("nin", "w", self.w, 2);
         shape::biases("nin", self.b, self.untie_biases, output);
         output
     }

@@ -27,8 +27,12 @@ use crate::{Real, Shape, shape};
 /// function as it is, so that second derivatives count; at kinks these are 0, and so is the derivative of where the
 /// largest value is.
 ///
-/// In inference those of dense layers, convolutions, windows of pooling and layers without parameters need no memory;
-/// others allocate theirs in each call.
+/// In inference those of dense layers, convolutions, windows of pooling and layers without parameters need no memory,
+/// except for `global_pool`, `feature_pool`, `feature_wta`, `spatial_pyramid_pooling`, `local_response_normalization2d`
+/// and `expression`: these and all others allocate theirs in each call.
+///
+/// That of a `batch_norm` with `use_averages = true` sees in training the averages that this batch has moved already;
+/// with `update_averages = false` there is no difference.
 ///
 /// Zeiler and Fergus, "Visualizing and understanding convolutional networks" (ECCV 2014).
 #[derive(Clone, Copy, Debug)]

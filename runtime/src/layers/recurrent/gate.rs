@@ -41,6 +41,8 @@ impl Gate {
     /// See [`shape::init`].
     #[track_caller]
     pub(super) const fn check(&self, layer: &str, biases: &str, peephole: Option<&str>) {
+        shape::init(layer, "w_in", self.w_in, 2);
+        shape::init(layer, "w_hid", self.w_hid, 2);
         shape::init(layer, biases, self.b, 1);
         if let (Some(name), Some(w_cell)) = (peephole, self.w_cell) {
             shape::init(layer, name, w_cell, 1);

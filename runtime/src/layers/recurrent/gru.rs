@@ -314,8 +314,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Gru {
             w_hid: [&mut g.w_hid_to_hidden_update, &mut g.w_hid_to_resetgate, &mut g.w_hid_to_updategate]
                 .map(Parameter::slice_mut),
         };
-        let starts =
-            [StartGradient::of(self.hid_init, &mut g.hid_init, self.learn_init), StartGradient::None];
+        let starts = [StartGradient::of(self.hid_init, &mut g.hid_init), StartGradient::None];
         let sums = [&mut [][..], &mut [][..], &mut [][..]];
         self.scan(signals.inputs[0].shape).backward(&GruCell::new(self), to, sums, starts, memory, signals);
     }

@@ -414,8 +414,8 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Lstm {
         let peepholes = [&mut g.w_cell_to_ingate, &mut g.w_cell_to_forgetgate, &mut g.w_cell_to_outgate]
             .map(Parameter::slice_mut);
         let starts = [
-            StartGradient::of(self.hid_init, &mut g.hid_init, self.learn_init),
-            StartGradient::of(self.cell_init, &mut g.cell_init, self.learn_init),
+            StartGradient::of(self.hid_init, &mut g.hid_init),
+            StartGradient::of(self.cell_init, &mut g.cell_init),
         ];
         let cell = LstmCell::new(self, parameters);
         self.scan(signals.inputs[0].shape).backward(&cell, to, peepholes, starts, memory, signals);
