@@ -15,6 +15,7 @@ const fn conv(
         parameters: Some("ConvParameters"),
         arguments,
         positional: 3,
+        ways: &[("algorithm", "cudnn", "Cudnn")],
         reads: Reads { inputs: true, output: true },
         example,
         ..BASE
@@ -29,6 +30,8 @@ const ALGORITHM: Words = Words {
         ("gemm", "Gemm"),
         ("winograd", "Winograd"),
         ("fft", "Fft"),
+        // The type around the layer says it.
+        ("cudnn", "Auto"),
     ],
 };
 

@@ -34,7 +34,8 @@ pub(crate) struct Memory {
 impl Memory {
     /// Memory that holds zeros.
     pub fn new(pool: &Arc<Pool>, bytes: usize) -> Result<Self, CudaError> {
-        let pointer = pool.driver.allocate(bytes)?;
+        // No memory is a place as well: kernels are given it for an empty batch.
+        let pointer = pool.driver.allocate(bytes.max(1))?;
         let memory = Memory { pool: Arc::clone(pool), pointer, bytes };
         pool.driver.zero(pointer, bytes)?;
         Ok(memory)

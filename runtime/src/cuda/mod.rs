@@ -21,12 +21,14 @@ pub(crate) mod batch_norm;
 pub(crate) mod biases;
 mod cache;
 pub(crate) mod convolution;
+pub(crate) mod cudnn;
 mod driver;
 pub(crate) mod dropout;
 pub(crate) mod embedding;
 mod emulator;
 mod epoch;
 mod error;
+mod expression;
 pub(crate) mod gaussian_noise;
 pub(crate) mod gemm;
 pub(crate) mod groups;
@@ -34,6 +36,7 @@ mod kernels;
 pub(crate) mod locally_connected;
 pub(crate) mod map;
 mod memory;
+pub(crate) mod merge;
 mod nvidia;
 
 pub(crate) mod objectives;
@@ -43,16 +46,19 @@ mod program;
 pub(crate) mod pyramid;
 pub(crate) mod recurrent;
 pub(crate) mod response;
+pub(crate) mod rrelu;
 pub(crate) mod sample;
 pub(crate) mod sequences;
 pub(crate) mod shared_parameters;
 pub(crate) mod shared_sums;
 pub(crate) mod sharing;
+pub(crate) mod standardization;
 mod step;
 pub(crate) mod strided;
 pub(crate) mod updates;
 pub(crate) mod upscale;
 mod windows;
+pub(crate) mod winners;
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter};
@@ -214,9 +220,13 @@ impl Cuda {
         scratch[purpose].pointer
     }
 
-    /// Runs the kernel of this name, compiling it the first time.
+    /// Runs the kernel of this name, compiling it the first time; nothing where there are no blocks.
     pub(crate) fn launch(&self, program: &Program, kernel: &'static str, grid: Grid, arguments: &[Argument]) {
         debug_assert!(arguments.len() <= MOST_ARGUMENTS);
+        // An empty batch leaves nothing to compute, and a grid of no blocks is not one.
+        if grid.blocks.contains(&0) {
+            return;
+        }
         self.attempt(|driver| {
             let function = self.function(program, kernel)?;
             driver.launch(function, grid, arguments)

@@ -7,7 +7,7 @@ use super::memory::{Memory, Slice, SliceMut};
 use super::program::Program;
 use super::windows::with_windows;
 use crate::Real;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Which element won each window or group, for the backward pass: in device memory.
 #[derive(Debug, Default)]

@@ -1,8 +1,11 @@
 //! Kernels as text, with the constants that they are compiled for.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, OnceLock};
 
+use super::lock;
 use crate::Real;
 
 /// A file of kernels with what it includes.
@@ -36,6 +39,31 @@ macro_rules! kernels {
     };
 }
 pub(crate) use kernels;
+
+impl Source {
+    /// The source of kernels that a piece of code completes, made once: in the files `name` stands for it.
+    pub fn with_code(
+        name: &'static str,
+        code: &'static str,
+        files: &[(&'static str, &'static str)],
+    ) -> &'static Source {
+        type Sources = Mutex<HashMap<(&'static str, &'static str), &'static Source>>;
+        static SOURCES: OnceLock<Sources> = OnceLock::new();
+        lock(SOURCES.get_or_init(Mutex::default))
+            .entry((name, code))
+            .or_insert_with(|| Source::leak(format!("#define {name} {}\n", code.replace('\n', " ")), files))
+    }
+
+    /// A source made of a text of its own, which stands before the files: the last one has the kernels. It is kept for
+    /// good.
+    pub fn leak(own: String, files: &[(&'static str, &'static str)]) -> &'static Source {
+        let own: &'static str = Box::leak(own.into_boxed_str());
+        let mut parts = vec![("prelude.cuh", kernels!("prelude.cuh")), ("own", own)];
+        parts.extend_from_slice(files);
+        let name = parts[parts.len() - 1].0;
+        Box::leak(Box::new(Source { name, parts: Box::leak(parts.into_boxed_slice()) }))
+    }
+}
 
 /// The most constants of a program.
 const MOST_DEFINES: usize = 40;

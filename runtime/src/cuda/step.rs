@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use super::driver::{Argument, Graph, Grid, Pointer, THREADS};
 use super::error::CudaError;
 use super::kernels::STEP;
-use super::memory::{Memory, Pool, bytes, bytes_mut};
+use super::memory::{Memory, Number, Pool, bytes, bytes_mut};
 use super::program::Program;
 use super::updates::Settings;
 use super::{Cuda, lock};
@@ -45,7 +45,7 @@ pub(super) struct Steps {
     feed: Option<Feed>,
     recording: bool,
     /// Where numbers stand on their way to the device.
-    staging: Vec<i32>,
+    staging: Vec<u8>,
 }
 
 /// A data set on the device from which minibatches are gathered, and where losses go.
@@ -185,26 +185,33 @@ impl Cuda {
         loss[0]
     }
 
+    /// Whether a data set feeds the steps: what the host holds then only tells shapes.
+    pub(crate) fn is_fed(&self) -> bool {
+        lock(&self.shared.steps).feed.is_some()
+    }
+
     /// Numbers of the host, on the device; or those of the data set that feeds the steps.
-    pub(crate) fn numbers(&self, numbers: impl Iterator<Item = i32>, len: usize) -> Pointer {
-        let place = self.scratch("numbers", len * size_of::<i32>());
-        if !self.gather(place, len * size_of::<i32>()) {
-            let staging = &mut lock(&self.shared.steps).staging;
-            staging.clear();
-            staging.extend(numbers);
-            self.attempt(|driver| driver.upload(bytes(staging), place));
+    pub(crate) fn numbers<N: Number>(&self, numbers: impl Iterator<Item = N>, len: usize) -> Pointer {
+        let place = self.scratch("numbers", len * size_of::<N>());
+        if !self.gather(place, len * size_of::<N>()) {
+            self.stage(numbers, place);
         }
         place
     }
 
-    /// Values of the host, on the device; or those of the data set that feeds the steps.
-    pub(crate) fn values<T: Real>(&self, values: impl Iterator<Item = T>, len: usize) -> Pointer {
-        let place = self.scratch("values", len * size_of::<T>());
-        if !self.gather(place, len * size_of::<T>()) {
-            let values: Vec<T> = values.collect();
-            self.attempt(|driver| driver.upload(bytes(&values), place));
-        }
+    /// Weights of the host, on the device.
+    pub(crate) fn weights<T: Real>(&self, weights: impl Iterator<Item = T>, len: usize) -> Pointer {
+        let place = self.scratch("weights", len * size_of::<T>());
+        self.stage(weights.take(len), place);
         place
+    }
+
+    /// Copies numbers of the host, wherever they lie there, to `to`.
+    fn stage<N: Number>(&self, numbers: impl Iterator<Item = N>, to: Pointer) {
+        let staging = &mut lock(&self.shared.steps).staging;
+        staging.clear();
+        numbers.for_each(|number| staging.extend_from_slice(bytes(&[number])));
+        self.attempt(|driver| driver.upload(staging, to));
     }
 
     /// While a data set feeds the steps, copies the next of its arrays' minibatch to `to`; false if none does.

@@ -26,7 +26,7 @@ impl PartialEq for Source {
 
 /// The kernels of a rule with so many states, kept for good.
 pub(crate) fn leak(states: usize, begin: &str, change: &str) -> &'static Source {
-    let text = format!(
+    let own = format!(
         "// A rule of update.\n\
          #define STATES {states}\n\
          #define BEGIN {}\n\
@@ -34,10 +34,7 @@ pub(crate) fn leak(states: usize, begin: &str, change: &str) -> &'static Source 
         begin.replace('\n', " "),
         change.replace('\n', " "),
     );
-    let text: &'static str = Box::leak(text.into_boxed_str());
-    let parts =
-        vec![("prelude.cuh", kernels!("prelude.cuh")), ("rule", text), ("update.cu", kernels!("update.cu"))];
-    Box::leak(Box::new(Source { name: "update.cu", parts: Box::leak(parts.into_boxed_slice()) }))
+    Source::leak(own, &[("update.cu", kernels!("update.cu"))])
 }
 
 /// A sum of squares on the device.

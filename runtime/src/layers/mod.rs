@@ -38,7 +38,7 @@ pub use bias::{Bias, BiasParameters};
 pub use chain::{Chain, ChainMemory, ChainParameters, Inner, Link};
 pub use concat::Concat;
 pub use convolution::{
-    Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin,
+    Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, Cudnn, DilatedConv2d, LocallyConnected2d, Nin,
     PartialGradients, PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
 };
 pub use dense::{Dense, DenseParameters};
@@ -50,7 +50,8 @@ pub use expression::Expression;
 pub use feature_pool::{FeaturePool, FeatureWta, GlobalPool, PoolFunction};
 pub use gaussian_noise::GaussianNoise;
 pub use inverse::{
-    Differences, DifferencesMemory, Inverse, InverseBy, Invert, Linear, LinearMemory, Point, Products,
+    Differences, DifferencesMemory, Inverse, InverseBy, Invert, Linear, LinearMemory, Multiply, Point,
+    Products,
 };
 pub use local_response_normalization::LocalResponseNormalization2d;
 pub use max_pool::{MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};

@@ -57,6 +57,12 @@ impl Epochs for Cuda {
         result?;
         device.status().map_err(|error| crate::DeviceError(error.to_string()))?;
         if let Some(place) = losses.iter().position(|loss| !loss.is_finite()) {
+            // Of targets on the device only the loss tells: a class that is not there makes it NaN. Of the same minibatch
+            // from the host the objective says what is wrong, if it is the targets.
+            let order = set.order.chunks(set.batch_size).nth(place).unwrap_or_default();
+            let examples: Vec<usize> = order.iter().map(|&example| example as usize).collect();
+            let targets = set.targets.select(Axis(0), &examples);
+            trainer.evaluate(set.inputs.select(Axis(0), &examples).view(), targets.view())?;
             return Err(TrainError::NotFinite { step: first_step + place as u64, loss: losses[place] });
         }
         let sum: f64 = losses.iter().zip(&sizes).map(|(loss, &size)| loss * size as f64).sum();

@@ -3,8 +3,8 @@
 use super::finish::Finish;
 use super::{Conv2d, ConvParameters};
 use crate::cpu::bf16::convolution::{Convolution, Gradients, Pooled, backward, pooled_forward};
-use crate::cpu::window::Windows;
 use crate::device::Cpu;
+use crate::geometry::Windows;
 use crate::layer::{Pass, Signal, SignalMut, Then};
 use crate::layers::MaxPool2d;
 use crate::nonlinearities::Nonlinearity;

@@ -7,8 +7,8 @@ use crate::cpu::convolution::columns::copy::{columns_of_image, image_of_columns}
 use crate::cpu::gemm::{Identity, Threads, gemm};
 use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
-use crate::cpu::window::{Windows, three_axes};
 use crate::device::{Cpu, Device};
+use crate::geometry::{Windows, three_axes};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};

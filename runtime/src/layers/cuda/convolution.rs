@@ -1,10 +1,10 @@
 //! Convolutions, of all layers that are one: three products, with bias and nonlinearity where the first one's sums are at
 //! hand.
 
-use crate::cpu::window::Windows;
 use crate::cuda::convolution::{Convolution, Finish};
 use crate::cuda::pooling::Winners;
 use crate::cuda::{Cuda, CudaError, Slice, SliceMut};
+use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::convolution::ConvParameters;
 use crate::layers::{Algorithm, Conv, DilatedConv2d, Nin};
@@ -51,13 +51,16 @@ impl<const N: usize> Convolutional for Conv<N> {
     }
 
     fn without_kernels(&self) -> Option<CudaError> {
-        if matches!(self.algorithm, Algorithm::Auto | Algorithm::Direct) {
-            return None;
-        }
+        let option = match self.algorithm {
+            Algorithm::Winograd => "algorithm = winograd",
+            Algorithm::Fft => "algorithm = fft",
+            _ => return None,
+        };
+        let option = String::from(option);
         Some(CudaError::NoKernels {
             layer: Self::NAME,
-            option: format!("algorithm = {:?}", self.algorithm).to_lowercase(),
-            instead: "algorithm = auto or direct",
+            option,
+            instead: "algorithm = auto, direct, gemm or cudnn",
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::cpu::isa::{Work, isa};
 use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
 use crate::cpu::transpose::{Rows, transpose};
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Gradients are summed over as many groups of images, and the groups then in their order: the sums do not depend on
 /// the number of threads.
@@ -150,14 +150,21 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Pooled<'_
     };
     reversed.with_packed(w, |packed| {
         let gradients = Gradients { weights, biases, input };
-        backward_with(convolution, Some((&reversed, packed)), x, sums, gradients);
+        backward_with(convolution, Some(Reversed { convolution: &reversed, packed }), x, sums, gradients);
     });
 }
 
-/// The same, given the convolution that the image's gradient is and its packed filters, if that is asked for.
+/// The convolution that the image's gradient is, and its packed filters.
+#[derive(Clone, Copy)]
+struct Reversed<'a> {
+    convolution: &'a Convolution,
+    packed: &'a [u32],
+}
+
+/// The same, given the convolution that the image's gradient is, if that is asked for.
 fn backward_with(
     convolution: &Convolution,
-    reversed: Option<(&Convolution, &[u32])>,
+    reversed: Option<Reversed<'_>>,
     x: &[f32],
     sums: Pooled<'_>,
     gradients: Gradients<'_>,
@@ -215,12 +222,7 @@ struct Images<'a> {
 
 impl Images<'_> {
     /// Adds what they have to the gradients of filters and biases; writes those of the images, if asked for.
-    fn add(
-        &self,
-        filters: &mut [f32],
-        biases: &mut [f32],
-        into: Option<((&Convolution, &[u32]), &mut [f32])>,
-    ) {
+    fn add(&self, filters: &mut [f32], biases: &mut [f32], into: Option<(Reversed<'_>, &mut [f32])>) {
         let &Images { convolution, images, x, sums } = self;
         let pairs_len = images * convolution.position_steps() * STEP_WORDS;
         scratch::with(sums.winners.len(), |lanes: &mut [f32]| {
@@ -238,7 +240,7 @@ impl Images<'_> {
                     }
                 });
             });
-            if let Some(((reversed, packed), to)) = into {
+            if let Some((Reversed { convolution: reversed, packed }, to)) = into {
                 let of_image = lanes.len() / images;
                 for (image, to) in to.chunks_exact_mut(to.len() / images).enumerate() {
                     let own = image * of_image..(image + 1) * of_image;

@@ -7,7 +7,7 @@ use crate::cpu::pieces::{each, read, write};
 use crate::cpu::pool::larger;
 use crate::cpu::scratch;
 use crate::cpu::transpose::{Rows, transpose};
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// From images `x` to the largest sum in each pool, finished by `epilogue`, which has a row for each filter. If
 /// `winners` are asked for, they are which of a pool's sums it was, counted row by row: for each image and panel

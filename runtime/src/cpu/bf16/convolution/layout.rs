@@ -6,7 +6,7 @@ use crate::cpu::bf16::round::{pair, round};
 use crate::cpu::isa::{Work, isa};
 use crate::cpu::pieces::{each, write};
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 impl Convolution {
     /// Calls `work` with the filters, packed.

@@ -21,7 +21,7 @@ pub use forward::pooled_forward;
 
 use super::kernels::{Block, PANEL, STEP, STEP_WORDS, TILE, kernels};
 use crate::cpu::isa::{Bf16, bf16};
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Up to so many channels the rows of a window stand side by side.
 const FEW_CHANNELS: usize = 4;

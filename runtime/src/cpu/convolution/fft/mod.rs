@@ -69,7 +69,7 @@ impl Fft {
         let least = self.line.input_len();
         let small = |len: &usize| [2, 3, 5].into_iter().fold(*len, without_factor) == 1;
         (least.max(2)..)
-            .filter(|len| len % 2 == 0)
+            .filter(|len| len.is_multiple_of(2))
             .find(small)
             .expect("powers of two are even and small factors")
     }
@@ -150,7 +150,7 @@ impl Fft {
 }
 
 fn without_factor(mut number: usize, factor: usize) -> usize {
-    while number % factor == 0 {
+    while number.is_multiple_of(factor) {
         number /= factor;
     }
     number
