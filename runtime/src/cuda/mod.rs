@@ -35,9 +35,9 @@ pub(crate) mod locally_connected;
 pub(crate) mod map;
 mod memory;
 mod nvidia;
-
 pub(crate) mod objectives;
 pub(crate) mod penalties;
+mod pool;
 pub(crate) mod pooling;
 mod program;
 pub(crate) mod pyramid;
@@ -50,13 +50,13 @@ pub(crate) mod shared_sums;
 pub(crate) mod sharing;
 mod step;
 pub(crate) mod strided;
+mod threads;
 pub(crate) mod updates;
 pub(crate) mod upscale;
 mod windows;
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter};
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use epoch::HostData;
@@ -66,16 +66,19 @@ pub use memory::{Buffer, Slice, SliceMut};
 pub(crate) use program::Source;
 
 use crate::Precision;
-use driver::{Argument, Driver, Function, Grid, MOST_ARGUMENTS, Pointer};
-use memory::{Memory, Nested, Pool};
+use driver::{Argument, Driver, Function, Grid, MOST_ARGUMENTS};
+use pool::{Memory, Pool, present};
 use program::Program;
-use step::Steps;
+use threads::Threads;
 
 /// An NVIDIA GPU, to compute on.
 ///
-/// Cloning it is cheap and gives the same device: one stream of work, in the order of the calls. A call that fails
-/// within a layer leaves its error here: nothing is computed from then on, values read are NaN, and the next training
-/// step or forward pass returns the error.
+/// Cloning it is cheap and gives the same device: one stream of work, in the order of the calls. Any thread may use it.
+///
+/// What fails within a pass ends that pass: nothing more is computed, and the thread that made it is told the error once, by
+/// the pass or, after a backward pass, by whatever it asks for next that returns an error: a pass, a training step,
+/// [`Parameter::read`](crate::Parameter::read), `to`, `save` or [`status`](Self::status). Parameters keep their values, and the
+/// next pass begins anew. Only [`CudaError::Broken`] stays: the device then computes no more.
 #[derive(Clone)]
 pub struct Cuda {
     shared: Arc<Shared>,
@@ -87,10 +90,7 @@ pub struct Cuda {
 struct Shared {
     pool: Arc<Pool>,
     functions: Mutex<HashMap<(Program, &'static str), Function>>,
-    scratch: Mutex<HashMap<&'static str, Memory>>,
-    nested: Mutex<Nested>,
-    steps: Mutex<Steps>,
-    failure: Mutex<Option<CudaError>>,
+    threads: Threads,
 }
 
 impl Debug for Cuda {
@@ -127,15 +127,8 @@ impl Cuda {
     }
 
     fn with_driver(driver: Box<dyn Driver>) -> Result<Self, CudaError> {
-        let pool = Arc::new(Pool { driver, frees: AtomicU64::new(0) });
-        let shared = Shared {
-            steps: Mutex::new(Steps::new(&pool)?),
-            pool,
-            functions: Mutex::default(),
-            scratch: Mutex::default(),
-            nested: Mutex::default(),
-            failure: Mutex::default(),
-        };
+        let shared =
+            Shared { pool: Pool::new(driver), functions: Mutex::default(), threads: Threads::default() };
         Ok(Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None })
     }
 
@@ -158,15 +151,16 @@ impl Cuda {
 
     /// The device's name.
     pub fn name(&self) -> String {
-        self.shared.pool.driver.name()
+        self.shared.pool.driver().name()
     }
 
-    /// The first failure, if there was one. A new device of the same number starts without.
+    /// Whether all that this thread has asked for since it was last told of a failure could be done.
     ///
     /// # Errors
-    /// That failure.
+    /// The first failure since then; a second call returns it again only if the device is
+    /// [`Broken`](CudaError::Broken).
     pub fn status(&self) -> Result<(), CudaError> {
-        lock(&self.shared.failure).clone().map_or(Ok(()), Err)
+        self.shared.pool.take_failure().map_or(Ok(()), Err)
     }
 
     /// Waits until all work is done.
@@ -178,17 +172,14 @@ impl Cuda {
         self.status()
     }
 
-    /// Does something unless something failed before, and remembers its failure.
+    /// Does something unless this thread's work failed before, and remembers its failure.
     pub(crate) fn attempt<R>(&self, work: impl FnOnce(&dyn Driver) -> Result<R, CudaError>) -> Option<R> {
-        if lock(&self.shared.failure).is_some() {
-            return None;
-        }
-        work(&*self.shared.pool.driver).map_err(|error| self.fail(error)).ok()
+        self.shared.pool.attempt(work)
     }
 
-    /// Remembers a failure, if it is the first.
+    /// Remembers a failure, if it is this thread's first.
     pub(crate) fn fail(&self, error: CudaError) {
-        lock(&self.shared.failure).get_or_insert(error);
+        self.shared.pool.fail(error);
     }
 
     /// The bytes that a data set may take.
@@ -201,34 +192,37 @@ impl Cuda {
         self.attempt(|_| Memory::new(&self.shared.pool, bytes))
     }
 
-    /// Memory for what one call hands from kernel to kernel, kept between calls. Calls for other purposes have other
-    /// names; what a call left there is gone after the next call for the same purpose.
-    pub(crate) fn scratch(&self, purpose: &'static str, bytes: usize) -> Pointer {
-        let mut scratch = lock(&self.shared.scratch);
-        if scratch.get(purpose).is_none_or(|memory| memory.bytes < bytes) {
-            match self.allocate(bytes) {
-                Some(memory) => drop(scratch.insert(purpose, memory)),
-                None => return 0,
-            }
-        }
-        scratch[purpose].pointer
-    }
-
-    /// Runs the kernel of this name, compiling it the first time.
+    /// Runs the kernel of this name, compiling it the first time. A grid without threads is nothing to do.
     pub(crate) fn launch(&self, program: &Program, kernel: &'static str, grid: Grid, arguments: &[Argument]) {
-        debug_assert!(arguments.len() <= MOST_ARGUMENTS);
+        if grid.blocks.contains(&0) {
+            return;
+        }
         self.attempt(|driver| {
-            let function = self.function(program, kernel)?;
-            driver.launch(function, grid, arguments)
+            present(arguments.iter().filter_map(Argument::pointer))?;
+            if arguments.len() > MOST_ARGUMENTS {
+                let reason = format!("it has {} arguments, and {MOST_ARGUMENTS} are the most", arguments.len());
+                return Err(CudaError::Launch { kernel: kernel.to_owned(), reason });
+            }
+            driver.launch(self.function(driver, program, kernel)?, grid, arguments)
         });
     }
 
-    fn function(&self, program: &Program, kernel: &'static str) -> Result<Function, CudaError> {
+    /// Compiles kernels before steps are recorded, which could not be done meanwhile.
+    fn prepare(&self, program: &Program, kernels: &[&'static str]) {
+        self.attempt(|driver| kernels.iter().try_for_each(|kernel| self.function(driver, program, kernel).map(drop)));
+    }
+
+    fn function(
+        &self,
+        driver: &dyn Driver,
+        program: &Program,
+        kernel: &'static str,
+    ) -> Result<Function, CudaError> {
         let mut functions = lock(&self.shared.functions);
         if let Some(&function) = functions.get(&(*program, kernel)) {
             return Ok(function);
         }
-        let function = self.shared.pool.driver.load(program, kernel)?;
+        let function = driver.load(program, kernel)?;
         functions.insert((*program, kernel), function);
         Ok(function)
     }
