@@ -43,10 +43,16 @@ macro_rules! golden {
             let targets = <$targets>::of(&case);
             let losses = $function(&predictions, &targets).unwrap();
             close(&case, "loss", losses.clone().into_dyn());
-            if case.has("grad.prediction_of_mean") {
-                let (loss, gradient) = mean(Same::new(1), &predictions, $objective, &targets);
+            let check = |(loss, gradient): (f64, Array2<f64>)| {
                 assert!((loss - losses.mean().unwrap()).abs() < 1e-12);
                 close(&case, "grad.prediction_of_mean", gradient.into_dyn());
+            };
+            if case.has("grad.prediction_of_mean") {
+                check(mean(Same::new(1), &predictions, $objective, &targets));
+                #[cfg(feature = "cuda")]
+                for device in layercake_tests::devices::cuda() {
+                    check(mean(Same::new(1).to(&device).unwrap(), &predictions, $objective, &targets));
+                }
             }
         }
     };
@@ -157,6 +163,7 @@ fn not_a_number_reaches_the_loss() {
     for place in 0..5 {
         let mut x = Array2::<f64>::zeros((1, 5));
         x[[0, place]] = f64::NAN;
+        assert!(multiclass_hinge_loss(&x, &array![1], 1.0).unwrap()[0].is_nan());
         let mut net = Softmax::new(1);
         let mut training = net.training(1);
         net.forward_training(&mut training, &x).unwrap();

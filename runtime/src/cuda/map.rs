@@ -107,6 +107,9 @@ impl Cuda {
 
     /// Copies values.
     pub(crate) fn copy<T: Real>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) {
+        if to.len == 0 {
+            return;
+        }
         self.attempt(|driver| driver.copy(from.pointer, to.pointer, to.len * size_of::<T>()));
     }
 
@@ -128,7 +131,7 @@ impl Cuda {
     /// Adds the sum of `count` losses times `weight` to the loss.
     pub(crate) fn add_loss(&self, losses: Pointer, count: usize, weight: f64) {
         let arguments = [
-            self.loss_cell(),
+            self.step_cell(),
             Argument::Pointer(losses),
             Argument::Long(count as u64),
             Argument::Double(weight),

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Cuda;
 use super::driver::{Argument, Grid, Pointer};
 use super::epoch::EpochMemory;
+use super::error::CudaError;
 use super::kernels::ELEMENTWISE;
 use super::pool::{MISSING, Memory, present};
 use super::program::Program;
@@ -127,11 +128,16 @@ impl Cuda {
 }
 
 impl<T> Buffer<T> {
+    /// All values.
+    pub(crate) fn whole(&self) -> Slice<'_, T> {
+        Slice { pointer: self.pointer(self.len), len: self.len, lifetime: PhantomData }
+    }
+
     /// Where `len` values are; 0 for none. It holds fewer where memory could not be had.
     fn pointer(&self, len: usize) -> Pointer {
         match &self.memory {
-            _ if len == 0 => 0,
             Some(memory) if len <= self.len => memory.pointer,
+            _ if len == 0 => 0,
             _ => MISSING,
         }
     }
@@ -155,14 +161,14 @@ pub(crate) fn bytes_mut<T: Number>(values: &mut [T]) -> &mut [u8] {
 /// They have no padding, and every pattern of bits is one.
 pub(crate) unsafe trait Number: Copy {}
 
-macro_rules! numbers {
-    ($($number:ty)*) => {$(
-        // SAFETY: a primitive number.
-        unsafe impl Number for $number {}
-    )*};
-}
-
-numbers! { f32 f64 i32 u32 u64 }
+// SAFETY: `Real` is `f32` and `f64` alone, which no other crate can add to.
+unsafe impl<T: Real> Number for T {}
+// SAFETY: a primitive number.
+unsafe impl Number for i32 {}
+// SAFETY: a primitive number.
+unsafe impl Number for u32 {}
+// SAFETY: a primitive number.
+unsafe impl Number for u64 {}
 
 impl Device for Cuda {
     type Buffer<T: Real> = Buffer<T>;
@@ -257,6 +263,12 @@ impl Device for Cuda {
 
     fn status(&self) -> Result<(), DeviceError> {
         Ok(Cuda::status(self)?)
+    }
+
+    fn postpone(&self, error: DeviceError) {
+        if let Some(error) = error.downcast_ref::<CudaError>() {
+            self.fail(error.clone());
+        }
     }
 
     fn add<T: Real>(&self, term: Slice<'_, T>, sum: SliceMut<'_, T>) {

@@ -6,10 +6,10 @@
 //!
 //! network! { pub struct Mlp < input(1, 28, 28) => dense(800, relu) => dense(10, softmax) > }
 //!
-//! let net = Mlp::<f32>::new(1).to(&Cuda::new(0)?);
+//! let net = Mlp::<f32>::new(1).to(&Cuda::new(0)?)?;
 //! let mut trainer = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.01, 0.9));
 //! // ... as on the processor
-//! let net = trainer.net.to(&Cpu::default());
+//! let net = trainer.net.to(&Cpu::default())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -27,6 +27,7 @@ pub(crate) mod embedding;
 mod emulator;
 mod epoch;
 mod error;
+mod feed;
 pub(crate) mod gaussian_noise;
 pub(crate) mod gemm;
 pub(crate) mod groups;
@@ -41,6 +42,7 @@ mod pool;
 pub(crate) mod pooling;
 mod program;
 pub(crate) mod pyramid;
+mod recording;
 pub(crate) mod recurrent;
 pub(crate) mod response;
 pub(crate) mod sample;
@@ -57,8 +59,10 @@ mod windows;
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use driver::Argument;
 pub(crate) use epoch::HostData;
 pub use error::CudaError;
 pub(crate) use memory::room_for;
@@ -66,7 +70,7 @@ pub use memory::{Buffer, Slice, SliceMut};
 pub(crate) use program::Source;
 
 use crate::Precision;
-use driver::{Argument, Driver, Function, Grid, MOST_ARGUMENTS};
+use driver::{Driver, Function, Grid, MOST, MOST_ARGUMENTS};
 use pool::{Memory, Pool, present};
 use program::Program;
 use threads::Threads;
@@ -114,7 +118,7 @@ impl Cuda {
     /// If there is no C++ compiler.
     #[doc(hidden)]
     pub fn emulated() -> Result<Self, CudaError> {
-        Self::with_driver(Box::new(emulator::Emulator::new(false)?))
+        Self::with_driver(Box::new(emulator::Emulator::new(false, None)?))
     }
 
     /// The same with a library of products, as GPUs have it.
@@ -123,13 +127,25 @@ impl Cuda {
     /// If there is no C++ compiler.
     #[doc(hidden)]
     pub fn emulated_with_products() -> Result<Self, CudaError> {
-        Self::with_driver(Box::new(emulator::Emulator::new(true)?))
+        Self::with_driver(Box::new(emulator::Emulator::new(true, None)?))
+    }
+
+    /// The same with so many bytes of memory, which may change.
+    ///
+    /// # Errors
+    /// If there is no C++ compiler.
+    #[doc(hidden)]
+    pub fn emulated_with_room(bytes: Arc<AtomicUsize>) -> Result<Self, CudaError> {
+        Self::with_driver(Box::new(emulator::Emulator::new(false, Some(bytes))?))
     }
 
     fn with_driver(driver: Box<dyn Driver>) -> Result<Self, CudaError> {
         let shared =
             Shared { pool: Pool::new(driver), functions: Mutex::default(), threads: Threads::default() };
-        Ok(Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None })
+        let cuda = Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None };
+        cuda.prepare_steps();
+        cuda.status()?;
+        Ok(cuda)
     }
 
     /// The same device with products of networks in `f32` in another precision.
@@ -199,17 +215,22 @@ impl Cuda {
         }
         self.attempt(|driver| {
             present(arguments.iter().filter_map(Argument::pointer))?;
+            let number = arguments.iter().find_map(|argument| match argument {
+                Argument::TooLarge(number) => Some(*number),
+                _ => None,
+            });
+            let too_many = grid.blocks.into_iter().zip(MOST).find(|(blocks, most)| blocks > most);
+            let number = number.or(too_many.map(|(blocks, _)| blocks as usize)).or(program.too_large());
+            if let Some(number) = number {
+                return Err(CudaError::TooLarge { kernel, number });
+            }
             if arguments.len() > MOST_ARGUMENTS {
-                let reason = format!("it has {} arguments, and {MOST_ARGUMENTS} are the most", arguments.len());
+                let reason =
+                    format!("it has {} arguments, and {MOST_ARGUMENTS} are the most", arguments.len());
                 return Err(CudaError::Launch { kernel: kernel.to_owned(), reason });
             }
             driver.launch(self.function(driver, program, kernel)?, grid, arguments)
         });
-    }
-
-    /// Compiles kernels before steps are recorded, which could not be done meanwhile.
-    fn prepare(&self, program: &Program, kernels: &[&'static str]) {
-        self.attempt(|driver| kernels.iter().try_for_each(|kernel| self.function(driver, program, kernel).map(drop)));
     }
 
     fn function(
@@ -231,4 +252,31 @@ impl Cuda {
 /// Locks. A panic of another thread leaves these values as good as any error does.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernels::STEP;
+
+    /// What a kernel or a grid cannot count to is refused before anything is computed.
+    #[test]
+    fn a_launch_that_is_too_large_is_an_error() {
+        let Ok(cuda) = Cuda::emulated() else { return eprintln!("skipped: no C++ compiler") };
+        let program = Program::new::<f64>(&STEP);
+        let too_large = |program: &Program, blocks: [u32; 2], length: usize| {
+            let grid = Grid { blocks, threads: [1, 1] };
+            cuda.launch(program, "begin_part", grid, &[cuda.step_cell(), Argument::int(length)]);
+            match cuda.status() {
+                Err(CudaError::TooLarge { number, .. }) => Some(number),
+                _ => None,
+            }
+        };
+        assert_eq!(too_large(&program, [1, 1], 1 << 40), Some(1 << 40));
+        assert_eq!(too_large(&program, [1, 70_000], 1), Some(70_000));
+        assert_eq!(too_large(&program, [driver::blocks(1 << 40), 1], 1), Some(u32::MAX as usize));
+        assert_eq!(too_large(&program.int("N", 1 << 33), [1, 1], 1), Some(1 << 33));
+        assert_eq!(Argument::int_of(3, 1 << 31), Argument::TooLarge(1 << 31));
+        assert_eq!(Argument::int_of(3, 1 << 30), Argument::Int(3));
+    }
 }

@@ -2,67 +2,129 @@
 
 use super::Cuda;
 use super::driver::{Argument, Grid, Pointer};
-use super::kernels::CATEGORICAL_CROSSENTROPY;
+use super::kernels::{CATEGORICAL_CROSSENTROPY, MULTICLASS_HINGE_LOSS};
 use super::memory::{Slice, SliceMut};
-use super::program::Program;
+use super::program::{Program, Source, kernels};
 use crate::Real;
 
 /// A network's output as an objective sees it.
-#[derive(Clone, Copy)]
 pub(crate) struct Predictions<'a, T> {
     /// What the last nonlinearity was applied to.
     pub scores: Slice<'a, T>,
     /// The output.
     pub values: Slice<'a, T>,
+    /// Where the gradient goes, if it is asked for.
+    pub gradient: Option<SliceMut<'a, T>>,
 }
 
-/// What each item should be.
+/// What losses count.
+#[derive(Clone, Copy)]
+pub(crate) enum Weights {
+    /// Each the same.
+    Alike(f64),
+    /// Each has a weight of its own, of the element type. What has weight 0 is not looked at.
+    Each(Pointer),
+}
+
+/// What each item or element should be.
 #[derive(Clone, Copy)]
 pub(crate) enum Targets {
     /// Class numbers, as `int`.
     Classes(Pointer),
-    /// A share for each class, as the element type.
-    Shares(Pointer),
+    /// A value for each prediction, as the element type: for objectives over classes, the class's share.
+    Values(Pointer),
+}
+
+/// An objective over classes.
+#[derive(Clone, Copy)]
+pub(crate) enum OverClasses {
+    /// Categorical cross-entropy; `of_scores` if the values are the softmax of the scores, and the gradient is one with
+    /// respect to these.
+    Crossentropy { of_scores: bool },
+    /// The multiclass hinge loss.
+    Hinge { delta: f64 },
+}
+
+/// The kernel of an elementwise objective, kept for good.
+pub(crate) fn leak(code: &str) -> &'static Source {
+    let own = format!("// An objective.\n#define COMPARE {}\n", code.replace('\n', " "));
+    let files = [
+        ("objectives.cuh", kernels!("objectives.cuh")),
+        ("elementwise_objective.cu", kernels!("elementwise_objective.cu")),
+    ];
+    Source::leak(own, &files)
 }
 
 impl Cuda {
-    /// Adds the mean of categorical cross-entropy over the rows to the loss, and writes its gradient: with respect to
-    /// the scores if the values are their softmax (`of_scores`), else to the values.
-    pub(crate) fn categorical_crossentropy<T: Real>(
+    /// Adds the weighted losses of all elements to the loss, and writes the gradient.
+    pub(crate) fn compare_elements<T: Real>(
         &self,
-        predictions: Predictions<'_, T>,
-        classes: usize,
-        of_scores: bool,
+        source: &'static Source,
+        settings: [f64; 4],
+        predictions: &Predictions<'_, T>,
         targets: Targets,
-        gradient: Option<&SliceMut<'_, T>>,
+        weights: Weights,
     ) {
-        let rows = predictions.values.len / classes;
-        let program = Program::new::<T>(&CATEGORICAL_CROSSENTROPY);
-        let program = program.int("CLASSES", classes).int("OF_SCORES", usize::from(of_scores));
-        let losses = self.scratch("losses", rows * size_of::<f64>());
-        let (numbers, shares) = match targets {
-            Targets::Classes(numbers) => (numbers, 0),
-            Targets::Shares(shares) => (0, shares),
+        let mut program = Program::new::<T>(source);
+        for (name, setting) in ["SETTING0", "SETTING1", "SETTING2", "SETTING3"].into_iter().zip(settings) {
+            program = program.real(name, setting);
+        }
+        let count = predictions.values.len;
+        let grid = Grid::over(count);
+        self.compare(&program, grid, predictions, targets, weights, (count, grid.blocks[0] as usize));
+    }
+
+    /// Adds the weighted losses of all items to the loss, and writes the gradient.
+    pub(crate) fn compare_classes<T: Real>(
+        &self,
+        objective: OverClasses,
+        classes: usize,
+        predictions: &Predictions<'_, T>,
+        targets: Targets,
+        weights: Weights,
+    ) {
+        let program = match objective {
+            OverClasses::Crossentropy { of_scores } => {
+                Program::new::<T>(&CATEGORICAL_CROSSENTROPY).int("OF_SCORES", usize::from(of_scores))
+            }
+            OverClasses::Hinge { delta } => Program::new::<T>(&MULTICLASS_HINGE_LOSS).real("DELTA", delta),
         };
-        let (share, count) = (1.0 / rows as f64, Argument::Long(rows as u64));
-        let shared = [
+        let program = program.int("CLASSES", classes);
+        let rows = predictions.values.len / classes;
+        self.compare(&program, Grid::rows(rows), predictions, targets, weights, (rows, rows));
+    }
+
+    /// Runs the kernel `evaluate` over `count` items or elements, which leaves so many losses, and adds these up.
+    fn compare<T: Real>(
+        &self,
+        program: &Program,
+        grid: Grid,
+        predictions: &Predictions<'_, T>,
+        targets: Targets,
+        weights: Weights,
+        (count, losses): (usize, usize),
+    ) {
+        let place = self.scratch("losses", losses * size_of::<f64>());
+        let (share, weights) = match weights {
+            Weights::Alike(share) => (share, 0),
+            Weights::Each(weights) => (1.0, weights),
+        };
+        let (classes, targets) = match targets {
+            Targets::Classes(classes) => (classes, 0),
+            Targets::Values(targets) => (0, targets),
+        };
+        let arguments = [
             predictions.scores.into(),
             predictions.values.into(),
-            Argument::Pointer(numbers),
-            Argument::Pointer(shares),
-            Argument::Pointer(losses),
+            Argument::Pointer(classes),
+            Argument::Pointer(targets),
+            Argument::Pointer(weights),
+            Argument::Pointer(place),
+            predictions.gradient.as_ref().map_or(Argument::Pointer(0), Argument::from),
+            share.into(),
+            (count as u64).into(),
         ];
-        let [scores, values, numbers, shares, to] = shared;
-        match gradient {
-            Some(gradient) => {
-                let arguments = [scores, values, numbers, shares, to, gradient.into(), count, share.into()];
-                self.launch(&program, "evaluate", Grid::rows(rows), &arguments);
-            }
-            None => {
-                let arguments = [scores, values, numbers, shares, to, count];
-                self.launch(&program, "loss", Grid::rows(rows), &arguments);
-            }
-        }
-        self.add_loss(losses, rows, share);
+        self.launch(program, "evaluate", grid, &arguments);
+        self.add_loss(place, losses, share);
     }
 }

@@ -8,14 +8,8 @@ use crate::Real;
 
 /// The kernel of a penalty, kept for good.
 pub(crate) fn leak(value: &str, derivative: &str) -> &'static Source {
-    let text = format!("// A penalty.\n#define VALUE ({value})\n#define DERIVATIVE ({derivative})\n");
-    let text: &'static str = Box::leak(text.into_boxed_str());
-    let parts = vec![
-        ("prelude.cuh", kernels!("prelude.cuh")),
-        ("penalty", text),
-        ("penalty.cu", kernels!("penalty.cu")),
-    ];
-    Box::leak(Box::new(Source { name: "penalty.cu", parts: Box::leak(parts.into_boxed_slice()) }))
+    let own = format!("// A penalty.\n#define VALUE ({value})\n#define DERIVATIVE ({derivative})\n");
+    Source::leak(own, &[("penalty.cu", kernels!("penalty.cu"))])
 }
 
 impl Cuda {

@@ -104,7 +104,8 @@ impl Memory {
     /// Memory that holds zeros.
     pub fn new(pool: &Arc<Pool>, bytes: usize) -> Result<Self, CudaError> {
         let driver = pool.driver();
-        let pointer = driver.allocate(bytes)?;
+        // No memory is a place as well: kernels are given it for an empty batch.
+        let pointer = driver.allocate(bytes.max(1))?;
         let memory = Memory { pool: Arc::clone(pool), pointer, bytes };
         driver.zero(pointer, bytes)?;
         Ok(memory)

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Cuda;
 use super::driver::Graph;
-use super::error::CudaError;
 use super::pool::Pool;
-use super::{Cuda, lock};
 use crate::random::Random;
 
 /// A step, to be replayed.
@@ -22,33 +21,40 @@ pub(crate) struct Recording {
 
 impl Drop for Recording {
     fn drop(&mut self) {
-        self.pool.driver.forget(self.graph);
+        self.pool.driver().forget(self.graph);
     }
 }
 
 impl Cuda {
     /// Records what `step` asks for, without doing it.
     pub(crate) fn record<R>(&self, step: impl FnOnce() -> R) -> (R, Option<Recording>) {
-        let (random, rule) = {
-            let mut steps = lock(&self.shared.steps);
+        let pool = &self.shared.pool;
+        // What other threads ask for meanwhile waits, or it would be recorded as well.
+        let driver = pool.driver();
+        let before = self.with_steps(|steps| {
             steps.recording = true;
             (steps.random, steps.rule)
-        };
-        self.attempt(|driver| driver.begin_recording());
+        });
+        let begun = self.attempt(|driver| driver.begin_recording()).is_some();
         let result = step();
-        let graph = self.shared.pool.driver.end_recording();
-        let mut steps = lock(&self.shared.steps);
-        let (draws, updates) = (steps.random != random, steps.rule != rule);
-        (steps.recording, steps.random, steps.rule) = (false, random, rule);
-        let pool = Arc::clone(&self.shared.pool);
-        let frees = pool.frees.load(Ordering::Relaxed);
-        let recording = |graph| Recording { pool, graph, frees, draws, updates };
-        (result, self.attempt(|_| graph).map(recording))
+        let graph = begun.then(|| driver.end_recording());
+        let (mut draws, mut updates) = (false, false);
+        self.with_steps(|steps| {
+            steps.recording = false;
+            if let Some((random, rule)) = before {
+                (draws, updates) = (steps.random != random, steps.rule != rule);
+                (steps.random, steps.rule) = (random, rule);
+            }
+        });
+        let graph = graph.and_then(|graph| self.attempt(|_| graph));
+        let recording =
+            |graph| Recording { pool: Arc::clone(pool), graph, frees: pool.frees(), draws, updates };
+        (result, graph.map(recording))
     }
 
     /// Whether all memory that a recording names is still there.
     pub(crate) fn can_replay(&self, recording: &Recording) -> bool {
-        recording.frees == self.shared.pool.frees.load(Ordering::Relaxed)
+        recording.frees == self.shared.pool.frees()
     }
 
     /// Does a recorded step, after one with the random numbers `before`.
@@ -57,16 +63,13 @@ impl Cuda {
             self.random(before);
         }
         self.attempt(|driver| driver.replay(recording.graph));
-        let mut steps = lock(&self.shared.steps);
-        if recording.draws {
-            steps.random = before.next_step().layer(0);
-        }
-        if let Some(rule) = steps.rule.as_mut().filter(|_| recording.updates) {
-            rule.step += 1;
-        }
+        self.with_steps(|steps| {
+            if recording.draws {
+                steps.random = before.next_step().layer(0);
+            }
+            if let Some(rule) = steps.rule.as_mut().filter(|_| recording.updates) {
+                rule.step += 1;
+            }
+        });
     }
-}
-
-fn unrecordable(what: &str) -> CudaError {
-    CudaError::Call { function: "recording a step", reason: format!("the step asks for {what}") }
 }

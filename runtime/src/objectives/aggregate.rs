@@ -4,7 +4,7 @@ use ndarray::{ArrayRef, ArrayView, Dimension};
 
 use super::{Objective, ObjectiveError};
 use crate::Real;
-use crate::device::Cpu;
+use crate::device::{Cpu, Device};
 use crate::heads::Head;
 
 /// How losses become one number.
@@ -83,7 +83,7 @@ pub trait ObjectiveOfItems<Outputs, Targets> {
         &self,
         outputs: &mut Outputs,
         targets: Targets,
-        weights: impl Iterator<Item = Self::Real>,
+        weights: impl Iterator<Item = Self::Real> + Clone,
     ) -> Result<f64, ObjectiveError>;
 
     /// The sum alone.
@@ -94,7 +94,7 @@ pub trait ObjectiveOfItems<Outputs, Targets> {
         &self,
         outputs: &Outputs,
         targets: Targets,
-        weights: impl Iterator<Item = Self::Real>,
+        weights: impl Iterator<Item = Self::Real> + Clone,
     ) -> Result<f64, ObjectiveError>;
 }
 
@@ -118,16 +118,17 @@ pub trait ObjectiveOfItems<Outputs, Targets> {
 #[derive(Clone, Copy, Debug)]
 pub struct Weighted<O>(pub O, pub Aggregation);
 
-impl<T, R, O, G, D> Objective<Head<T, Cpu, R>, (G, ArrayView<'_, T, D>)> for Weighted<O>
+impl<T, V, R, O, G, D> Objective<Head<T, V, R>, (G, ArrayView<'_, T, D>)> for Weighted<O>
 where
     T: Real,
+    V: Device,
     R: Dimension,
-    O: ObjectiveOfItems<Head<T, Cpu, R>, G, Real = T>,
+    O: ObjectiveOfItems<Head<T, V, R>, G, Real = T>,
     D: Dimension,
 {
     fn evaluate(
         &self,
-        output: &mut Head<T, Cpu, R>,
+        output: &mut Head<T, V, R>,
         (targets, weights): (G, ArrayView<'_, T, D>),
     ) -> Result<f64, ObjectiveError> {
         let divisor = self.divisor(output, &weights)?;
@@ -136,7 +137,7 @@ where
 
     fn loss(
         &self,
-        output: &Head<T, Cpu, R>,
+        output: &Head<T, V, R>,
         (targets, weights): (G, ArrayView<'_, T, D>),
     ) -> Result<f64, ObjectiveError> {
         let divisor = self.divisor(output, &weights)?;
@@ -145,16 +146,17 @@ where
 }
 
 impl<O> Weighted<O> {
-    fn divisor<T: Real, R: Dimension, G, D: Dimension>(
+    fn divisor<T: Real, V: Device, R: Dimension, G, D: Dimension>(
         &self,
-        output: &Head<T, Cpu, R>,
+        output: &Head<T, V, R>,
         weights: &ArrayRef<T, D>,
     ) -> Result<T, ObjectiveError>
     where
-        O: ObjectiveOfItems<Head<T, Cpu, R>, G, Real = T>,
+        O: ObjectiveOfItems<Head<T, V, R>, G, Real = T>,
     {
-        let outputs = output.scores();
-        check(O::NAME, outputs.shape(), self.0.items(outputs.shape()), weights.shape())?;
+        let outputs = output.dims();
+        let outputs = outputs.slice();
+        check(O::NAME, outputs, self.0.items(outputs), weights.shape())?;
         divisor(O::NAME, self.1, weights)
     }
 }

@@ -180,10 +180,13 @@ pub fn multiclass_hinge_loss<T: Real, R: RemoveAxis>(
     })
 }
 
-/// The largest prediction beside that of `class`.
+/// The largest prediction beside that of `class`; one that is NaN counts as the largest.
 fn rival<T: Real>(prediction: ArrayView1<T>, class: usize) -> Option<usize> {
     let others = (0..prediction.len()).filter(|&other| other != class);
-    others.reduce(|best, other| if prediction[other] > prediction[best] { other } else { best })
+    others.reduce(|best, other| {
+        let stays = prediction[other] <= prediction[best] || prediction[best].is_nan();
+        if stays { best } else { other }
+    })
 }
 
 fn hinge<T: Real>(delta: f64, own: T, rival: Option<T>) -> T {
@@ -262,14 +265,14 @@ fn per_item<T: Real, R: RemoveAxis>(
 }
 
 /// One item: what the last nonlinearity took and gave.
-struct Item<'a, T> {
+pub(super) struct Item<'a, T> {
     scores: ArrayView1<'a, T>,
     values: ArrayView1<'a, T>,
     target: Target<'a, T>,
 }
 
 /// An objective over classes, for the one implementation of [`Objective`].
-trait Categorical {
+pub(super) trait Categorical {
     const NAME: &'static str;
 
     /// Whether the gradient that [`gradient`](Self::gradient) gives is one with respect to the scores.
@@ -375,7 +378,7 @@ macro_rules! objectives {
                 &self,
                 output: &mut Head<T, Cpu, R>,
                 targets: G,
-                weights: impl Iterator<Item = T>,
+                weights: impl Iterator<Item = T> + Clone,
             ) -> Result<f64, ObjectiveError> {
                 evaluate(self, output, &targets, weights)
             }
@@ -384,7 +387,7 @@ macro_rules! objectives {
                 &self,
                 output: &Head<T, Cpu, R>,
                 targets: G,
-                weights: impl Iterator<Item = T>,
+                weights: impl Iterator<Item = T> + Clone,
             ) -> Result<f64, ObjectiveError> {
                 loss(self, output, &targets, weights)
             }

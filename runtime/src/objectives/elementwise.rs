@@ -222,7 +222,7 @@ pub(super) fn positive<T: Real>(value: T) -> T {
     if value < T::min_positive_value() { T::min_positive_value() } else { value }
 }
 
-fn check<T: Real, R: Dimension>(
+pub(super) fn check<T: Real, R: Dimension>(
     objective: &'static str,
     predictions: &R,
     targets: &ArrayRef<T, R>,
@@ -262,7 +262,7 @@ impl<O: Elementwise, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cpu, R>, Ar
         &self,
         output: &mut Head<T, Cpu, R>,
         targets: ArrayView<'_, T, R>,
-        weights: impl Iterator<Item = T>,
+        weights: impl Iterator<Item = T> + Clone,
     ) -> Result<f64, ObjectiveError> {
         let HeadParts { values, scores, nonlinearity, gradient, gradient_of } = output.parts();
         check(<O as Elementwise>::NAME, &values.raw_dim(), &targets)?;
@@ -289,7 +289,7 @@ impl<O: Elementwise, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cpu, R>, Ar
         &self,
         output: &Head<T, Cpu, R>,
         targets: ArrayView<'_, T, R>,
-        weights: impl Iterator<Item = T>,
+        weights: impl Iterator<Item = T> + Clone,
     ) -> Result<f64, ObjectiveError> {
         let (values, scores) = (output.values(), output.scores());
         check(<O as Elementwise>::NAME, &values.raw_dim(), &targets)?;

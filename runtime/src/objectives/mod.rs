@@ -17,6 +17,8 @@ pub use categorical::{
     CategoricalCrossentropy, CategoricalTarget, CategoricalTargets, MulticlassHingeLoss,
     categorical_accuracy, categorical_crossentropy, multiclass_hinge_loss,
 };
+#[cfg(feature = "cuda")]
+pub use cuda::ElementwiseCode;
 pub use elementwise::{
     BinaryCrossentropy, BinaryHingeLoss, Elementwise, HuberLoss, OfScore, SquaredError, binary_accuracy,
     binary_crossentropy, binary_hinge_loss, huber_loss, squared_error,
@@ -51,7 +53,9 @@ pub use elementwise::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot compare `{Outputs}` with targets `{Targets}`",
     note = "targets are `ArrayView`s or `&Array`s, for several outputs a tuple of them: class numbers of an integer \
-            type for `CategoricalCrossentropy`, or values of the network's element type and the output's shape"
+            type for `CategoricalCrossentropy`, or values of the network's element type and the output's shape",
+    note = "on an NVIDIA GPU, `layercake::cuda::Cuda`, an objective of your own implements `ElementwiseCode` beside \
+            `Elementwise`"
 )]
 pub trait Objective<Outputs, Targets> {
     /// The mean loss. Its gradient is left in the outputs.

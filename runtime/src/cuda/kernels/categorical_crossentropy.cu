@@ -22,45 +22,43 @@ __device__ __forceinline__ real log_sum_of(const real *scores, const real *value
 
 // The loss of a row, and the sum of its shares; every thread gets them.
 __device__ __forceinline__ real row_loss(const real *scores, const real *values, const int *classes,
-                                         const real *shares, Long row, real *weight) {
+                                         const real *shares, Long row, real *sum) {
     real log_sum = OF_SCORES ? log_sum_of(scores, values) : real(0);
     if (!shares) {
         int target = classes[row];
-        *weight = 1;
+        *sum = 1;
         // A class that is not there makes the loss NaN, which stops the training.
         return target < 0 || target >= CLASSES ? log(real(-1)) : -log_of(scores, values, log_sum, target);
     }
     shares += row * CLASSES;
-    real loss = 0, sum = 0;
+    real loss = 0, own = 0;
     for (int i = threadIdx.x; i < CLASSES; i += 32) {
-        sum += shares[i];
+        own += shares[i];
         if (shares[i] != 0) loss -= shares[i] * log_of(scores, values, log_sum, i);
     }
-    *weight = warp_sum(sum);
+    *sum = warp_sum(own);
     return warp_sum(loss);
 }
 
-extern "C" __global__ void loss(const real *scores, const real *values, const int *classes, const real *shares,
-                                double *losses, Long rows) {
-    FOR_EACH_ROW(row, rows) {
-        real weight, loss = row_loss(scores + row * CLASSES, values + row * CLASSES, classes, shares, row, &weight);
-        if (threadIdx.x == 0) losses[row] = loss;
-    }
-}
-
 extern "C" __global__ void evaluate(const real *scores, const real *values, const int *classes, const real *shares,
-                                    double *losses, real *gradient, Long rows, double share) {
+                                    const real *weights, double *losses, real *gradient, double share, Long rows) {
     FOR_EACH_ROW(row, rows) {
-        Long start = row * CLASSES;
-        real weight, loss = row_loss(scores + start, values + start, classes, shares, row, &weight);
-        if (threadIdx.x == 0) losses[row] = loss;
+        const Long start = row * CLASSES;
+        const real weight = weights ? weights[row] : real(1);
+        real sum = 0, loss = 0;
+        if (weight != 0) loss = row_loss(scores + start, values + start, classes, shares, row, &sum);
+        if (threadIdx.x == 0) losses[row] = double(weight) * loss;
+        if (!gradient) continue;
+        const real factor = real(share) * weight;
         for (int i = threadIdx.x; i < CLASSES; i += 32) {
-            real target = shares ? shares[start + i] : real(classes[row] == i);
-            real p = values[start + i];
-            if (OF_SCORES)
-                gradient[start + i] = real(share) * weight * p - real(share) * target;
-            else
-                gradient[start + i] = real(0) - real(share) / positive(p) * target;
+            // What has weight 0 is not looked at.
+            real slope = 0;
+            if (weight != 0) {
+                real target = shares ? shares[start + i] : real(classes[row] == i);
+                real p = values[start + i];
+                slope = OF_SCORES ? factor * sum * p - factor * target : real(0) - factor / positive(p) * target;
+            }
+            gradient[start + i] = slope;
         }
     }
 }

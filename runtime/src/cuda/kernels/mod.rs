@@ -9,6 +9,7 @@ pub(super) static SOFTMAX: Source = source!("softmax.cu");
 pub(super) static DROPOUT: Source = source!("dropout.cu", "nonlinearity.cuh", "sharing.cuh");
 pub(super) static GEMM: Source = source!("gemm.cu", "nonlinearity.cuh");
 pub(super) static CATEGORICAL_CROSSENTROPY: Source = source!("categorical_crossentropy.cu", "objectives.cuh");
+pub(super) static MULTICLASS_HINGE_LOSS: Source = source!("multiclass_hinge_loss.cu", "pooling.cuh");
 pub(super) static NORMS: Source = source!("norms.cu");
 pub(super) static BIASES: Source = source!("biases.cu");
 pub(super) static CONVOLUTION: Source = source!(

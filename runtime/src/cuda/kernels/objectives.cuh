@@ -1,4 +1,5 @@
-// What objectives share.
+// What objectives share. Each has one kernel, `evaluate`, with the same arguments: targets are `classes`, or else a value
+// for each prediction; `weights` and `gradient` may be null; losses are left to be added up, times `share`.
 
 // No less than the smallest positive normal number; NaN stays.
 __device__ __forceinline__ real positive(real value) {
