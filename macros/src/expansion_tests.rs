@@ -96,3 +96,15 @@ fn a_merge_and_an_own_layer() {
         },
     );
 }
+
+#[test]
+fn a_normalization_folded_into_the_layer_before_it() {
+    check(
+        "normalized",
+        quote! {
+            struct Normalized <
+                input(3, 8, 8) => conv2d(4, 3, relu, norm = batch_norm) => dense(10, softmax)
+            >
+        },
+    );
+}

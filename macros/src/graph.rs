@@ -30,6 +30,7 @@ pub struct Node {
 }
 
 /// What a node is.
+#[derive(Clone)]
 pub enum What {
     /// An input.
     Input {
@@ -66,6 +67,7 @@ pub enum What {
 }
 
 /// One layer of a chain in braces: no node, but part of one.
+#[derive(Clone)]
 pub struct Inner {
     /// What it is.
     pub what: What,
@@ -74,6 +76,7 @@ pub struct Inner {
 }
 
 /// The length of an input's axis.
+#[derive(Clone)]
 pub enum AxisLength {
     /// Always this: a `usize`.
     Fixed(TokenStream),
@@ -82,6 +85,14 @@ pub enum AxisLength {
 }
 
 impl What {
+    /// The chains in braces that it is made of.
+    pub fn chains(&self) -> &[Vec<Inner>] {
+        match self {
+            What::Kind { chains, .. } => chains,
+            _ => &[],
+        }
+    }
+
     /// The row of the table, for the library's layers.
     pub fn kind(&self) -> Option<&'static Kind> {
         match self {

@@ -1,7 +1,7 @@
 //! From tokens to the ast. After an error it goes on at the next arrow or semicolon, to find the others.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -248,7 +248,7 @@ fn repeat(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Layer>> {
     }
     let once = in_braces(input, errors, "no layers to repeat in these braces")?;
     let numbered = |label: &Option<Ident>, number: usize| {
-        label.as_ref().map(|label| Ident::new(&format!("{label}{number}"), label.span()))
+        label.as_ref().map(|label| format_ident!("{label}{number}", span = label.span()))
     };
     Ok((1..=times)
         .flat_map(|number| {

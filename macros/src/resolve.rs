@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Expr;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::ast::{Argument, Body, Call, Chain, Layer, Own, Source};
@@ -61,13 +62,27 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
             errors.push(start.span(), format!("`{start}` is an output twice; name it once"));
         }
     }
-    if outputs.len() > 6 {
-        let count = outputs.len();
-        errors
-            .push(nodes[outputs[6]].span.0, format!("a network has at most 6 outputs, and this one {count}"));
+    if let Some(&seventh) = outputs.get(MOST_ARRAYS) {
+        let message = format!(
+            "a network has at most {MOST_ARRAYS} outputs, and this one {}; `concat` some of them, or make two networks",
+            outputs.len()
+        );
+        errors.push(nodes[seventh].span.0, message);
+    }
+    let inputs: Vec<&Node> = nodes.iter().filter(|node| node.is_input()).collect();
+    if let Some(seventh) = inputs.get(MOST_ARRAYS) {
+        let message = format!(
+            "a network has at most {MOST_ARRAYS} inputs, and this one {}; let one input hold several, and take them \
+             apart with `slice`",
+            inputs.len()
+        );
+        errors.push(seventh.span.0, message);
     }
     Some(Graph { nodes, outputs })
 }
+
+/// The most inputs, and the most outputs: tuples of so many arrays implement `layercake::Arrays`.
+const MOST_ARRAYS: usize = 6;
 
 /// Fields of every network.
 const RESERVED: [&str; 2] = ["on_device", "of_type"];
@@ -285,7 +300,11 @@ impl Resolver<'_> {
         }
         let (shares, arguments) = self.share(kind, call);
         let mut inputs = vec![input];
-        let chains = self.chains(kind, call);
+        let chains = match shares {
+            Some(Some(other)) => Some(self.nodes[other].what.chains().to_vec()),
+            Some(None) => self.chains(kind, call),
+            None => None,
+        };
         let value = self.construct(kind, &arguments, call, &mut inputs, binding, all)?;
         let inputs = inputs.into_iter().collect::<Option<_>>()?;
         Some(self.kind_node(kind, value, call, inputs, shares?, chains?))
@@ -358,7 +377,7 @@ impl Resolver<'_> {
         if RESERVED.contains(&name.to_string().as_str()) {
             let message = format!("every network has a field `{name}`; choose another name");
             self.errors.push(name.span(), message);
-        } else if !self.fields.insert(name.to_string()) {
+        } else if !self.fields.insert(name.unraw().to_string()) {
             let message = format!(
                 "two layers are named `{name}`, by a label or by their kind and number; each needs a name of \
                  its own"

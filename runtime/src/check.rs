@@ -27,6 +27,9 @@ use crate::random::{Random, Stream};
 /// # Ok::<(), check::GradientMismatch>(())
 /// ```
 ///
+/// The network's parameters are afterwards as before, but its running averages, if it has some, have followed the
+/// many passes: check one that you do not train.
+///
 /// # Errors
 /// If a gradient differs by more than `tolerance`, the first that does.
 pub fn gradients<N>(network: &mut N, inputs: &N::OwnedInputs, tolerance: f64) -> Result<(), GradientMismatch>

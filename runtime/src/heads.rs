@@ -24,7 +24,8 @@ pub struct Head<T: Real, D: Device, R> {
     scores: D::Buffer<T>,
     values: D::Buffer<T>,
     gradient: D::Buffer<T>,
-    gradient_of: GradientOf,
+    /// `None` from a forward pass on until the gradient is written.
+    gradient_of: Option<GradientOf>,
     rank: std::marker::PhantomData<R>,
 }
 
@@ -63,7 +64,7 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
             scores: D::Buffer::default(),
             values: D::Buffer::default(),
             gradient: D::Buffer::default(),
-            gradient_of: GradientOf::Values,
+            gradient_of: None,
             rank: std::marker::PhantomData,
         }
     }
@@ -84,7 +85,8 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
         crate::generated::array(&self.device, buffer, self.shape, self.batch)
     }
 
-    /// Sets the gradient of a loss of your own with respect to the output's values.
+    /// Sets the gradient of a loss of your own with respect to the output's values. One that is not set after a forward
+    /// pass is zero.
     ///
     /// # Errors
     /// If it has another shape than the output.
@@ -94,7 +96,7 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
             return Err(GradientError { expected: dims.slice().to_vec(), found: gradient.shape().to_vec() });
         }
         self.device.upload(gradient.as_standard_layout().as_slice().unwrap_or_default(), &mut self.gradient);
-        self.gradient_of = GradientOf::Values;
+        self.gradient_of = Some(GradientOf::Values);
         Ok(())
     }
 
@@ -146,7 +148,7 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
     where
         NonlinearityLayer: Compute<T, D>,
     {
-        self.gradient_of = GradientOf::Values;
+        self.gradient_of = None;
         if self.nonlinearity.is_linear() {
             return;
         }
@@ -165,10 +167,15 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
     where
         NonlinearityLayer: Compute<T, D, Memory = ()>,
     {
-        if self.gradient_of == GradientOf::Scores || self.nonlinearity.is_linear() {
+        let (shape, len) = (self.shape, self.len());
+        let Some(gradient_of) = self.gradient_of else {
+            // Nobody asked for this output: what is left of an earlier step is not its gradient.
+            self.device.upload(&vec![T::zero(); len], &mut self.gradient);
+            return;
+        };
+        if gradient_of == GradientOf::Scores || self.nonlinearity.is_linear() {
             return;
         }
-        let (shape, len) = (self.shape, self.len());
         NonlinearityLayer { nonlinearity: self.nonlinearity }.backward(
             &Pass { device: &self.device, random: Random::new(0) },
             &(),
@@ -181,7 +188,7 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
                 input_gradients: [None],
             },
         );
-        self.gradient_of = GradientOf::Scores;
+        self.gradient_of = Some(GradientOf::Scores);
     }
 }
 
@@ -208,7 +215,7 @@ impl<T: Real, R: Dimension> Head<T, Cpu, R> {
             nonlinearity: self.nonlinearity,
             gradient: ArrayViewMut::from_shape(dims.clone(), Cpu::slice_mut(&mut self.gradient, len))
                 .expect("a batch of gradients"),
-            gradient_of: &mut self.gradient_of,
+            gradient_of: self.gradient_of.get_or_insert_default(),
         }
     }
 }
@@ -248,14 +255,16 @@ impl<T: Real, D: Device, R: Dimension> Head<T, D, R> {
             values: D::slice(if self.nonlinearity.is_linear() { &self.scores } else { &self.values }, len),
             scores: D::slice(&self.scores, len),
             gradient: D::slice_mut(&mut self.gradient, len),
-            gradient_of: &mut self.gradient_of,
+            gradient_of: self.gradient_of.get_or_insert_default(),
         }
     }
 }
 
 /// A gradient that does not fit the output.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the output has shape {expected:?}, the gradient given for it {found:?}")]
+#[error(
+    "the output has shape {expected:?}, the gradient given for it {found:?}; it needs the output's own shape"
+)]
 pub struct GradientError {
     /// The output's shape, the batch axis first.
     pub expected: Vec<usize>,

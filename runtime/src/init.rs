@@ -7,7 +7,8 @@ use crate::random::Stream;
 /// How the initial values of a parameter are drawn.
 ///
 /// In a network's text it is written as in Lasagne, in Rust's spelling: `w = he_normal(gain = relu)`,
-/// `b = constant(0.1)`, `b = none`.
+/// `b = constant(0.1)`, `b = none`. Those that look at two axes (of Glorot, He, orthogonal and sparse ones) are for
+/// parameters that have them, which the compiler checks: weights, but not biases.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// `constant(value)`: all the same. Default value 0.
@@ -60,7 +61,7 @@ pub enum Init {
         /// Factor of the matrix; `relu` stands for sqrt(2).
         gain: f64,
     },
-    /// `sparse(sparsity, std)`: in each column of a matrix a share of `sparsity` of the values is Gaussian, the
+    /// `sparse(sparsity, std)`: in each column of a matrix, for dense weights alone, a share of `sparsity` of the values is Gaussian, the
     /// others zero. Defaults: sparsity 0.1, std 0.01.
     Sparse {
         /// The share of values that are not zero.
@@ -80,7 +81,7 @@ impl Init {
     }
 
     /// Draws the values of a parameter of this shape, in row-major order.
-    pub fn sample(self, shape: &[usize], stream: &mut Stream) -> Vec<f64> {
+    pub(crate) fn sample(self, shape: &[usize], stream: &mut Stream) -> Vec<f64> {
         let len = shape.iter().product();
         match self {
             Init::Constant(value) => vec![value; len],

@@ -7,6 +7,91 @@
 //!    `inputs: &[Shape]`), which the compiler runs;
 //! 2. [`Layer`]: which parameters it has;
 //! 3. [`Compute`]: its forward and backward pass on a device.
+//!
+//! A whole one, with a parameter, and its gradients checked:
+//!
+//! ```
+//! use layercake::init::Init;
+//! use layercake::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+//! use layercake::parameters::{Builder, Tags};
+//! use layercake::prelude::*;
+//! use layercake::{Device, Message, Parameter, Parameters, Real, Shape, check};
+//! use ndarray::Array2;
+//!
+//! /// `y = steepness x^2`, with one steepness for each of the features.
+//! #[derive(Clone, Copy)]
+//! struct Parabola {
+//!     steepness: f64,
+//! }
+//!
+//! impl Parabola {
+//!     #[track_caller]
+//!     const fn output_shape(&self, input: Shape) -> Shape {
+//!         if input.rank() != 1 {
+//!             Message::new().text("Parabola: takes vectors, not ").shape(input).text("; flatten it").panic()
+//!         }
+//!         input
+//!     }
+//! }
+//!
+//! #[derive(Clone, Debug, Parameters)]
+//! struct ParabolaParameters<T: Real, D: Device = Cpu> {
+//!     w: Parameter<T, D>,
+//! }
+//!
+//! impl Layer for Parabola {
+//!     type Parameters<T: Real, D: Device> = ParabolaParameters<T, D>;
+//!
+//!     fn parameters<T: Real, D: Device>(
+//!         &self,
+//!         inputs: &[Shape],
+//!         builder: &mut Builder<'_, D>,
+//!     ) -> ParabolaParameters<T, D> {
+//!         // Weights are what penalties are on.
+//!         let init = Init::Constant(self.steepness);
+//!         ParabolaParameters { w: builder.parameter("w", inputs[0].dims(), init, Tags::WEIGHT) }
+//!     }
+//! }
+//!
+//! impl<T: Real> Compute<T, Cpu> for Parabola {
+//!     type Memory = (); // what the backward pass needs beside inputs and output
+//!
+//!     fn forward(
+//!         &self,
+//!         _: &Pass<'_, Cpu>,
+//!         parameters: &ParabolaParameters<T>,
+//!         [x]: [Signal<'_, T>; 1],
+//!         mut y: SignalMut<'_, T>,
+//!     ) {
+//!         y.rows().assign(&x.rows().mapv(|x| x * x));
+//!         y.rows().outer_iter_mut().for_each(|mut y| y *= &parameters.w.view());
+//!     }
+//!
+//!     // What is here is overwritten, not added to. There is no gradient of an input that nobody asks for.
+//!     fn backward(
+//!         &self,
+//!         _: &Pass<'_, Cpu>,
+//!         parameters: &ParabolaParameters<T>,
+//!         gradients: &mut ParabolaParameters<T>,
+//!         (): &mut (),
+//!         mut signals: Backward<'_, T, Cpu, 1>,
+//!     ) {
+//!         let ([x], dy) = (signals.inputs, signals.output_gradient.rows());
+//!         let squares = x.rows().mapv(|x| x * x);
+//!         gradients.w.view_mut().assign(&(&dy * &squares).sum_axis(ndarray::Axis(0)));
+//!         if let [Some(dx)] = &mut signals.input_gradients {
+//!             dx.rows().assign(&(&dy * &x.rows().mapv(|x| x + x)));
+//!             dx.rows().outer_iter_mut().for_each(|mut dx| dx *= &parameters.w.view());
+//!         }
+//!     }
+//! }
+//!
+//! network! { struct Curved < input(3) => dense(4, tanh) => Parabola { steepness: 0.5 } => dense(2, linear) > }
+//!
+//! let x = Array2::from_shape_fn((5, 3), |(item, feature)| (item as f64 - 0.7 * feature as f64).sin());
+//! check::gradients(&mut Curved::new(1), &x, 1e-7)?;
+//! # Ok::<(), check::GradientMismatch>(())
+//! ```
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -75,7 +160,8 @@ impl<D> Pass<'_, D> {
 pub struct Signal<'a, T: Real, D: Device = Cpu> {
     /// The shape of one item.
     pub shape: Shape,
-    /// The values. Empty if the layer has said that its backward pass does not read them.
+    /// The values. In the backward pass of one of the library's layers empty if its row in the table of kinds says that it
+    /// does not read them; a layer of one's own always has them.
     pub values: D::Slice<'a, T>,
 }
 

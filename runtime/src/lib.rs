@@ -89,12 +89,13 @@ pub use layercake_macros::network;
 
 /// Everything that a program with networks usually needs.
 pub mod prelude {
+    pub use crate::data::Minibatches;
     pub use crate::network::{Network, Training};
     pub use crate::objectives::{
         BinaryCrossentropy, CategoricalCrossentropy, HuberLoss, Objective, SquaredError, binary_accuracy,
         categorical_accuracy,
     };
-    pub use crate::regularization::{L1, L2};
+    pub use crate::regularization::{L1, L2, Penalty};
     pub use crate::train::Trainer;
     pub use crate::updates::{Update, adam, momentum, nesterov_momentum, rmsprop, sgd};
     pub use crate::{Cpu, Precision, network};

@@ -78,7 +78,8 @@ pub const fn tanh() -> Nonlinearity {
     N::Tanh
 }
 
-/// `exp(x_i) / sum_j exp(x_j)` over the last axis.
+/// `exp(x_i) / sum_j exp(x_j)` over the last axis: over the classes of (classes), over the columns of an image. For the
+/// channels of an image put them last: `dimshuffle(2, 3, 1) => nonlinearity(softmax)`.
 pub const fn softmax() -> Nonlinearity {
     N::Softmax
 }

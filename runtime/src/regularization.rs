@@ -36,12 +36,12 @@ pub use cuda::{PenaltyCode, PenaltyText};
 /// assert_eq!((l1(&w), l2(&w)), (6.0, 14.0));
 /// ```
 pub fn l1<T: Real, R: Dimension>(values: &ArrayRef<T, R>) -> T {
-    values.iter().map(|value| value.abs()).sum()
+    T::of(values.iter().map(|value| Real::to_f64(value.abs())).sum())
 }
 
 /// The sum of the squares.
 pub fn l2<T: Real, R: Dimension>(values: &ArrayRef<T, R>) -> T {
-    values.iter().map(|&value| value * value).sum()
+    T::of(values.iter().map(|&value| Real::to_f64(value).powi(2)).sum())
 }
 
 /// A penalty that is a sum over values. Implement it for one of your own.

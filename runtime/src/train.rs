@@ -1,4 +1,37 @@
 //! Training: objective, penalty and update put together.
+//!
+//! A whole program's loop, with validation and a learning rate that falls:
+//!
+//! ```
+//! use layercake::prelude::*;
+//! use layercake::updates::cosine_annealing;
+//! use ndarray::{Array1, Array2, Axis, s};
+//!
+//! network! { pub struct Sides < input(2) => hidden: dense(16, tanh) => dense(2, softmax) > }
+//!
+//! // Points, and on which side of a line they are.
+//! let x = Array2::from_shape_fn((500, 2), |(point, axis)| (1.7 * point as f32 + 2.9 * axis as f32).sin());
+//! let sides: Array1<u8> = x.map_axis(Axis(1), |point| u8::from(point[0] > point[1]));
+//! let (x_train, x_valid) = (x.slice(s![..400, ..]), x.slice(s![400.., ..]));
+//! let (sides_train, sides_valid) = (sides.slice(s![..400]), sides.slice(s![400..]));
+//!
+//! const EPOCHS: u64 = 20;
+//! let mut trainer = Trainer::new(Sides::<f32>::new(1), CategoricalCrossentropy, adam(0.01))
+//!     .penalty(L2(1e-4).on(["hidden"]))
+//!     .max_gradient_norm(5.0)
+//!     .seed(1);
+//! let mut minibatches = Minibatches::new(x_train, sides_train, 50)?.shuffled(1, 0);
+//! for epoch in 1..=EPOCHS {
+//!     trainer.update.set_learning_rate(cosine_annealing(0.01, 0.0, EPOCHS, epoch - 1));
+//!     minibatches.restart(epoch);
+//!     let training_loss = trainer.epoch(&mut minibatches)?;
+//!     let validation_loss = trainer.evaluate(x_valid, sides_valid)?;
+//!     let right = categorical_accuracy(&trainer.outputs().values(), sides_valid, 1)?;
+//!     println!("{epoch}: {training_loss:.3} {validation_loss:.3} {:.1} %", 100.0 * right.mean().unwrap());
+//! }
+//! # assert!(trainer.evaluate(x_valid, sides_valid)? < 0.3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -174,6 +207,9 @@ where
 
     /// Trains on the minibatches that are left of an epoch and returns the mean loss of their examples, each before its
     /// update, penalty included.
+    ///
+    /// For networks with one input of real numbers, which is what [`Minibatches`] hold; with several inputs, as of a mask,
+    /// or with several targets, call [`step`](Self::step) for batches of your own.
     ///
     /// On the processor it calls [`step`](Self::step) for each. An NVIDIA GPU has a copy of the whole data set, gathers
     /// minibatches there, and replays a recorded step for each; the losses are read at the end.

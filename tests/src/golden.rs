@@ -1,7 +1,8 @@
-//! Golden values: inputs, outputs and gradients of layers as Lasagne itself computed them.
+//! Golden values: inputs, outputs and gradients of layers.
 //!
-//! They lie in a folder next to the workspace, or where the environment variable `LAYERCAKE_GOLDEN` says. Without
-//! the folder a test that needs them is skipped, which it says on stderr.
+//! Those that Lasagne itself computed lie in a folder next to the workspace, or where the environment variable
+//! `LAYERCAKE_GOLDEN` says. Without the folder a test that needs them is skipped, which it says on stderr. More, computed
+//! by Theano from the definitions of Lasagne's layers, lie in `golden/` of this package and are always there.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -41,21 +42,34 @@ enum Values {
     Integers(ArrayD<i64>),
 }
 
-/// All cases, in the order of the index; `None` if there are no golden values here.
+/// All cases that there are here, those of Lasagne itself first.
 ///
 /// # Panics
-/// If the folder is there and its index cannot be read.
-pub fn index() -> Option<Vec<Entry>> {
-    folder().map(|folder| read_index(&folder))
+/// If an index cannot be read.
+pub fn index() -> Vec<Entry> {
+    folders().iter().flat_map(|folder| read_index(folder)).collect()
+}
+
+/// Whether the cases of Lasagne itself are here.
+pub fn is_complete() -> bool {
+    folders().len() > 1
 }
 
 impl Case {
-    /// The case with this name; `None` if there are no golden values here.
+    /// The case with this name; `None` if it is none of this package and those of Lasagne itself are not here.
     ///
     /// # Panics
-    /// If the folder is there and the case is not, or cannot be read.
+    /// If the case should be there and is not, or cannot be read.
     pub fn load(name: &str) -> Option<Case> {
-        folder().map(|folder| Case::read(&folder, name))
+        let folders = folders();
+        match folders.iter().find(|folder| folder.join(format!("{name}.npz")).is_file()) {
+            Some(folder) => Some(Case::read(folder, name)),
+            None if is_complete() => fail(name, format!("no such case in {folders:?}")),
+            None => {
+                eprintln!("skipped: no golden values of Lasagne itself for `{name}`");
+                None
+            }
+        }
     }
 
     fn read(folder: &Path, name: &str) -> Case {
@@ -166,16 +180,14 @@ fn first_difference(
     pairs.map(|((index, &expected), &found)| (index, found, expected)).find(|&(_, f, e)| !is_close(f, e))
 }
 
-fn folder() -> Option<PathBuf> {
-    let folder = match std::env::var_os("LAYERCAKE_GOLDEN") {
+/// The folder of Lasagne's own values if it is there, and that of this package.
+fn folders() -> Vec<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let of_lasagne = match std::env::var_os("LAYERCAKE_GOLDEN") {
         Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden"),
+        None => here.join("../../shared/golden"),
     };
-    if !folder.is_dir() {
-        eprintln!("skipped: no golden values at {}", folder.display());
-        return None;
-    }
-    Some(folder)
+    [of_lasagne, here.join("golden")].into_iter().filter(|folder| folder.is_dir()).collect()
 }
 
 fn read_index(folder: &Path) -> Vec<Entry> {

@@ -1,7 +1,8 @@
 //! Every kind of convolution against `conv2d` and `conv3d`, which Lasagne's values hold.
 
 use layercake::prelude::*;
-use layercake_tests::training::values;
+use layercake_tests::golden;
+use layercake_tests::training::{Squares, values};
 use ndarray::{Array1, Array2, Array4, Array5, ArrayD, Axis, s};
 
 /// A network of one layer and an output, with the given parameters.
@@ -61,7 +62,7 @@ transposes! { transposed_conv3d_full, (1, 2, 2, 3, 2), (1, 2, 4, 5, 4), (2, 2, 3
     { input(2, 4, 5, 4) => transposed_conv3d(2, 3, linear, crop = full, flip_filters = true, b = none) }
 }
 
-/// Forward passes of a layer by each of some algorithms, which agree with that of `gemm`.
+/// Forward and backward passes of a layer by each of some algorithms, which agree with those of `gemm`.
 macro_rules! algorithms_agree {
     ($name:ident, $x:expr, $w:expr, [$($algorithm:ident)*]; input $input:tt => $kind:ident $arguments:tt) => {
         #[test]
@@ -71,13 +72,30 @@ macro_rules! algorithms_agree {
             let gemm = algorithms_agree!(@by gemm, x, [w, b], $input $kind $arguments);
             $(
                 let found = algorithms_agree!(@by $algorithm, x, [w, b], $input $kind $arguments);
-                assert_close(&found.into_dyn(), &gemm.clone().into_dyn());
+                assert_eq!(found.len(), gemm.len());
+                for ((what, found), (_, expected)) in found.iter().zip(&gemm) {
+                    golden::assert_close(what, found.view(), expected.view(), 1e-12);
+                }
             )*
         }
     };
-    (@by $algorithm:ident, $x:expr, $parameters:tt, $input:tt $kind:ident ($($argument:tt)*)) => {
-        forward!($x, $parameters, input $input => $kind($($argument)*, algorithm = $algorithm))
-    };
+    (@by $algorithm:ident, $x:expr, [$w:expr, $b:expr], $input:tt $kind:ident ($($argument:tt)*)) => {{
+        network! { struct Single < input $input => layer: $kind($($argument)*, algorithm = $algorithm) > }
+        let mut net = Single::<f64>::new(1);
+        net.set_parameter_values(&[$w.clone().into_dyn(), $b.clone().into_dyn()]).unwrap();
+        let mut training = net.training(1);
+        net.forward_training(&mut training, &$x).unwrap();
+        training.outputs.differentiate();
+        let of_x = net.backward_to_inputs(&mut training);
+        let gradients = &training.gradients.layer;
+        [
+            ("in inference", net.forward(&$x).unwrap().into_dyn()),
+            ("in training", training.outputs.values().to_owned().into_dyn()),
+            ("gradient of x", of_x.into_dyn()),
+            ("gradient of w", gradients.w.get()),
+            ("gradient of b", gradients.b.get()),
+        ]
+    }};
 }
 
 algorithms_agree! { algorithms_of_conv2d, (3, 5, 9, 11), (37, 5, 3, 3), [auto direct winograd];

@@ -36,7 +36,6 @@ check! { conv2d_by_gemm, (3, 4, 5, 4); input(4, 5, 4) => conv2d(6, 3, tanh, num_
 check! { conv2d_directly, (3, 4, 5, 4); input(4, 5, 4) => conv2d(6, 3, tanh, num_groups = 2, pad = full, algorithm = direct) => conv2d(35, 2, elu, flip_filters = false, stride = (2, 1), algorithm = direct) => dense(2, tanh) }
 check! { conv2d_winograd, (3, 4, 9, 6); input(4, 9, 6) => conv2d(6, 3, tanh, num_groups = 2, pad = same, algorithm = winograd) => conv2d(3, 3, elu, flip_filters = false, untie_biases = true, algorithm = winograd) => dense(2, tanh) }
 check! { conv2d_winograd_pooled, (2, 1, 8, 8); input(1, 8, 8) => conv2d(3, 3, tanh, algorithm = winograd) => max_pool2d(2) => conv2d(17, 3, tanh, pad = (2, 3), algorithm = winograd) => dense(2, tanh) }
-check! { conv2d_auto_of_many_tiles, (66, 16, 6, 5); input(16, 6, 5) => conv2d(16, 3, tanh, pad = same) => conv2d(1, (6, 5), linear) }
 check! { conv1d_plain, (3, 2, 7); input(2, 7) => conv1d(3, 3, tanh, stride = 2, pad = 2) => conv1d(2, (2,), elu, flip_filters = false) }
 check! { conv1d_groups_untied, (9, 4, 6); input(4, 6) => conv1d(2, 3, tanh, pad = same, num_groups = 2, untie_biases = true) => conv1d(3, 2, softmax, pad = full) }
 check! { conv3d_plain, (2, 2, 3, 4, 3); input(2, 3, 4, 3) => conv3d(3, (2, 3, 2), tanh, stride = (1, 2, 1), pad = (1, 0, 1)) => dense(2, tanh) }

@@ -30,6 +30,23 @@ check! { shared_by_two_branches, (4, 3, 6);
     let b = x => nonlinearity(tanh) => dense(4, sigmoid, num_leading_axes = 2, share = both) => flatten;
     (concat(a, b) => dense(2, softmax), a)
 }
+check! { shared_chains_of_both_directions, (3, 4, 2);
+    let x = input(4, 2);
+    let a = x => there: custom_recurrent(
+        input_to_hidden = { dense(3, linear) },
+        hidden_to_hidden = { dense(2, tanh) => dense(3, linear, b = none) },
+        nonlinearity = tanh,
+        learn_init = true
+    );
+    let b = x => custom_recurrent(share = there, nonlinearity = tanh, backwards = true);
+    concat(a, b, axis = 2) => dense(2, tanh)
+}
+check! { shared_start_learned_by_one, (3, 4, 2);
+    let x = input(4, 2);
+    let a = x => there: gru(3, learn_init = true);
+    let b = x => gru(3, share = there, backwards = true);
+    concat(a, b, axis = 2) => dense(2, tanh)
+}
 check! { shared_without_biases, (4, 5); input(5) => dense(5, tanh, b = none) => dense(5, linear, b = none, share = dense1) }
 check! { shared_filters_on_images_of_other_sizes, (3, 2, 7, 6); input(2, 7, 6) => conv2d(2, 3, tanh) => max_pool2d((2, 1)) => conv2d(2, 3, linear, pad = same, share = conv2d1) => max_pool2d(2) }
 

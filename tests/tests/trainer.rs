@@ -150,6 +150,26 @@ fn several_outputs_add_up() {
 }
 
 #[test]
+fn an_output_without_a_gradient_counts_nothing() {
+    network! { struct Two < let x = input(4); (x => one: dense(3, softmax), x => other: dense(1, tanh)) > }
+    let (x, classes) = data();
+    let mut net = Two::<f64>::new(3);
+    let mut training = net.training(1);
+    let values = Array2::from_elem((12, 1), 0.5);
+    net.forward_training(&mut training, &x).unwrap();
+    (CategoricalCrossentropy, SquaredError).evaluate(&mut training.outputs, (&classes, &values)).unwrap();
+    net.backward(&mut training);
+    assert!(training.gradients.other.w.get().iter().all(|&gradient| gradient != 0.0));
+
+    // The next step asks for the first output alone: nothing is left of the gradient before.
+    net.forward_training(&mut training, &x).unwrap();
+    CategoricalCrossentropy.evaluate(&mut training.outputs.0, &classes).unwrap();
+    net.backward(&mut training);
+    assert!(training.gradients.one.w.get().iter().all(|&gradient| gradient != 0.0));
+    assert!(training.gradients.other.w.get().iter().all(|&gradient| gradient == 0.0));
+}
+
+#[test]
 fn a_known_problem_is_solved() {
     // Linear regression on exact data: the least-squares solution is the generating one.
     let x = array![[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [-1.0, 2.0]];

@@ -12,7 +12,7 @@ pub const KINDS: &[Kind] = &[Kind {
         optional("nonlinearity", Value::Nonlinearity),
         optional("w", Value::Init),
         optional("b", Value::OptionalInit),
-        optional("num_leading_axes", Value::Size),
+        optional("num_leading_axes", Value::Index),
         NORM,
     ],
     positional: 2,

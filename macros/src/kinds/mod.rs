@@ -265,3 +265,36 @@ pub const FUSED: &[(&str, &str)] = &[("dense", "dropout"), ("conv2d", "max_pool2
 pub fn find(name: &str) -> Option<&'static Kind> {
     all().find(|kind| kind.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The README's table has a row for every kind, with all its arguments.
+    #[test]
+    fn the_readme_has_every_kind() {
+        let readme = include_str!("../../../README.md");
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let rows: Vec<Vec<&str>> = readme
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split(" | ").next())
+            .map(|signature| signature.split(|c| !is_name(c)).collect())
+            .collect();
+        for kind in all() {
+            let arguments: Vec<&str> = kind.arguments.iter().map(|argument| argument.name).collect();
+            // Several kinds may stand before a signature that they share; an example takes the place of that of
+            // `nonlinearity`.
+            let is_there = rows.iter().any(|row| {
+                row.contains(&kind.name)
+                    && (kind.name == "nonlinearity"
+                        || arguments.iter().all(|argument| row.contains(argument)))
+            });
+            assert!(
+                is_there,
+                "the README's table has no row for `{}` with {}",
+                kind.name,
+                arguments.join(", ")
+            );
+        }
+    }
+}

@@ -38,12 +38,12 @@ impl Resolver<'_> {
             self.errors.push(span, message);
             return (None, others);
         }
-        if !kind.chains.is_empty() {
+        if let Some(chain) = call.chains.first() {
             let message = format!(
-                "the parameters of `{}` are those of its layers in braces, and cannot be shared; leave `share` out",
-                kind.name
+                "`{}` shares the parameters of another layer, and so its layers in braces: leave out `{}`, or `share`",
+                kind.name, chain.name
             );
-            self.errors.push(span, message);
+            self.errors.push(chain.name.span(), message);
             return (None, others);
         }
         if let Some(name) = kind.arguments.iter().find_map(|row| initial_values(row, &others)) {

@@ -111,10 +111,14 @@ fn dtype(descr: &str) -> (String, bool) {
     let (Some(order), Some(kind), Some(size)) = (descr.get(..1), descr.get(1..2), descr.get(2..)) else {
         return unknown;
     };
-    match (order, kind, size.parse::<u8>()) {
-        ("<" | ">" | "|", "f" | "i" | "u", Ok(1)) => (format!("{kind}8"), false),
-        ("<" | ">", "f" | "i" | "u", Ok(size @ (2 | 4 | 8))) => (format!("{kind}{}", 8 * size), order == ">"),
-        ("|", "b", Ok(1)) => ("bool".to_owned(), false),
+    // Digits alone: `parse` takes a sign as well.
+    let size = size.bytes().all(|byte| byte.is_ascii_digit()).then(|| size.parse::<u8>().ok()).flatten();
+    match (order, kind, size) {
+        ("<" | ">" | "|", "f" | "i" | "u", Some(1)) => (format!("{kind}8"), false),
+        ("<" | ">", "f" | "i" | "u", Some(size @ (2 | 4 | 8))) => {
+            (format!("{kind}{}", 8 * size), order == ">")
+        }
+        ("|", "b", Some(1)) => ("bool".to_owned(), false),
         ("|", "O", _) => ("object".to_owned(), false),
         _ => unknown,
     }
@@ -215,7 +219,7 @@ mod tests {
         let name = |descr| dtype(descr).0;
         assert_eq!(["<f4", ">i8", "|u1", "|b1", "<f2"].map(name), ["f32", "i64", "u8", "bool", "f16"]);
         // Codes without a name, or of no type at all, stay as they are.
-        for code in ["<c8", "<U12", "f4", "", "<", "|f4", "<f16", "µf4", "<f-4"] {
+        for code in ["<c8", "<U12", "f4", "", "<", "|f4", "<f16", "µf4", "<f-4", "<f+4"] {
             assert_eq!(name(code), code);
         }
     }

@@ -57,10 +57,22 @@ impl BatchNorm {
         update_averages: true,
     };
 
-    /// See [`shape::shared_parameters`].
+    /// See [`shape::shared_parameters`], [`shape::init`], [`shape::epsilon`] and [`shape::running_average`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::shared_parameters("batch_norm", "axes", input, self.axes)
+        shape::epsilon("batch_norm", self.epsilon);
+        shape::running_average("batch_norm", self.alpha);
+        let output = shape::shared_parameters("batch_norm", "axes", input, self.axes);
+        let axes = self.parameter_shapes(input).of(0).len();
+        if let Some(beta) = self.beta {
+            shape::init("batch_norm", "beta", beta, axes);
+        }
+        if let Some(gamma) = self.gamma {
+            shape::init("batch_norm", "gamma", gamma, axes);
+        }
+        shape::init("batch_norm", "mean", self.mean, axes);
+        shape::init("batch_norm", "inv_std", self.inv_std, axes);
+        output
     }
 
     /// The shapes of its parameters.

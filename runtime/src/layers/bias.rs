@@ -24,10 +24,14 @@ impl Bias {
     /// What the text need not say.
     pub const DEFAULT: Self = Bias { b: Some(Init::Constant(0.0)), shared_axes: Axes::Auto };
 
-    /// See [`shape::shared_parameters`].
+    /// See [`shape::shared_parameters`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::shared_parameters("bias", "shared_axes", input, self.shared_axes)
+        let output = shape::shared_parameters("bias", "shared_axes", input, self.shared_axes);
+        if let Some(b) = self.b {
+            shape::init("bias", "b", b, self.parameter_shapes(input).of(0).len());
+        }
+        output
     }
 
     /// The shapes of its parameters.

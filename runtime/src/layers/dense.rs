@@ -20,7 +20,8 @@ use crate::{Precision, Real, Shape, shape};
 /// connected layer, `nonlinearity(x W + b)`.
 ///
 /// The axes after the first `num_leading_axes` (the batch axis is the first) are taken as one, over which the
-/// product is summed: an image is flattened by itself.
+/// product is summed: an image is flattened by itself. A negative number says how many axes are summed over: with -1 a
+/// sequence (time, features) becomes (time, units).
 #[derive(Clone, Copy, Debug)]
 pub struct Dense {
     /// The number of units, at least 1.
@@ -31,8 +32,8 @@ pub struct Dense {
     pub w: Init,
     /// Initial biases, or `none`. Default 0.
     pub b: Option<Init>,
-    /// How many axes stay, the batch axis included. Default 1.
-    pub num_leading_axes: usize,
+    /// How many axes stay, the batch axis included; if negative, how many do not. Default 1.
+    pub num_leading_axes: isize,
 }
 
 impl Dense {
@@ -45,15 +46,20 @@ impl Dense {
         num_leading_axes: 1,
     };
 
-    /// See [`shape::dense`].
+    /// See [`shape::dense`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::init("dense", "w", self.w, 2);
+        shape::biases("dense", self.b, false, input);
         shape::dense(input, self.num_units, self.num_leading_axes)
     }
 
     /// The elements that one unit sums over.
     pub(super) const fn num_inputs(&self, input: Shape) -> usize {
-        input.len_from(self.num_leading_axes - 1)
+        match shape::leading_axes(input, self.num_leading_axes) {
+            Some(leading) => input.len_from(leading - 1),
+            None => 0,
+        }
     }
 
     /// The shapes of its parameters.

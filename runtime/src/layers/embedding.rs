@@ -28,9 +28,10 @@ impl Embedding {
     pub const DEFAULT: Self =
         Embedding { input_size: 0, output_size: 0, w: Init::Normal { std: 0.01, mean: 0.0 } };
 
-    /// See [`shape::embedding`].
+    /// See [`shape::embedding`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
+        shape::init("embedding", "w", self.w, 2);
         shape::embedding(input, self.input_size, self.output_size)
     }
 

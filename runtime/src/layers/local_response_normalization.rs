@@ -31,7 +31,7 @@ impl LocalResponseNormalization2d {
     /// See [`shape::local_response_normalization2d`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::local_response_normalization2d(input, self.n)
+        shape::local_response_normalization2d(input, self.alpha, self.k, self.n)
     }
 
     /// `sums = k + alpha sum(x^2)` for one image of `plane` positions a channel.

@@ -27,10 +27,12 @@ impl Prelu {
     /// What the text need not say.
     pub const DEFAULT: Self = Prelu { alpha: Init::Constant(0.25), shared_axes: Axes::Auto };
 
-    /// See [`shape::shared_parameters`].
+    /// See [`shape::shared_parameters`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::shared_parameters("prelu", "shared_axes", input, self.shared_axes)
+        let output = shape::shared_parameters("prelu", "shared_axes", input, self.shared_axes);
+        shape::init("prelu", "alpha", self.alpha, self.parameter_shapes(input).of(0).len());
+        output
     }
 
     /// The shapes of its parameters.

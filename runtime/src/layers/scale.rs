@@ -24,10 +24,12 @@ impl Scale {
     /// What the text need not say.
     pub const DEFAULT: Self = Scale { scales: Init::Constant(1.0), shared_axes: Axes::Auto };
 
-    /// See [`shape::shared_parameters`].
+    /// See [`shape::shared_parameters`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::shared_parameters("scale", "shared_axes", input, self.shared_axes)
+        let output = shape::shared_parameters("scale", "shared_axes", input, self.shared_axes);
+        shape::init("scale", "scales", self.scales, self.parameter_shapes(input).of(0).len());
+        output
     }
 
     /// The shapes of its parameters.

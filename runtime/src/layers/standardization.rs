@@ -50,7 +50,7 @@ impl Standardization {
     /// What the text of `layer_norm` need not say.
     pub const LAYER_NORM: Self = Standardization { axes: Axes::Features, ..Self::INSTANCE_NORM };
 
-    /// See [`shape::standardization`].
+    /// See [`shape::standardization`] and [`shape::epsilon`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let layer = match self.axes {
@@ -58,6 +58,7 @@ impl Standardization {
             Axes::Features => "layer_norm",
             _ => "instance_norm",
         };
+        shape::epsilon(layer, self.epsilon);
         shape::standardization(layer, input, self.axes_of(input))
     }
 

@@ -15,7 +15,8 @@ pub enum Aggregation {
     Mean,
     /// Their sum.
     Sum,
-    /// Their sum, divided by that of the weights: a mean that leaves out what has weight 0.
+    /// Their sum, divided by that of the weights as they are given: with a weight for each loss a mean that leaves out what
+    /// has weight 0.
     NormalizedSum,
 }
 
@@ -49,9 +50,12 @@ pub fn aggregate<T: Real, R: Dimension>(
         }
         None => (losses.iter().copied().sum(), count),
         Some(weights) => {
-            let Some(spread) = weights.broadcast(losses.raw_dim()) else {
-                return check(NAME, losses.shape(), losses.shape(), weights.shape()).map(|()| count);
-            };
+            let spread = weights.broadcast(losses.raw_dim()).ok_or_else(|| ObjectiveError::Weights {
+                objective: NAME,
+                predictions: losses.shape().to_vec(),
+                expected: losses.shape().to_vec(),
+                found: weights.shape().to_vec(),
+            })?;
             let weighted = losses.iter().zip(spread).map(|(&loss, &weight)| loss * weight);
             (weighted.sum(), weights.iter().copied().sum())
         }

@@ -134,13 +134,19 @@ pub fn categorical_crossentropy<T: Real, R: RemoveAxis>(
 /// equal predictions the first counts as the largest.
 ///
 /// # Errors
-/// If the targets have another shape, or name a class that is not there.
+/// If the targets have another shape, or name a class that is not there, or `top_k` is not from 1 to the number of
+/// classes.
 pub fn categorical_accuracy<T: Real, R: RemoveAxis>(
     predictions: &ArrayRef<T, R>,
     targets: impl CategoricalTargets<T, R>,
     top_k: usize,
 ) -> Result<Array<T, R::Smaller>, ObjectiveError> {
-    per_item("categorical_accuracy", predictions, &targets, |prediction, target| {
+    const NAME: &str = "categorical_accuracy";
+    let classes = predictions.shape().last().copied().unwrap_or_default();
+    if !(1..=classes).contains(&top_k) {
+        return Err(ObjectiveError::TopK { objective: NAME, top_k, classes });
+    }
+    per_item(NAME, predictions, &targets, |prediction, target| {
         let class = target.class();
         let own = prediction[class];
         let before = |(place, &p): (usize, &T)| p > own || (p == own && place < class);

@@ -131,6 +131,16 @@ pub enum ObjectiveError {
         /// How many classes there are.
         classes: usize,
     },
+    /// A number of largest predictions that there are not.
+    #[error("{objective}: `top_k` is {top_k}, and must be from 1 to the number of classes, {classes}")]
+    TopK {
+        /// The objective's name.
+        objective: &'static str,
+        /// How many of the largest predictions count.
+        top_k: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
     /// No item, so that there is no mean.
     #[error("{objective}: the batch is empty, and the mean loss of no items is not defined")]
     Empty {

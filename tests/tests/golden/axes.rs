@@ -10,6 +10,20 @@ golden! {
     slice_index, "slice_index": { input(3, 6) => slice(-1, axis = 1) }
 }
 
+/// Options that Lasagne's own cases lack.
+pub mod more {
+    use super::*;
+
+    golden! {
+        reshape_of_inputs, "reshape_of_inputs": { input(2, 3, 4) => reshape([3], -1, [1]) }
+        dimshuffle_new_axes, "dimshuffle_new_axes": { input(2, 1, 3) => dimshuffle(x, 3, 1, x) }
+        slice_steps, "slice_steps": { input(2, 7) => slice((-2..).step_by(-3), axis = 2) }
+        slice_of_channels, "slice_of_channels": { input(4, 3, 2) => slice(-3..-1, axis = -3) }
+        pad_value, "pad_value": { input(2, 3, 2) => pad(2, val = -1.5) }
+        pad_sides, "pad_sides": { input(2, 3, 2) => pad([1, (0, 2), (3, 1)], batch_ndim = 1) }
+    }
+}
+
 /// The same values by other words: each case is checked once more.
 mod by_other_words {
     use super::*;

@@ -15,3 +15,19 @@ golden! {
     }
     maximum, "elemwise_max": { let a = input(3); let b = input(3); maximum(a, b) }
 }
+
+/// Options that Lasagne's own cases lack.
+pub mod more {
+    use super::*;
+
+    golden! {
+        concat_last_axis, "concat_last_axis": { let a = input(2, 3); let b = input(2, 1); let c = input(2, 4); concat(a, b, c, axis = -1) }
+        concat_cropped, "concat_cropped": { let a = input(2, 5, 4); let b = input(3, 3, 6); concat(a, b, axis = 1, cropping = (none, none, center, upper)) }
+        concat_cropped_axis, "concat_cropped_axis": { let a = input(2, 5, 4); let b = input(2, 3, 6); concat(a, b, axis = 2, cropping = (none, lower, center, lower)) }
+        elemwise_sum_cropped, "elemwise_sum_cropped": { let a = input(5, 4); let b = input(2, 7); let c = input(3, 3); elemwise_sum(a, b, c, coeffs = (2, -1, 0.5), cropping = (none, center, upper)) }
+        elemwise_sum_of_one_coefficient, "elemwise_sum_of_one_coefficient": { let a = input(3, 2); let b = input(3, 2); add(a, b, coeffs = -0.5) }
+        elemwise_sum_repeated, "elemwise_sum_repeated": { let a = input(3, 1, 2); let b = input(1, 4, 2); add(a, b) }
+        elemwise_mul_repeated, "elemwise_mul_repeated": { let a = input(1, 4); let b = input(3, 4); let c = input(3, 1); mul(a, b, c) }
+        elemwise_min_cropped, "elemwise_min_cropped": { let a = input(4, 3); let b = input(3, 5); let c = input(5, 4); min(a, b, c, cropping = (none, lower, center)) }
+    }
+}

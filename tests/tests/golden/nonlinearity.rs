@@ -25,3 +25,15 @@ golden! {
     bias, "bias": { input(4, 2) => bias }
     scale, "scale": { input(4, 2) => scale }
 }
+
+/// Options that Lasagne's own cases lack.
+pub mod more {
+    use super::*;
+
+    golden! {
+        bias_of_positions, "bias_of_positions": { input(2, 3, 2) => bias(shared_axes = (0, 1)) }
+        scale_of_batch, "scale_of_batch": { input(2, 3) => scale(shared_axes = 0) }
+        prelu_of_all, "prelu_of_all": { input(2, 3, 2) => prelu(shared_axes = all) }
+        prelu_of_columns, "prelu_of_columns": { input(2, 3, 2) => prelu(shared_axes = (0, 1, 2)) }
+    }
+}

@@ -16,3 +16,21 @@ golden! {
     }
     local_response_normalization2d, "lrn2d": { input(7, 3, 3) => local_response_normalization2d(alpha = 0.01) }
 }
+
+/// Options that Lasagne's own cases lack.
+pub mod more {
+    use super::*;
+
+    golden! {
+        batch_norm_averages, "batch_norm_averages": { input(2, 3, 2) => batch_norm(alpha = 0.3, epsilon = 0.01) }
+        batch_norm_axes, "batch_norm_axes": { input(2, 3, 4) => batch_norm(axes = (0, 1), beta = none) }
+        batch_norm_by_averages, "batch_norm_by_averages": { input(3, 2) => batch_norm(use_averages = true, gamma = none, alpha = 0.5) }
+        batch_norm_after_conv1d, "batch_norm_after_conv1d": { input(2, 6) => conv1d(3, 2, elu, norm = batch_norm(epsilon = 0.001)) }
+        batch_norm_folded, "batch_norm_folded": inference { input(2, 5, 4) => conv2d(3, 2, tanh, norm = batch_norm) }
+        batch_norm_folded_dense, "batch_norm_folded_dense": inference { input(5) => dense(3, relu, norm = batch_norm(gamma = none)) }
+        standardization_features, "standardization_features": { input(2, 3, 2) => standardization(axes = features, epsilon = 0.01) }
+        standardization_vector, "standardization_vector": { input(5) => standardization }
+        standardization_axes, "standardization_axes": { input(2, 3, 4) => standardization(axes = (1, 3)) }
+        response_normalization_few_channels, "response_normalization_few_channels": { input(2, 3, 2) => local_response_normalization2d(alpha = 0.2, k = 1, beta = 0.5, n = 7) }
+    }
+}

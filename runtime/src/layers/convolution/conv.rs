@@ -85,7 +85,7 @@ impl<const N: usize> Conv<N> {
         algorithm: Algorithm::Auto,
     };
 
-    /// See [`shape::conv`], [`shape::num_groups`] and [`shape::winograd`].
+    /// See [`shape::conv`], [`shape::num_groups`], [`shape::winograd`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let Conv { num_filters, filter_size, stride, pad, .. } = *self;
@@ -94,6 +94,8 @@ impl<const N: usize> Conv<N> {
         if matches!(self.algorithm, Algorithm::Winograd) {
             shape::winograd(Self::NAME, filter_size, stride);
         }
+        shape::init(Self::NAME, "w", self.w, N + 2);
+        shape::biases(Self::NAME, self.b, self.untie_biases, output);
         output
     }
 

@@ -61,11 +61,14 @@ impl DilatedConv2d {
         flip_filters: false,
     };
 
-    /// See [`shape::conv`].
+    /// See [`shape::conv`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let DilatedConv2d { num_filters, filter_size, dilation, pad, .. } = *self;
-        shape::conv("dilated_conv2d", input, num_filters, filter_size, [1, 1], dilation, pad)
+        let output = shape::conv("dilated_conv2d", input, num_filters, filter_size, [1, 1], dilation, pad);
+        shape::init("dilated_conv2d", "w", self.w, 4);
+        shape::biases("dilated_conv2d", self.b, self.untie_biases, output);
+        output
     }
 
     /// The shapes of its parameters.

@@ -63,7 +63,7 @@ impl LocallyConnected2d {
 
     const NAME: &'static str = "locally_connected2d";
 
-    /// See [`shape::conv`] and [`shape::channelwise`].
+    /// See [`shape::conv`], [`shape::channelwise`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let LocallyConnected2d { num_filters, filter_size, pad, .. } = *self;
@@ -71,6 +71,8 @@ impl LocallyConnected2d {
         if self.channelwise {
             shape::channelwise(Self::NAME, input, num_filters);
         }
+        shape::init(Self::NAME, "w", self.w, if self.channelwise { 5 } else { 6 });
+        shape::biases(Self::NAME, self.b, self.untie_biases, output);
         output
     }
 

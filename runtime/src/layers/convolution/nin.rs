@@ -45,10 +45,13 @@ impl Nin {
         b: Some(Init::Constant(0.0)),
     };
 
-    /// See [`shape::nin`].
+    /// See [`shape::nin`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
-        shape::nin(input, self.num_units)
+        let output = shape::nin(input, self.num_units);
+        shape::init("nin", "w", self.w, 2);
+        shape::biases("nin", self.b, self.untie_biases, output);
+        output
     }
 
     /// The shapes of its parameters.

@@ -82,11 +82,15 @@ impl<const N: usize> TransposedConv<N> {
         output_size: None,
     };
 
-    /// See [`shape::transposed_conv`].
+    /// See [`shape::transposed_conv`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let TransposedConv { num_filters, filter_size, stride, crop, output_size, .. } = *self;
-        shape::transposed_conv(Self::NAME, input, num_filters, filter_size, stride, crop, output_size)
+        let output =
+            shape::transposed_conv(Self::NAME, input, num_filters, filter_size, stride, crop, output_size);
+        shape::init(Self::NAME, "w", self.w, N + 2);
+        shape::biases(Self::NAME, self.b, self.untie_biases, output);
+        output
     }
 
     /// The shapes of its parameters.

@@ -210,7 +210,7 @@ where
             device.zero(&gradient.values);
         }
         match scan.sequence.hid_init {
-            InitOrInput::Init(_) if self.learn_init => {
+            InitOrInput::Init(_) if gradients.hid_init.tags().trainable => {
                 device.sum_rows(shape.len(), of_state.hid.read(), &gradients.hid_init.slice_mut());
             }
             InitOrInput::Init(_) => {}

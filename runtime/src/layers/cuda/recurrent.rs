@@ -156,7 +156,6 @@ impl<'a, T: Real> Call<'a, T> {
 
     fn backward<const G: usize, const S: usize, const K: usize, const N: usize>(
         &self,
-        learn_init: bool,
         parts: Parts<&mut Parameter<T, Cuda>, G, S, K>,
         signals: Backward<'_, T, Cuda, N>,
         memory: &SliceMut<'_, T>,
@@ -221,7 +220,7 @@ impl<'a, T: Real> Call<'a, T> {
                 device.zero(states);
             }
             match from {
-                InitOrInput::Init(_) if learn_init => {
+                InitOrInput::Init(_) if start.tags().trainable => {
                     device.sum_rows(units, states.read(), &start.slice_mut());
                 }
                 InitOrInput::Init(_) => {}
@@ -326,7 +325,7 @@ macro_rules! gated {
                 let call = self.call(pass.device, parameters, signals.inputs[0].shape, batch);
                 let Lengths { forward, backward } = call.lengths();
                 let memory = Cuda::slice_mut(memory, room_for(&forward) + room_for(&backward));
-                call.backward(self.learn_init, gradients.parts_mut(), signals, &memory);
+                call.backward(gradients.parts_mut(), signals, &memory);
             }
         }
     )*};

@@ -27,8 +27,12 @@ use crate::{Real, Shape, shape};
 /// function as it is, so that second derivatives count; at kinks these are 0, and so is the derivative of where the
 /// largest value is.
 ///
-/// In inference those of dense layers, convolutions, windows of pooling and layers without parameters need no memory;
-/// others allocate theirs in each call.
+/// In inference those of dense layers, convolutions, windows of pooling and layers without parameters need no memory,
+/// except for `global_pool`, `feature_pool`, `feature_wta`, `spatial_pyramid_pooling`, `local_response_normalization2d`
+/// and `expression`: these and all others allocate theirs in each call.
+///
+/// That of a `batch_norm` with `use_averages = true` sees in training the averages that this batch has moved already;
+/// with `update_averages = false` there is no difference.
 ///
 /// Zeiler and Fergus, "Visualizing and understanding convolutional networks" (ECCV 2014).
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +73,10 @@ pub trait Invert: Layer {
     /// How the inverse is computed: [`Products`] for a layer that is [`Linear`] up to a nonlinearity, [`Differences`]
     /// for any other.
     type By;
+
+    /// How far [`Differences`] step, in units of the input's deviation. A layer without kinks has smaller errors with
+    /// larger steps. Default 1e-4.
+    const STEP: f64 = 1e-4;
 
     /// The layer that does in training what this one does in inference: without noise, by running averages. The
     /// layer itself, if it knows neither.

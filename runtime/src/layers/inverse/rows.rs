@@ -222,23 +222,26 @@ fn take_of_channels<T: Real>(u: Signal<'_, T>, winners: &[u32], to: SignalMut<'_
     }
 }
 
-/// Layers that are linear in no region.
-macro_rules! differences {
-    ($($layer:ty;)*) => {$(
-        impl Invert for $layer {
-            type By = Differences;
-        }
-    )*};
+/// The step for layers without kinks.
+const SMOOTH: f64 = 1e-3;
+
+impl Invert for Expression {
+    type By = Differences;
 }
 
-differences! {
-    Expression;
-    LocalResponseNormalization2d;
-    Standardization;
+impl Invert for LocalResponseNormalization2d {
+    type By = Differences;
+    const STEP: f64 = SMOOTH;
+}
+
+impl Invert for Standardization {
+    type By = Differences;
+    const STEP: f64 = SMOOTH;
 }
 
 impl Invert for BatchNorm {
     type By = Differences;
+    const STEP: f64 = SMOOTH;
 
     fn in_inference(&self) -> Self {
         BatchNorm { use_averages: true, update_averages: false, ..*self }

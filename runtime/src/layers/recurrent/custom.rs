@@ -15,7 +15,7 @@ use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMu
 use crate::layers::chain::Inner;
 use crate::nonlinearities::{Nonlinearity, relu};
 use crate::parameters::{Builder, Parameter, Parameters};
-use crate::shape::Sequence;
+use crate::shape::{ParameterShapes, Sequence};
 use crate::{Real, Shape, shape};
 
 /// `custom_recurrent(input_to_hidden = { layers }, hidden_to_hidden = { layers }, nonlinearity = rectify,
@@ -51,6 +51,9 @@ use crate::{Real, Shape, shape};
 /// The inputs of all steps go through `input_to_hidden` at once, as one batch. A layer of `hidden_to_hidden` that drops
 /// values or takes means over the batch does so anew in each step; in inference it drops nothing and uses running
 /// averages, like everywhere else.
+///
+/// With `share = name` the layer has the chains and the parameters of another one, and its own options: both directions of
+/// a sequence, for example, by `backwards = true`. The braces are then left out.
 #[derive(Clone, Copy, Debug)]
 pub struct CustomRecurrent<I = (), H = ()> {
     /// From the input of a step (features...) to the hidden state.
@@ -123,6 +126,15 @@ impl<I, H> CustomRecurrent<I, H> {
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape], chains: [Shape; 2]) -> Shape {
         shape::custom_recurrent(inputs, chains, self.sequence(chains[1]))
+    }
+
+    /// What the shapes of its parameters follow from in a layer that shares those of another, whose chains it has.
+    pub const fn parameter_shapes(&self, inputs: &[Shape]) -> ParameterShapes {
+        let shapes = ParameterShapes::new().with("step of the input", self.step(inputs).dims());
+        match self.hid_init {
+            InitOrInput::Init(_) => shapes.with("hid_init", &[]),
+            InitOrInput::Input(_) => shapes,
+        }
     }
 
     const fn sequence(&self, state: Shape) -> Sequence {
@@ -458,7 +470,7 @@ where
         if let Some(gradient) = scan.sequence.mask.and_then(|place| input_gradients[place].as_mut()) {
             gradient.values.fill(T::zero());
         }
-        StartGradient::of(self.hid_init, &mut gradients.hid_init, self.learn_init).receive(
+        StartGradient::of(self.hid_init, &mut gradients.hid_init).receive(
             hid_gradient,
             len,
             &mut input_gradients,

@@ -1,11 +1,11 @@
 //! One gate of a recurrent layer.
 
-use crate::Real;
 use crate::device::Device;
 use crate::init::Init;
 use crate::nonlinearities::{Nonlinearity, sigmoid, tanh};
 use crate::parameters::{Builder, Parameter, Tags};
 use crate::shape::ParameterShapes;
+use crate::{Real, shape};
 
 /// `gate(w_in = normal(0.1), w_hid = normal(0.1), w_cell = normal(0.1), b = constant(0), nonlinearity = sigmoid)`: the
 /// initial weights and the nonlinearity of one gate of [`Lstm`](super::Lstm) or [`Gru`](super::Gru).
@@ -37,6 +37,17 @@ impl Gate {
 
     /// The default of what is gated: `gate(w_cell = none, nonlinearity = tanh)`.
     pub(super) const UPDATE: Self = Gate { w_cell: None, nonlinearity: tanh(), ..Gate::DEFAULT };
+
+    /// See [`shape::init`].
+    #[track_caller]
+    pub(super) const fn check(&self, layer: &str, biases: &str, peephole: Option<&str>) {
+        shape::init(layer, "w_in", self.w_in, 2);
+        shape::init(layer, "w_hid", self.w_hid, 2);
+        shape::init(layer, biases, self.b, 1);
+        if let (Some(name), Some(w_cell)) = (peephole, self.w_cell) {
+            shape::init(layer, name, w_cell, 1);
+        }
+    }
 
     /// The shapes of a gate's parameters, under these names: weights of the input and the hidden state, and biases.
     pub(super) const fn parameter_shapes(

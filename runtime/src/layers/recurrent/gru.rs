@@ -75,9 +75,12 @@ impl Gru {
         only_return_final: false,
     };
 
-    /// See [`shape::recurrent`].
+    /// See [`shape::recurrent`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
+        self.resetgate.check("gru", "b of resetgate", None);
+        self.updategate.check("gru", "b of updategate", None);
+        self.hidden_update.check("gru", "b of hidden_update", None);
         shape::recurrent("gru", inputs, self.sequence())
     }
 
@@ -311,8 +314,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Gru {
             w_hid: [&mut g.w_hid_to_hidden_update, &mut g.w_hid_to_resetgate, &mut g.w_hid_to_updategate]
                 .map(Parameter::slice_mut),
         };
-        let starts =
-            [StartGradient::of(self.hid_init, &mut g.hid_init, self.learn_init), StartGradient::None];
+        let starts = [StartGradient::of(self.hid_init, &mut g.hid_init), StartGradient::None];
         let sums = [&mut [][..], &mut [][..], &mut [][..]];
         self.scan(signals.inputs[0].shape).backward(&GruCell::new(self), to, sums, starts, memory, signals);
     }

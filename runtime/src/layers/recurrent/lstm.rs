@@ -88,7 +88,7 @@ impl Lstm {
         only_return_final: false,
     };
 
-    /// See [`shape::recurrent`].
+    /// See [`shape::recurrent`], [`shape::peephole`] and [`shape::init`].
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
         if self.peepholes {
@@ -96,6 +96,10 @@ impl Lstm {
             shape::peephole("forgetgate", self.forgetgate.w_cell.is_some());
             shape::peephole("outgate", self.outgate.w_cell.is_some());
         }
+        self.ingate.check("lstm", "b of ingate", Some("w_cell of ingate"));
+        self.forgetgate.check("lstm", "b of forgetgate", Some("w_cell of forgetgate"));
+        self.cell.check("lstm", "b of cell", None);
+        self.outgate.check("lstm", "b of outgate", Some("w_cell of outgate"));
         shape::recurrent("lstm", inputs, self.sequence())
     }
 
@@ -410,8 +414,8 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Lstm {
         let peepholes = [&mut g.w_cell_to_ingate, &mut g.w_cell_to_forgetgate, &mut g.w_cell_to_outgate]
             .map(Parameter::slice_mut);
         let starts = [
-            StartGradient::of(self.hid_init, &mut g.hid_init, self.learn_init),
-            StartGradient::of(self.cell_init, &mut g.cell_init, self.learn_init),
+            StartGradient::of(self.hid_init, &mut g.hid_init),
+            StartGradient::of(self.cell_init, &mut g.cell_init),
         ];
         let cell = LstmCell::new(self, parameters);
         self.scan(signals.inputs[0].shape).backward(&cell, to, peepholes, starts, memory, signals);

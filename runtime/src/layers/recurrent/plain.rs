@@ -72,9 +72,12 @@ impl Recurrent {
         only_return_final: false,
     };
 
-    /// See [`shape::recurrent`].
+    /// See [`shape::recurrent`], [`shape::init`] and [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, inputs: &[Shape]) -> Shape {
+        shape::init("recurrent", "w_in_to_hid", self.w_in_to_hid, 2);
+        shape::init("recurrent", "w_hid_to_hid", self.w_hid_to_hid, 2);
+        shape::biases("recurrent", self.b, false, inputs[0]);
         shape::recurrent("recurrent", inputs, self.sequence())
     }
 
@@ -220,8 +223,7 @@ impl<T: Real, const N: usize> Compute<T, Cpu, N> for Recurrent {
             b: [gradients.b.slice_mut()],
             w_hid: [gradients.w_hid_to_hid.slice_mut()],
         };
-        let starts =
-            [StartGradient::of(self.hid_init, &mut gradients.hid_init, self.learn_init), StartGradient::None];
+        let starts = [StartGradient::of(self.hid_init, &mut gradients.hid_init), StartGradient::None];
         let sums = [&mut [][..], &mut [][..], &mut [][..]];
         self.scan(signals.inputs[0].shape).backward(&self.nonlinearity, to, sums, starts, memory, signals);
     }

@@ -45,9 +45,12 @@ pub(super) enum StartGradient<'a, T> {
 }
 
 impl<'a, T: Real> StartGradient<'a, T> {
-    pub fn of(from: InitOrInput, gradient: &'a mut Parameter<T>, learned: bool) -> Self {
+    /// Whether the state is learned is for the layer to say that has the parameter, which may be another.
+    pub fn of(from: InitOrInput, gradient: &'a mut Parameter<T>) -> Self {
         match from {
-            InitOrInput::Init(_) if learned => StartGradient::Parameter(gradient.slice_mut()),
+            InitOrInput::Init(_) if gradient.tags().trainable => {
+                StartGradient::Parameter(gradient.slice_mut())
+            }
             InitOrInput::Init(_) => StartGradient::None,
             InitOrInput::Input(place) => StartGradient::Input(place),
         }
