@@ -61,13 +61,13 @@ impl<T: Real> Compute<T, Cuda> for BatchNorm {
         y: SignalMut<'_, T, Cuda>,
         memory: &mut Statistics<T>,
     ) {
+        let sharing = Sharing::new(x.shape, self.axes, x.values.len);
+        pass.device.reserve(&mut memory.mean, sharing.values);
+        pass.device.reserve(&mut memory.inv_std, sharing.values);
         // An empty batch has no mean.
         if x.values.len == 0 {
             return;
         }
-        let sharing = Sharing::new(x.shape, self.axes, x.values.len);
-        pass.device.reserve(&mut memory.mean, sharing.values);
-        pass.device.reserve(&mut memory.inv_std, sharing.values);
         let mean = Cuda::slice_mut(&mut memory.mean, sharing.values);
         let inv_std = Cuda::slice_mut(&mut memory.inv_std, sharing.values);
         pass.device.moments(&sharing, self.epsilon, x.values, &mean, &inv_std);
