@@ -54,6 +54,7 @@ pub mod data;
 mod device;
 #[doc(hidden)]
 pub mod generated;
+mod geometry;
 mod heads;
 pub mod init;
 pub mod io;
@@ -89,6 +90,8 @@ pub use layercake_macros::network;
 
 /// Everything that a program with networks usually needs.
 pub mod prelude {
+    #[cfg(feature = "cuda")]
+    pub use crate::cuda::Cuda;
     pub use crate::data::Minibatches;
     pub use crate::network::{Network, Training};
     pub use crate::objectives::{

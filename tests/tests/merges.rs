@@ -68,3 +68,14 @@ fn the_first_of_equal_elements_gets_the_gradient() {
     let found = net.backward_to_inputs(&mut training);
     assert_eq!(found, (array![[5.0], [7.0]], array![[0.0], [0.0]], array![[0.0], [0.0]]));
 }
+
+#[test]
+fn not_a_number_is_the_largest_and_the_smallest() {
+    network! { struct Max < let a = input(1); let b = input(1); maximum(a, b) > }
+    network! { struct Min < let a = input(1); let b = input(1); minimum(a, b) > }
+    for inputs in [(array![[f64::NAN]], array![[1.0]]), (array![[1.0]], array![[f64::NAN]])] {
+        let both = || (inputs.0.view(), inputs.1.view());
+        assert!(Max::<f64>::new(1).forward(both()).unwrap()[[0, 0]].is_nan());
+        assert!(Min::<f64>::new(1).forward(both()).unwrap()[[0, 0]].is_nan());
+    }
+}

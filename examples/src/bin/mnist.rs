@@ -104,7 +104,7 @@ fn run(options: &Options) -> Result<()> {
 
 #[cfg(feature = "cuda")]
 fn run_on_cuda(ordinal: usize, options: &Options) -> Result<()> {
-    let device = layercake::cuda::Cuda::new(ordinal)?.with_precision(options.precision);
+    let device = Cuda::new(ordinal)?.with_precision(options.precision);
     println!("Computing on {}", device.name());
     match &options.model {
         Model::Mlp => train(Mlp::new(options.seed).to(&device)?, options),

@@ -46,7 +46,12 @@ impl Resolver<'_> {
             self.errors.push(chain.name.span(), message);
             return (None, others);
         }
-        if let Some(name) = kind.arguments.iter().find_map(|row| initial_values(row, &others)) {
+        let initial = others.iter().find_map(|argument| {
+            let name = argument.name.as_ref()?;
+            let row = kind.arguments.iter().find(|row| name == row.name)?;
+            self.begins(row.value, &argument.value).then_some(name)
+        });
+        if let Some(name) = initial {
             let message = format!(
                 "`{}` shares the parameters of another layer, and so their initial values: leave out `{name}`, or \
                  `share`",
@@ -69,6 +74,23 @@ impl Resolver<'_> {
             is_one_kind
         });
         (other.map(Some), others)
+    }
+
+    /// Whether a value says how parameters begin: it is an init, or has one, other than `none`.
+    fn begins(&self, value: Value, written: &Expr) -> bool {
+        let word = values::word(written);
+        match (value, written) {
+            (Value::Init | Value::OptionalInit, _) => word.is_none_or(|word| word != "none"),
+            (Value::InitOrName, _) => word.is_none_or(|word| !self.names.contains_key(&word.to_string())),
+            (Value::Group(group), Expr::Call(call)) => call.args.iter().any(|argument| {
+                let Expr::Assign(assign) = argument else { return false };
+                let name = values::word(&assign.left);
+                let row =
+                    group.arguments.iter().find(|row| name.as_ref().is_some_and(|name| name == row.name));
+                row.is_some_and(|row| self.begins(row.value, &assign.right))
+            }),
+            _ => false,
+        }
     }
 
     /// A layer that is the inverse of an earlier one.
@@ -156,13 +178,4 @@ impl Resolver<'_> {
         self.errors.push(name.span(), message);
         None
     }
-}
-
-/// The name of an argument that says how parameters begin, if it is given as more than `none`.
-fn initial_values<'a>(row: &kinds::Argument, given: &'a [Argument]) -> Option<&'a Ident> {
-    let is_init = matches!(row.value, Value::Init | Value::OptionalInit);
-    let argument =
-        given.iter().find(|argument| argument.name.as_ref().is_some_and(|name| *name == row.name))?;
-    let is_none = values::word(&argument.value).is_some_and(|word| word == "none");
-    argument.name.as_ref().filter(|_| is_init && !is_none)
 }

@@ -5,21 +5,7 @@ mod tests;
 
 use crate::Real;
 use crate::cpu::map;
-
-/// How groups lie in one item: (groups, members of a group, elements beside each other), in row-major order.
-#[derive(Clone, Copy, Debug)]
-pub struct Groups {
-    /// Members of a group.
-    pub members: usize,
-    /// Elements beside each other: the axes after the one that is reduced.
-    pub inner: usize,
-}
-
-impl Groups {
-    fn len(&self) -> usize {
-        self.members * self.inner
-    }
-}
+use crate::geometry::Groups;
 
 /// The member of each group that wins over all others, and its value; the first, where none wins over the other.
 #[inline(always)]

@@ -22,7 +22,7 @@ use super::pooling::Winners;
 use super::program::{Program, Source};
 use super::windows::{with_axes, with_windows};
 use crate::Real;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 use crate::nonlinearities::{Nonlinearity, linear};
 
 /// Rows of threads of a block, each a warp.

@@ -7,7 +7,7 @@ use super::memory::{Slice, SliceMut};
 use super::pooling::Winners;
 use super::program::Program;
 use crate::Real;
-use crate::cpu::groups::Groups;
+use crate::geometry::Groups;
 
 /// From how many members on that lie side by side a warp shares a group.
 const LINE: usize = 32;

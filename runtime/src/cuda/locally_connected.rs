@@ -9,7 +9,7 @@ use super::memory::{Slice, SliceMut};
 use super::program::Program;
 use super::windows::with_windows;
 use crate::Real;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 use crate::nonlinearities::{Nonlinearity, linear};
 
 /// Images for which a thread reads a weight; `IMAGES` of the kernels.

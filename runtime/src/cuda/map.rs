@@ -105,6 +105,30 @@ impl Cuda {
         self.launch(&program, "backward_of_sums", Grid::over(gradient.len), &arguments);
     }
 
+    /// The derivative of [`nonlinearity_backward`](Self::nonlinearity_backward) by the values `y`: from the gradient with
+    /// respect to what that makes of `before`, the gradient with respect to the values. 0 at kinks.
+    pub(crate) fn nonlinearity_backward_of_backward<T: Real>(
+        &self,
+        nonlinearity: Nonlinearity,
+        row: usize,
+        y: Slice<'_, T>,
+        before: Slice<'_, T>,
+        gradient: &SliceMut<'_, T>,
+    ) {
+        let (program, grid, count) = match nonlinearity {
+            Nonlinearity::Linear | Nonlinearity::Relu | Nonlinearity::LeakyRelu(_) => {
+                return self.fill(gradient, 0.0);
+            }
+            Nonlinearity::Softmax => {
+                let rows = gradient.len / row;
+                (softmax_program::<T>(row), Grid::rows(rows), rows)
+            }
+            _ => (nonlinearity_program::<T>(nonlinearity), Grid::over(gradient.len), gradient.len),
+        };
+        let arguments = [y.into(), before.into(), gradient.into(), (count as u64).into()];
+        self.launch(&program, "backward_of_backward", grid, &arguments);
+    }
+
     /// Copies values.
     pub(crate) fn copy<T: Real>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) {
         if to.len == 0 {

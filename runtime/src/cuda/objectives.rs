@@ -45,27 +45,21 @@ pub(crate) enum OverClasses {
     Hinge { delta: f64 },
 }
 
-/// The kernel of an elementwise objective, kept for good.
-pub(crate) fn leak(code: &str) -> &'static Source {
-    let own = format!("// An objective.\n#define COMPARE {}\n", code.replace('\n', " "));
-    let files = [
-        ("objectives.cuh", kernels!("objectives.cuh")),
-        ("elementwise_objective.cu", kernels!("elementwise_objective.cu")),
-    ];
-    Source::leak(own, &files)
-}
-
 impl Cuda {
-    /// Adds the weighted losses of all elements to the loss, and writes the gradient.
+    /// Adds the weighted losses of all elements to the loss, and writes the gradient; `code` compares.
     pub(crate) fn compare_elements<T: Real>(
         &self,
-        source: &'static Source,
+        code: &'static str,
         settings: [f64; 4],
         predictions: &Predictions<'_, T>,
         targets: Targets,
         weights: Weights,
     ) {
-        let mut program = Program::new::<T>(source);
+        let files = [
+            ("objectives.cuh", kernels!("objectives.cuh")),
+            ("elementwise_objective.cu", kernels!("elementwise_objective.cu")),
+        ];
+        let mut program = Program::new::<T>(Source::with_code("COMPARE", code, &files));
         for (name, setting) in ["SETTING0", "SETTING1", "SETTING2", "SETTING3"].into_iter().zip(settings) {
             program = program.real(name, setting);
         }

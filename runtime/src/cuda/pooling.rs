@@ -8,7 +8,7 @@ use super::pool::{MISSING, Memory};
 use super::program::Program;
 use super::windows::with_windows;
 use crate::Real;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Which element won each window or group, for the backward pass: in device memory.
 #[derive(Debug, Default)]

@@ -4,8 +4,9 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{Hash, Hasher};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
+use super::lock;
 use crate::Real;
 
 /// A file of kernels with what it includes.
@@ -40,15 +41,32 @@ macro_rules! kernels {
 }
 pub(crate) use kernels;
 
-/// Sources that were made, by the type that they are of and a name.
-type Made = Mutex<HashMap<(TypeId, &'static str), &'static Source>>;
+/// Sources that were made: by the type that they are of, a name and a code.
+type Made = Mutex<HashMap<(TypeId, &'static str, &'static str), &'static Source>>;
 
 impl Source {
-    /// What `make` makes the first time that it is asked for by this type and name.
-    pub fn once(of: TypeId, name: &'static str, make: impl FnOnce() -> &'static Source) -> &'static Source {
+    /// What `make` makes for a type the first time that it is asked for.
+    pub fn of<K: 'static>(name: &'static str, make: impl FnOnce() -> &'static Source) -> &'static Source {
+        Self::once((TypeId::of::<K>(), name, ""), make)
+    }
+
+    /// The source of kernels that a piece of code completes, made once: in the files `name` stands for it.
+    pub fn with_code(
+        name: &'static str,
+        code: &'static str,
+        files: &[(&'static str, &'static str)],
+    ) -> &'static Source {
+        Self::once((TypeId::of::<()>(), name, code), || {
+            Source::leak(format!("#define {name} {}\n", code.replace('\n', " ")), files)
+        })
+    }
+
+    fn once(
+        key: (TypeId, &'static str, &'static str),
+        make: impl FnOnce() -> &'static Source,
+    ) -> &'static Source {
         static MADE: OnceLock<Made> = OnceLock::new();
-        let mut made = MADE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry((of, name)).or_insert_with(make)
+        lock(MADE.get_or_init(Mutex::default)).entry(key).or_insert_with(make)
     }
 
     /// A source made of a text of its own, which stands before the files: the last one has the kernels. It is kept for

@@ -11,12 +11,12 @@ use crate::Real;
 /// What is added up over elements.
 #[derive(Clone, Copy)]
 pub(crate) enum Terms<'a, T> {
-    /// Distances from the first element, and their squares.
+    /// Distances from the median of three elements, and their squares.
     Distances { x: Slice<'a, T> },
     /// `dy`, and `dy x` unless `x` is [`Slice::NONE`].
     Products { x: Slice<'a, T>, dy: Slice<'a, T> },
-    /// `dy x` where `x` is negative.
-    Rectified { x: Slice<'a, T>, dy: Slice<'a, T> },
+    /// `dy` times the factor where `x` is negative.
+    Rectified { x: Slice<'a, T>, dy: Slice<'a, T>, factors: Slice<'a, T> },
     /// `dy`, and `dy (x - mean) inv_std`.
     Normalized { x: Slice<'a, T>, dy: Slice<'a, T>, mean: Slice<'a, T>, inv_std: Slice<'a, T> },
 }
@@ -36,11 +36,11 @@ impl Cuda {
         [first, second]: [Option<&SliceMut<'_, T>>; 2],
     ) {
         let none = Slice::NONE;
-        let (number, [x, dy, mean, inv_std]) = match terms {
-            Terms::Distances { x } => (0, [x, none, none, none]),
-            Terms::Products { x, dy } => (1, [x, dy, none, none]),
-            Terms::Rectified { x, dy } => (2, [x, dy, none, none]),
-            Terms::Normalized { x, dy, mean, inv_std } => (3, [x, dy, mean, inv_std]),
+        let (number, [x, dy, factors, mean, inv_std]) = match terms {
+            Terms::Distances { x } => (0, [x, none, none, none, none]),
+            Terms::Products { x, dy } => (1, [x, dy, none, none, none]),
+            Terms::Rectified { x, dy, factors } => (2, [x, dy, factors, none, none]),
+            Terms::Normalized { x, dy, mean, inv_std } => (3, [x, dy, none, mean, inv_std]),
         };
         let across = sharing.across();
         let program = Program::new::<T>(&SHARED_SUMS).int("TERMS", number).int("ACROSS", usize::from(across));
@@ -52,8 +52,9 @@ impl Cuda {
         let lengths = [sharing.values, sharing.elements].map(|length| Argument::Long(length as u64));
         let run = |first: Argument, second: Argument| {
             let [values, elements] = lengths;
+            let (mean, inv_std) = (mean.into(), inv_std.into());
             let arguments =
-                [x.into(), dy.into(), mean.into(), inv_std.into(), first, second, values, elements];
+                [x.into(), dy.into(), factors.into(), mean, inv_std, first, second, values, elements];
             self.launch(&program, "sums", grid, &arguments);
         };
         let sums = [first, second];

@@ -5,19 +5,27 @@ use super::driver::Grid;
 use super::kernels::STRIDED;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
-use crate::Real;
-use crate::cpu::strided::Strided;
+use crate::geometry::{Strided, strides};
 use crate::shape::MAX_RANK;
+use crate::{Real, Shape};
 
 const LENGTHS: [&str; MAX_RANK] = ["LENGTH1", "LENGTH2", "LENGTH3", "LENGTH4", "LENGTH5"];
 const FROM: [&str; MAX_RANK] = ["FROM1", "FROM2", "FROM3", "FROM4", "FROM5"];
 const TO: [&str; MAX_RANK] = ["TO1", "TO2", "TO3", "TO4", "TO5"];
 
 /// A side of a copy: how long its items are, where its first element is, and how far apart they are along each axis.
-struct Side {
-    item: usize,
-    start: usize,
-    strides: [isize; MAX_RANK],
+#[derive(Clone, Copy)]
+pub(crate) struct Side {
+    pub item: usize,
+    pub start: usize,
+    pub strides: [isize; MAX_RANK],
+}
+
+impl Side {
+    /// Items of a shape, their elements side by side.
+    pub fn packed(shape: Shape) -> Self {
+        Side { item: shape.len(), start: 0, strides: strides(shape.dims()) }
+    }
 }
 
 impl Cuda {
@@ -30,7 +38,7 @@ impl Cuda {
         to: &SliceMut<'_, T>,
     ) {
         let [packed, apart] = sides(strided, item);
-        self.copy_strided(strided, &apart, &packed, from, to, to.len);
+        self.copy_sides(strided.lengths(), [&apart, &packed], from, to);
     }
 
     /// The reverse: elements between them stay as they are.
@@ -42,25 +50,37 @@ impl Cuda {
         to: &SliceMut<'_, T>,
     ) {
         let [packed, apart] = sides(strided, item);
-        self.copy_strided(strided, &packed, &apart, from, to, from.len);
+        self.copy_sides(strided.lengths(), [&packed, &apart], from, to);
     }
 
-    fn copy_strided<T: Real>(
+    /// Copies the elements of items of a shape, which may lie apart on both sides.
+    pub(crate) fn copy_strided<T: Real>(
         &self,
-        strided: &Strided,
-        source: &Side,
-        target: &Side,
+        shape: Shape,
+        sides: [&Side; 2],
         from: Slice<'_, T>,
         to: &SliceMut<'_, T>,
-        count: usize,
+    ) {
+        let mut lengths = [1; MAX_RANK];
+        lengths[..shape.rank()].copy_from_slice(shape.dims());
+        self.copy_sides(lengths, sides, from, to);
+    }
+
+    fn copy_sides<T: Real>(
+        &self,
+        lengths: [usize; MAX_RANK],
+        [source, target]: [&Side; 2],
+        from: Slice<'_, T>,
+        to: &SliceMut<'_, T>,
     ) {
         let mut program = Program::new::<T>(&STRIDED);
         for axis in 0..MAX_RANK {
-            program = program.int(LENGTHS[axis], strided.lengths()[axis]);
+            program = program.int(LENGTHS[axis], lengths[axis]);
             program = program.signed(FROM[axis], source.strides[axis]).signed(TO[axis], target.strides[axis]);
         }
         program = program.int("FROM_ITEM", source.item).int("FROM_START", source.start);
         program = program.int("TO_ITEM", target.item).int("TO_START", target.start);
+        let count = from.len / source.item * lengths.iter().product::<usize>();
         let arguments = [from.into(), to.into(), (count as u64).into()];
         self.launch(&program, "copy", Grid::over(count), &arguments);
     }
@@ -82,7 +102,7 @@ fn sides(strided: &Strided, item: usize) -> [Side; 2] {
     let lengths = strided.lengths();
     let packed = lengths.iter().product();
     [
-        Side { item: packed, start: 0, strides: crate::cpu::strided::strides(&lengths) },
+        Side { item: packed, start: 0, strides: strides(&lengths) },
         Side { item, start: strided.start(), strides: strided.strides() },
     ]
 }

@@ -7,7 +7,7 @@ use super::memory::{Slice, SliceMut};
 use super::program::Program;
 use super::windows::with_axes;
 use crate::Real;
-use crate::cpu::upscale::Blocks;
+use crate::geometry::Blocks;
 
 fn program<T: Real>(blocks: &Blocks) -> Program {
     let program = Program::new::<T>(&UPSCALE).int("FILLED", usize::from(blocks.filled));

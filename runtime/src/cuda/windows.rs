@@ -1,7 +1,7 @@
 //! Windows over images, for kernels with `kernels/windows.cuh`.
 
 use super::program::Program;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// A constant for each of an image's three axes.
 pub(super) fn with_axes(program: Program, names: [&'static str; 3], lengths: [usize; 3]) -> Program {

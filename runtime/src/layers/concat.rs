@@ -34,12 +34,12 @@ impl Concat {
     }
 
     /// The length of the contiguous piece that an input of this shape has for each index before the axis.
-    fn piece(&self, shape: Shape) -> usize {
+    pub(super) fn piece(&self, shape: Shape) -> usize {
         shape.dims()[axis_of_item(shape, self.axis)..].iter().product()
     }
 
     /// What is left of an input.
-    fn cropped(&self, input: Shape, output: Shape) -> Shape {
+    pub(super) fn cropped(&self, input: Shape, output: Shape) -> Shape {
         let mut dims = [1; MAX_RANK];
         let dims = &mut dims[..output.rank()];
         dims.copy_from_slice(output.dims());

@@ -35,7 +35,8 @@ impl ElemwiseSum {
         shape::elemwise_sum(inputs, self.coeffs, self.cropping)
     }
 
-    fn coefficient<T: Real>(&self, input: usize) -> T {
+    /// What an input is multiplied by.
+    pub(super) fn coefficient<T: Real>(&self, input: usize) -> T {
         T::of(match self.coeffs {
             [] => 1.0,
             [all] => *all,
@@ -51,7 +52,8 @@ impl ElemwiseSum {
 ///
 /// A function of one's own maps two `f64` to one, whatever the network's element type, and needs its `derivative`, from
 /// the same two numbers to the derivatives with respect to both:
-/// `elemwise_merge(a, b, merge_function = |a, b| a - b, derivative = |_, _| (1.0, -1.0))`.
+/// `elemwise_merge(a, b, merge_function = |a, b| a - b, derivative = |_, _| (1.0, -1.0))`. An NVIDIA GPU cannot run it: its
+/// first call there is an error.
 ///
 /// The inputs have one shape, or are cropped or repeated as those of [`ElemwiseSum`].
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +76,9 @@ pub enum MergeFunction {
     Add,
     /// Their product.
     Mul,
-    /// The larger.
+    /// The larger; NaN where one of them is.
     Maximum,
-    /// The smaller.
+    /// The smaller; NaN where one of them is.
     Minimum,
     /// A function of one's own.
     Own(fn(f64, f64) -> f64),
@@ -115,8 +117,8 @@ impl ElemwiseMerge {
         let joined = match self.merge_function {
             MergeFunction::Add => elements.reduce(|a, b| a + b),
             MergeFunction::Mul => elements.reduce(|a, b| a * b),
-            MergeFunction::Maximum => elements.reduce(|a, b| if b > a { b } else { a }),
-            MergeFunction::Minimum => elements.reduce(|a, b| if b < a { b } else { a }),
+            MergeFunction::Maximum => elements.reduce(|a, b| if b > a || b.is_nan() { b } else { a }),
+            MergeFunction::Minimum => elements.reduce(|a, b| if b < a || b.is_nan() { b } else { a }),
             MergeFunction::Own(function) => elements.reduce(|a, b| T::of(function(a.to_f64(), b.to_f64()))),
         };
         joined.unwrap_or(T::zero())

@@ -11,6 +11,9 @@ use crate::{Real, Shape, shape};
 /// Both are functions from `f64` to `f64`, whatever the network's element type: a path, or a closure that captures
 /// nothing, as in `expression(|x| x * x, |x| 2.0 * x)`. For a function of several elements, or one with parameters,
 /// write a layer of your own.
+///
+/// An NVIDIA GPU cannot run functions of Rust, and the compiler refuses a network with this layer there: a layer of your
+/// own does the same by `Cuda::map`, in CUDA C.
 #[derive(Clone, Copy, Debug)]
 pub struct Expression {
     /// The function.

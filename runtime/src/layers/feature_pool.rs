@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
-use crate::cpu::groups::{Groups, give_to_all, give_to_winners, keep_winners, select, sum};
+use crate::cpu::groups::{give_to_all, give_to_winners, keep_winners, select, sum};
 use crate::cpu::isa::isa;
 use crate::cpu::pool::{larger, smaller};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
+use crate::geometry::Groups;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::layers::pool::Winners;
 use crate::parameters::Builder;

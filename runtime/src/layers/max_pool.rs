@@ -1,7 +1,7 @@
 //! Max-pooling over images of one to three axes.
 
-use crate::cpu::window::Windows;
 use crate::device::{Cpu, Device};
+use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::layers::pool::{Pool, PoolMode, Winners};
 use crate::parameters::Builder;

@@ -1,8 +1,9 @@
 //! Some elements of an axis.
 
 use crate::cpu::pieces::{each_item, read, write};
-use crate::cpu::strided::{Strided, gather, scatter, strides};
+use crate::cpu::strided::{gather, scatter};
 use crate::device::{Cpu, Device};
+use crate::geometry::{Strided, strides};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
 use crate::shape::{Indices, axis_of_item};

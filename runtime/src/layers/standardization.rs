@@ -74,7 +74,8 @@ impl Standardization {
         shapes
     }
 
-    const fn axes_of(&self, input: Shape) -> Axes {
+    /// The axes to take means over, for items of a shape.
+    pub(super) const fn axes_of(&self, input: Shape) -> Axes {
         match self.axes {
             Axes::Auto if input.rank() == 1 => Axes::Features,
             Axes::Auto => Axes::Spatial,

@@ -1,9 +1,10 @@
 //! Upscaling of images of one to three axes.
 
 use crate::cpu::pieces::{each_item, read, write};
-use crate::cpu::upscale::{Blocks, upscale, upscale_backward};
-use crate::cpu::window::three_axes;
+use crate::cpu::upscale::{upscale, upscale_backward};
 use crate::device::{Cpu, Device};
+use crate::geometry::Blocks;
+use crate::geometry::three_axes;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
 use crate::{Real, Shape, shape};

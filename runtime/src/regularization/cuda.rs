@@ -1,7 +1,5 @@
 //! Penalties on NVIDIA GPUs: each as CUDA C, from which one kernel is made.
 
-use std::any::TypeId;
-
 use super::{L1, L2, Penalty, PenaltyOn};
 use crate::Real;
 use crate::cuda::penalties::leak;
@@ -47,7 +45,7 @@ impl<P: PenaltyCode> PenaltyOn<Cuda> for P {
 
 /// The kernel of a penalty, made once.
 fn source<P: PenaltyCode>() -> &'static Source {
-    Source::once(TypeId::of::<P>(), "penalty", || {
+    Source::of::<P>("penalty", || {
         let PenaltyText { value, derivative } = P::text(0);
         leak(&value, &derivative)
     })

@@ -1,7 +1,5 @@
 //! Updates on NVIDIA GPUs: each rule as CUDA C, from which one kernel is made.
 
-use std::any::TypeId;
-
 use ndarray::IxDyn;
 
 use super::{
@@ -65,7 +63,7 @@ fn settings<R: RuleCode>(rule: &R, step: u64) -> Settings {
 
 /// The kernels of a rule, made once.
 fn source<R: RuleCode>() -> &'static Source {
-    Source::once(TypeId::of::<R>(), "rule", || {
+    Source::of::<R>("rule", || {
         let RuleText { begin, change } = R::text();
         leak(R::STATES, &begin, &change)
     })

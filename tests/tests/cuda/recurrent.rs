@@ -125,7 +125,7 @@ fn recurrent_networks_train_alike() {
         let net = Counter::<f64>::new(1);
         let mut on_gpu = Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, adam(0.01));
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, adam(0.01));
-        let mut minibatches = layercake::data::Minibatches::new(x.view(), classes.view(), 4).unwrap();
+        let mut minibatches = Minibatches::new(x.view(), classes.view(), 4).unwrap();
         for epoch in 0..2 {
             minibatches.restart(epoch);
             let found = on_gpu.epoch(&mut minibatches).unwrap();

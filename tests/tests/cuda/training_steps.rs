@@ -4,7 +4,7 @@ use super::*;
 use layercake::data::Minibatches;
 use layercake::regularization::{L1, L2};
 use layercake_tests::networks::Mlp;
-use ndarray::{Array1, Array2, Array4};
+use ndarray::{Array1, Array2, Array3, Array4};
 
 #[test]
 fn trainers_agree() {
@@ -80,6 +80,27 @@ fn epochs_agree() {
         let found = on_gpu.net.to(&Cpu::default()).unwrap();
         for (found, expected) in found.parameter_values().iter().zip(on_cpu.net.parameter_values()) {
             assert_close("parameters", found.view(), expected.view(), 1e-9);
+        }
+    }
+}
+
+/// Steps are recorded for shapes: other ones are computed anew.
+#[test]
+fn recordings_do_not_survive_another_length_or_batch() {
+    network! { struct AnyLength < input(..=9, 3) => dense(4, tanh, num_leading_axes = 2) => dropout(0.2) => dense(2, linear, num_leading_axes = 2) > }
+    for device in devices::cuda() {
+        let net = AnyLength::<f64>::new(1);
+        let mut on_gpu = Trainer::new(net.to(&device).unwrap(), SquaredError, adam(0.01));
+        let mut on_cpu = Trainer::new(net, SquaredError, adam(0.01));
+        for (length, batch_size) in [(5, 4), (7, 4), (5, 4), (5, 3)] {
+            let x: Array3<f64> = training::values((12, length, 3));
+            let targets: Array3<f64> = training::values((12, length, 2));
+            let mut minibatches = Minibatches::new(x.view(), targets.view(), batch_size).unwrap();
+            let found = on_gpu.epoch(&mut minibatches).unwrap();
+            minibatches.restart(0);
+            let expected = on_cpu.epoch(&mut minibatches).unwrap();
+            let what = format!("length {length}, batch {batch_size}");
+            assert!((found - expected).abs() < 1e-10, "{what}: found {found}, expected {expected}");
         }
     }
 }

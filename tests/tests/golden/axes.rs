@@ -3,6 +3,7 @@
 use super::*;
 
 golden! {
+    on every device;
     flatten, "flatten": { input(3, 4, 5) => flatten(outdim = 3) }
     reshape, "reshape": { input(3, 4, 2) => reshape([1], -1) }
     dimshuffle, "dimshuffle": { input(3, 4, 5) => dimshuffle(3, 1, 2) }

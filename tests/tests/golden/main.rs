@@ -63,6 +63,7 @@ fn tested() -> Vec<&'static str> {
         embedding::TESTED,
         inverse::TESTED,
         merge::TESTED,
+        merge::own::TESTED,
         noise::TESTED,
         nonlinearity::TESTED,
         normalization::TESTED,

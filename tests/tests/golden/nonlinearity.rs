@@ -3,6 +3,7 @@
 use super::*;
 
 golden! {
+    on every device;
     nonlinearity_sigmoid, "nonlinearity_sigmoid": { input(41) => nonlinearity(sigmoid) }
     nonlinearity_softmax, "nonlinearity_softmax": { input(41) => nonlinearity(softmax) }
     nonlinearity_tanh, "nonlinearity_tanh": { input(41) => nonlinearity(tanh) }

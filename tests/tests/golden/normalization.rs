@@ -3,6 +3,7 @@
 use super::*;
 
 golden! {
+    on every device;
     batch_norm_training, "batch_norm_training": { input(3, 2, 2) => batch_norm }
     batch_norm_of_vectors, "batch_norm_dense_training": { input(5) => batch_norm(axes = 0) }
     batch_norm_inference, "batch_norm_deterministic": inference { input(3, 2, 2) => batch_norm }

@@ -6,7 +6,7 @@ use super::winograd::Winograd;
 use super::*;
 use crate::cpu::gemm::Identity;
 use crate::cpu::isa::Isa;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Channels and the image's axes; filters and their axes; then strides, dilations and padding.
 fn windows(

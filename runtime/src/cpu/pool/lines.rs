@@ -9,7 +9,7 @@ use super::larger;
 use crate::Real;
 use crate::cpu::isa::{Isa, Work};
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Calls `$function` with the distance of the windows along a line as a constant, where that is a usual one, or else 0.
 macro_rules! with_stride {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cpu::isa::available;
-use crate::cpu::window::{Windows, three_axes};
+use crate::geometry::{Windows, three_axes};
 
 /// Windows as many as fit, with the same padding after the image as before it. Images have up to three axes.
 fn windows<const N: usize>(

@@ -26,11 +26,11 @@ extern "C" __global__ void normalize_back(const real *x, const real *dy, const r
     }
 }
 
-// A running average follows a batch's value. Where the average was used, the value becomes what it was before.
+// A running average follows a batch's value, if that is finite. Where the average was used, the value becomes what it was before.
 extern "C" __global__ void follow(real *average, real *value, double rate, int moves, int used, Long count) {
     FOR_EACH(i, count) {
         real before = average[i];
-        if (moves) average[i] = real(1 - rate) * before + real(rate) * value[i];
+        if (moves && isfinite(value[i])) average[i] = real(1 - rate) * before + real(rate) * value[i];
         if (used) value[i] = before;
     }
 }

@@ -13,3 +13,8 @@ extern "C" __global__ void backward(const real *y, real *gradient, Long count) {
 extern "C" __global__ void backward_of_sums(const real *x, const real *y, real *gradient, Long count) {
     FOR_EACH(i, count) gradient[i] *= slope_of_sum(x[i], y[i]);
 }
+
+// The derivative of `backward` by the values: from the gradient with respect to what that makes of `before`.
+extern "C" __global__ void backward_of_backward(const real *y, const real *before, real *gradient, Long count) {
+    FOR_EACH(i, count) gradient[i] *= before[i] * curvature(y[i]);
+}

@@ -39,6 +39,19 @@ __device__ __forceinline__ real slope_at(int function, real alpha, real beta, re
 __device__ __forceinline__ real nonlinearity(real x) { return value_of(FUNCTION(NONLINEARITY), x); }
 __device__ __forceinline__ real slope(real y) { return slope_at(FUNCTION(NONLINEARITY), y); }
 
+// The derivative of `slope` by the value; 0 at kinks.
+__device__ __forceinline__ real curvature(real y) {
+    switch (NONLINEARITY) {
+    case SIGMOID: return real(1) - 2 * y;
+    case TANH: return -2 * y;
+    case ELU:
+    case SCALED_ELU: return y > 0 ? real(0) : real(1);
+    case SOFTPLUS: return exp(-y);
+    case SCALED_TANH: return real(-2 * NONLINEARITY_ALPHA / NONLINEARITY_BETA) * y;
+    default: return 0;
+    }
+}
+
 // The derivative where the sum is at hand: at a kink, the mean of those on both sides.
 __device__ __forceinline__ real slope_of_sum(real x, real y) {
     real leakiness = NONLINEARITY == RELU ? real(0) : real(NONLINEARITY_ALPHA);

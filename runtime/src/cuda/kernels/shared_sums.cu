@@ -4,21 +4,28 @@
 
 enum { DISTANCES, PRODUCTS, RECTIFIED, NORMALIZED };
 
-extern "C" __global__ void sums(const real *x, const real *dy, const real *mean, const real *inv_std, real *first,
-                                real *second, Long values, Long elements) {
+// Where distances are measured from: the median of three elements, so that none of them that is an outlier counts.
+__device__ __forceinline__ real start_of(const real *x, Long value, Long elements) {
+    real a = x[element_of(value, 0)], b = x[element_of(value, elements / 2)], c = x[element_of(value, elements - 1)];
+    real low = a < b ? a : b, high = a < b ? b : a;
+    return c < low ? low : c < high ? c : high;
+}
+
+extern "C" __global__ void sums(const real *x, const real *dy, const real *factors, const real *mean,
+                                const real *inv_std, real *first, real *second, Long values, Long elements) {
     __shared__ real firsts[8][32], seconds[8][32];
     Long value = ACROSS ? Long(blockIdx.x) * 32 + threadIdx.x : blockIdx.x;
     Long place = ACROSS ? threadIdx.y : threadIdx.y * 32 + threadIdx.x, turn = ACROSS ? 8 : 256;
     real sum = 0, other = 0;
     if (value < values) {
-        real start = TERMS == DISTANCES ? x[element_of(value, 0)] : real(0);
+        real start = TERMS == DISTANCES ? start_of(x, value, elements) : real(0);
         for (Long element = blockIdx.y * turn + place; element < elements; element += gridDim.y * turn) {
             Long i = element_of(value, element);
             if (TERMS == DISTANCES) {
                 real distance = x[i] - start;
                 sum += distance, other += distance * distance;
             } else if (TERMS == RECTIFIED) {
-                if (!(x[i] >= 0)) sum += dy[i] * x[i];
+                if (x[i] < 0) sum += dy[i] * factors[i];
             } else {
                 sum += dy[i];
                 if (TERMS == NORMALIZED) other += dy[i] * (x[i] - mean[value]) * inv_std[value];
@@ -48,14 +55,14 @@ extern "C" __global__ void add_parts(const real *parts, real *sums, unsigned cou
     }
 }
 
-// Sums of distances from the first element and of their squares become the mean and 1 / sqrt(variance + EPSILON).
+// Sums of distances and of their squares become the mean and 1 / sqrt(variance + EPSILON).
 extern "C" __global__ void moments(const real *x, real *mean, real *inv_std, Long values, Long elements) {
     FOR_EACH(value, values) {
         real distance = mean[value] / real(elements);
         real variance = inv_std[value] / real(elements) - distance * distance;
         // Rounding may leave a little less than zero; NaN stays NaN.
         if (variance < 0) variance = 0;
-        mean[value] = x[element_of(value, 0)] + distance;
+        mean[value] = start_of(x, value, elements) + distance;
         inv_std[value] = real(1) / sqrt(variance + real(EPSILON));
     }
 }

@@ -24,3 +24,20 @@ extern "C" __global__ void backward(const real *y, real *gradient, Long rows) {
         y -= row * LENGTH, gradient -= row * LENGTH;
     }
 }
+
+// The derivative of `backward` by the values: from the gradient with respect to what that makes of `before`.
+extern "C" __global__ void backward_of_backward(const real *y, const real *before, real *gradient, Long rows) {
+    FOR_EACH_ROW(row, rows) {
+        const Long start = row * LENGTH;
+        real along = 0, sum = 0;
+        for (int i = threadIdx.x; i < LENGTH; i += 32) {
+            along += y[start + i] * before[start + i];
+            sum += y[start + i] * gradient[start + i];
+        }
+        along = warp_sum(along), sum = warp_sum(sum);
+        for (int i = threadIdx.x; i < LENGTH; i += 32) {
+            real v = before[start + i];
+            gradient[start + i] = gradient[start + i] * (v - along) - v * sum;
+        }
+    }
+}

@@ -5,7 +5,7 @@ use crate::cpu::convolution::columns::Columns;
 use crate::cpu::convolution::direct::Direct;
 use crate::cpu::convolution::winograd::Winograd;
 use crate::cpu::convolution::{Method, Product};
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// How a convolution's products are computed on a processor: sums, the gradient of the input and that of the filters.
 ///

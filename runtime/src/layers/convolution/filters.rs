@@ -9,7 +9,7 @@ use crate::Real;
 use crate::cpu::convolution::{Images, ImagesMut, Prepared, Product};
 use crate::cpu::gemm::Threads;
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// A group of images has at least so many products for each element of the filters' gradients.
 const PRODUCTS_OF_A_GROUP: usize = 1024;

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use super::ConvParameters;
 use super::finish::{Finish, add_bias_gradients};
-use crate::cpu::window::local::{add_image_gradient, add_sums, add_weight_gradient};
-use crate::cpu::window::{Windows, three_axes};
+use crate::cpu::local::{add_image_gradient, add_sums, add_weight_gradient};
 use crate::device::{Cpu, Device};
+use crate::geometry::{Windows, three_axes};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, relu};

@@ -2,8 +2,8 @@
 
 use super::{Conv2d, ConvParameters};
 use crate::cpu::bf16::convolution::{Convolution, Gradients, Sparse, backward, pooled_forward};
-use crate::cpu::window::Windows;
 use crate::device::Cpu;
+use crate::geometry::Windows;
 use crate::layer::{Pass, Then};
 use crate::layers::MaxPool2d;
 use crate::nonlinearities::Nonlinearity;

@@ -4,7 +4,7 @@ use crate::Real;
 use crate::cuda::batch_norm::Normalization;
 use crate::cuda::shared_sums::Terms;
 use crate::cuda::sharing::Sharing;
-use crate::cuda::{Buffer, Cuda, Slice};
+use crate::cuda::{Buffer, Cuda, Slice, SliceMut};
 use crate::device::Device;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::{BatchNorm, BatchNormParameters, ComputeNormalized, Norm};
@@ -24,8 +24,34 @@ impl<T> Default for Statistics<T> {
     }
 }
 
+impl<T: Real> Statistics<T> {
+    /// The mean and the inverse of the deviation of a batch, computed anew; an empty one has none.
+    pub(super) fn take(
+        &mut self,
+        device: &Cuda,
+        sharing: &Sharing,
+        epsilon: f64,
+        x: Slice<'_, T>,
+    ) -> [SliceMut<'_, T>; 2] {
+        let statistics = [&mut self.mean, &mut self.inv_std].map(|buffer| {
+            device.reserve(buffer, sharing.values);
+            Cuda::slice_mut(buffer, sharing.values)
+        });
+        let [mean, inv_std] = &statistics;
+        if x.len > 0 {
+            device.moments(sharing, epsilon, x, mean, inv_std);
+        }
+        statistics
+    }
+
+    /// Those of the latest batch.
+    pub(super) fn get(&self, sharing: &Sharing) -> [Slice<'_, T>; 2] {
+        [&self.mean, &self.inv_std].map(|buffer| Cuda::slice(buffer, sharing.values))
+    }
+}
+
 /// The values of a parameter, if it is there.
-fn optional<T: Real>(parameter: &Parameter<T, Cuda>) -> Slice<'_, T> {
+pub(super) fn optional<T: Real>(parameter: &Parameter<T, Cuda>) -> Slice<'_, T> {
     if parameter.is_empty() { Slice::NONE } else { parameter.slice() }
 }
 
@@ -62,15 +88,10 @@ impl<T: Real> Compute<T, Cuda> for BatchNorm {
         memory: &mut Statistics<T>,
     ) {
         let sharing = Sharing::new(x.shape, self.axes, x.values.len);
-        pass.device.reserve(&mut memory.mean, sharing.values);
-        pass.device.reserve(&mut memory.inv_std, sharing.values);
-        // An empty batch has no mean.
+        let [mean, inv_std] = memory.take(pass.device, &sharing, self.epsilon, x.values);
         if x.values.len == 0 {
             return;
         }
-        let mean = Cuda::slice_mut(&mut memory.mean, sharing.values);
-        let inv_std = Cuda::slice_mut(&mut memory.inv_std, sharing.values);
-        pass.device.moments(&sharing, self.epsilon, x.values, &mean, &inv_std);
         let batch = parameters.with(mean.read(), inv_std.read());
         let by = if self.use_averages { parameters.averages() } else { batch };
         pass.device.normalize(&sharing, by, linear(), x.values, &y.values);
@@ -90,8 +111,7 @@ impl<T: Real> Compute<T, Cuda> for BatchNorm {
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
         let (x, dy, device) = (x.values, signals.output_gradient.values.read(), pass.device);
         let sharing = Sharing::new(signals.output.shape, self.axes, dy.len);
-        let mean = Cuda::slice(&memory.mean, sharing.values);
-        let inv_std = Cuda::slice(&memory.inv_std, sharing.values);
+        let [mean, inv_std] = memory.get(&sharing);
         // Where there are parameters, the sums are their gradients.
         let (has_beta, has_gamma) = (!gradients.beta.is_empty(), !gradients.gamma.is_empty());
         let scratch = |purpose| device.scratch_slice(purpose, sharing.values);

@@ -1,10 +1,10 @@
 //! Convolutions, of all layers that are one: three products, with bias and nonlinearity where the first one's sums are at
 //! hand.
 
-use crate::cpu::window::Windows;
 use crate::cuda::convolution::{Convolution, Finish};
 use crate::cuda::pooling::Winners;
 use crate::cuda::{Cuda, CudaError, Slice, SliceMut};
+use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::convolution::ConvParameters;
 use crate::layers::{Algorithm, Conv, DilatedConv2d, Nin};

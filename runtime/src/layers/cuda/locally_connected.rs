@@ -9,7 +9,7 @@ use crate::layers::convolution::ConvParameters;
 use crate::{Real, Shape};
 
 impl LocallyConnected2d {
-    fn on_cuda(&self, input: Shape) -> LocalFilters {
+    pub(super) fn on_cuda(&self, input: Shape) -> LocalFilters {
         LocalFilters {
             windows: self.windows(input),
             num_filters: self.num_filters,

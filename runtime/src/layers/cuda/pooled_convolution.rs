@@ -4,10 +4,10 @@
 use super::convolution::{Convolutional, finish, parameter_gradients};
 use crate::Real;
 use crate::Shape;
-use crate::cpu::window::Windows;
 use crate::cuda::Cuda;
 use crate::cuda::convolution::{Convolution, Finish, can_pool};
 use crate::cuda::pooling::Winners;
+use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut, Then};
 use crate::layers::convolution::ConvParameters;
 use crate::layers::{Conv2d, MaxPool2d};

@@ -104,7 +104,7 @@ impl<T: Real> Compute<T, Cuda> for Prelu {
         let dy = signals.output_gradient.values.read();
         let sharing = Sharing::new(signals.output.shape, self.shared_axes, dy.len);
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        let terms = Terms::Rectified { x: x.values, dy };
+        let terms = Terms::Rectified { x: x.values, dy, factors: x.values };
         pass.device.shared_sums(&sharing, terms, [Some(&gradients.alpha.slice_mut()), None]);
         if let Some(SignalMut { values: dx, .. }) = input_gradient {
             pass.device.rectify_shared(&sharing, x.values, dy, parameters.alpha.slice(), &dx);

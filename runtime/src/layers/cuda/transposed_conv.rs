@@ -11,7 +11,7 @@ use crate::{Real, Shape};
 
 impl<const N: usize> TransposedConv<N> {
     /// The convolution that this is the backward pass of: its filters are this one's channels.
-    fn on_cuda(&self, input: Shape) -> Convolution {
+    pub(super) fn on_cuda(&self, input: Shape) -> Convolution {
         let windows = self.windows(input);
         Convolution {
             windows,

@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use super::{InverseBy, Invert, Point};
 use crate::Real;
 use crate::cpu::{map, scratch};
-use crate::device::Cpu;
+use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, linear};
+use crate::parameters::Parameter;
 
 /// The way for layers that are [`Linear`] up to a nonlinearity: products with their matrix, as they compute them
 /// themselves.
@@ -20,11 +21,7 @@ pub struct Products;
 
 /// A layer `f(A x + b)` with an elementwise nonlinearity, or a softmax, f. `A` may depend on the region in which x
 /// lies, as with a rectifier or a largest value, and on random numbers.
-///
-/// What is given here does by the layer's own passes; a layer overrides what it can do with less.
-pub trait Linear<T: Real>: Compute<T, Cpu> + Invert {
-    /// Whether its backward pass reads what its forward pass in training leaves in memory.
-    const READS_MEMORY: bool = false;
+pub trait Linear: Invert {
     /// Whether `A` is its own transpose.
     const IS_SYMMETRIC: bool = false;
 
@@ -38,10 +35,19 @@ pub trait Linear<T: Real>: Compute<T, Cpu> + Invert {
         *self
     }
 
-    /// Sets the gradients with respect to `b` to zero.
-    fn clear_biases(gradients: &mut Self::Parameters<T, Cpu>) {
-        let _ = gradients;
+    /// `b`, or its gradients.
+    fn biases<T: Real, D: Device>(parameters: &mut Self::Parameters<T, D>) -> Option<&mut Parameter<T, D>> {
+        let _ = parameters;
+        None
     }
+}
+
+/// How the processor computes the products of a [`Linear`] layer.
+///
+/// What is given here does by the layer's own passes; a layer overrides what it can do with less.
+pub trait Multiply<T: Real>: Linear + Compute<T, Cpu> {
+    /// Whether its backward pass reads what its forward pass in training leaves in memory.
+    const READS_MEMORY: bool = false;
 
     /// `A u`.
     fn product(
@@ -98,12 +104,14 @@ pub trait Linear<T: Real>: Compute<T, Cpu> + Invert {
     ) {
         let layer = at.layer.without_nonlinearity();
         back(at, &layer, &mut memory.of_layer, gradients, u, sums, None);
-        Self::clear_biases(gradients);
+        if let Some(biases) = Self::biases(gradients) {
+            biases.slice_mut().fill(T::zero());
+        }
     }
 }
 
 /// The layer's own backward pass, as if its input had been x.
-fn back<T: Real, L: Linear<T>>(
+fn back<T: Real, L: Multiply<T>>(
     at: &Point<'_, T, L>,
     layer: &L,
     memory: &mut L::Memory,
@@ -166,7 +174,7 @@ fn last_axis<T: Real>(y: Signal<'_, T>) -> usize {
     y.shape.dims().last().copied().unwrap_or(1)
 }
 
-impl<T: Real, L: Linear<T>> InverseBy<T, L> for Products {
+impl<T: Real, L: Multiply<T>> InverseBy<T, L> for Products {
     type Memory = LinearMemory<T, L>;
 
     fn forward(at: &Point<'_, T, L>, memory: &mut Self::Memory, v: Signal<'_, T>, z: SignalMut<'_, T>) {

@@ -6,7 +6,7 @@ mod rows;
 mod unpooling;
 
 pub use differences::{Differences, DifferencesMemory};
-pub use linear::{Linear, LinearMemory, Products};
+pub use linear::{Linear, LinearMemory, Multiply, Products};
 
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
@@ -86,47 +86,52 @@ pub trait Invert: Layer {
 }
 
 /// Where a layer is inverted: what it computed from what.
-pub struct Point<'a, T: Real, L: Layer> {
+pub struct Point<'a, T: Real, L: Layer, D: Device = Cpu> {
     /// The layer.
     pub layer: L,
     /// The pass, with the layer's random numbers.
-    pub pass: &'a Pass<'a, Cpu>,
+    pub pass: &'a Pass<'a, D>,
     /// The layer's parameters.
-    pub parameters: &'a L::Parameters<T, Cpu>,
+    pub parameters: &'a L::Parameters<T, D>,
     /// Its input.
-    pub x: Signal<'a, T>,
+    pub x: Signal<'a, T, D>,
     /// Its output.
-    pub y: Signal<'a, T>,
+    pub y: Signal<'a, T, D>,
 }
 
-/// A way to compute the inverse of `L`: the product z of its Jacobian at x, transposed, and v.
-pub trait InverseBy<T: Real, L: Layer> {
+/// A way to compute the inverse of `L` on a device: the product z of its Jacobian at x, transposed, and v.
+pub trait InverseBy<T: Real, L: Layer, D: Device = Cpu> {
     /// What is kept between steps.
     type Memory: Default + Send;
 
     /// z from v.
-    fn forward(at: &Point<'_, T, L>, memory: &mut Self::Memory, v: Signal<'_, T>, z: SignalMut<'_, T>);
+    fn forward(
+        at: &Point<'_, T, L, D>,
+        memory: &mut Self::Memory,
+        v: Signal<'_, T, D>,
+        z: SignalMut<'_, T, D>,
+    );
 
     /// From the gradient `u` with respect to z, those with respect to the parameters, and to v, x and y.
     fn backward(
-        at: &Point<'_, T, L>,
+        at: &Point<'_, T, L, D>,
         memory: &mut Self::Memory,
-        gradients: &mut L::Parameters<T, Cpu>,
-        v: Signal<'_, T>,
-        u: Signal<'_, T>,
-        to: [Option<SignalMut<'_, T>>; 3],
+        gradients: &mut L::Parameters<T, D>,
+        v: Signal<'_, T, D>,
+        u: Signal<'_, T, D>,
+        to: [Option<SignalMut<'_, T, D>>; 3],
     );
 }
 
-impl<T: Real, L: Invert<By: InverseBy<T, L>>> Compute<T, Cpu, 3> for Inverse<L> {
-    type Memory = <L::By as InverseBy<T, L>>::Memory;
+impl<T: Real, D: Device, L: Invert<By: InverseBy<T, L, D>>> Compute<T, D, 3> for Inverse<L> {
+    type Memory = <L::By as InverseBy<T, L, D>>::Memory;
 
     fn forward(
         &self,
-        pass: &Pass<'_, Cpu>,
-        parameters: &L::Parameters<T, Cpu>,
-        [v, x, y]: [Signal<'_, T>; 3],
-        z: SignalMut<'_, T>,
+        pass: &Pass<'_, D>,
+        parameters: &L::Parameters<T, D>,
+        [v, x, y]: [Signal<'_, T, D>; 3],
+        z: SignalMut<'_, T, D>,
     ) {
         let at = Point { layer: self.0.in_inference(), pass, parameters, x: x.reborrow(), y: y.reborrow() };
         L::By::forward(&at, &mut Self::Memory::default(), v, z);
@@ -134,30 +139,26 @@ impl<T: Real, L: Invert<By: InverseBy<T, L>>> Compute<T, Cpu, 3> for Inverse<L> 
 
     fn forward_training(
         &self,
-        pass: &Pass<'_, Cpu>,
-        parameters: &mut L::Parameters<T, Cpu>,
-        [v, x, y]: [Signal<'_, T>; 3],
-        z: SignalMut<'_, T>,
+        pass: &Pass<'_, D>,
+        parameters: &mut L::Parameters<T, D>,
+        [v, x, y]: [Signal<'_, T, D>; 3],
+        z: SignalMut<'_, T, D>,
         memory: &mut Self::Memory,
     ) {
-        L::By::forward(
-            &Point { layer: self.0, pass, parameters, x: x.reborrow(), y: y.reborrow() },
-            memory,
-            v,
-            z,
-        );
+        let at = Point { layer: self.0, pass, parameters, x: x.reborrow(), y: y.reborrow() };
+        L::By::forward(&at, memory, v, z);
     }
 
     fn backward(
         &self,
-        pass: &Pass<'_, Cpu>,
-        parameters: &L::Parameters<T, Cpu>,
-        gradients: &mut L::Parameters<T, Cpu>,
+        pass: &Pass<'_, D>,
+        parameters: &L::Parameters<T, D>,
+        gradients: &mut L::Parameters<T, D>,
         memory: &mut Self::Memory,
-        signals: Backward<'_, T, Cpu, 3>,
+        signals: Backward<'_, T, D, 3>,
     ) {
         let [v, x, y] = signals.inputs;
-        let u = Signal { shape: x.shape, values: &*signals.output_gradient.values };
+        let u = Signal { shape: x.shape, values: D::as_slice(&signals.output_gradient.values) };
         let at = Point { layer: self.0, pass, parameters, x: x.reborrow(), y: y.reborrow() };
         L::By::backward(&at, memory, gradients, v, u, signals.input_gradients);
     }

@@ -1,24 +1,28 @@
 //! Which of the library's layers are inverted in which way.
 
-use super::{Differences, Invert, Linear, LinearMemory, Point, Products};
+use super::{Differences, Invert, Linear, LinearMemory, Multiply, Point, Products};
 use crate::Real;
 use crate::cpu::gemm::{Identity, Threads, gemm};
 use crate::cpu::groups::take_winners;
 use crate::cpu::sharing::Sharing;
+use crate::device::Device;
 use crate::layer::{Compute, Signal, SignalMut};
 use crate::layers::convolution::Finish;
 use crate::layers::dense::{matrix, matrix_mut};
 use crate::layers::*;
 use crate::nonlinearities::{Nonlinearity, linear};
+use crate::parameters::Parameter;
 
-/// Linear layers whose passes do all.
+/// Linear layers: what each is, and what the processor computes otherwise than by its passes.
 macro_rules! linear {
-    ($($layer:ident $(<$N:ident>)? $({ $($row:tt)* })?;)*) => {$(
+    ($($layer:ident $(<$N:ident>)? $({ $($is:tt)* })? $(on the processor { $($row:tt)* })?;)*) => {$(
         impl<$(const $N: usize)?> Invert for $layer $(<$N>)? {
             type By = Products;
         }
 
-        impl<T: Real $(, const $N: usize)?> Linear<T> for $layer $(<$N>)? { $($($row)*)? }
+        impl<$(const $N: usize)?> Linear for $layer $(<$N>)? { $($($is)*)? }
+
+        impl<T: Real $(, const $N: usize)?> Multiply<T> for $layer $(<$N>)? { $($($row)*)? }
     )*};
 }
 
@@ -30,20 +34,15 @@ linear! {
     Slice;
     Upscale<N>;
     Scale { const IS_SYMMETRIC: bool = true; };
-    FeatureWta {
-        const READS_MEMORY: bool = true;
-        const IS_SYMMETRIC: bool = true;
-    };
+    FeatureWta { const IS_SYMMETRIC: bool = true; } on the processor { const READS_MEMORY: bool = true; };
     Bias {
         const IS_SYMMETRIC: bool = true;
 
-        fn clear_biases(gradients: &mut BiasParameters<T>) {
-            gradients.b.slice_mut().fill(T::zero());
+        fn biases<T: Real, D: Device>(parameters: &mut BiasParameters<T, D>) -> Option<&mut Parameter<T, D>> {
+            Some(&mut parameters.b)
         }
     };
-    Prelu {
-        const IS_SYMMETRIC: bool = true;
-
+    Prelu { const IS_SYMMETRIC: bool = true; } on the processor {
         fn weights(
             at: &Point<'_, T, Self>,
             _: &mut LinearMemory<T, Self>,
@@ -78,10 +77,10 @@ linear! {
             Dense { nonlinearity: linear(), ..*self }
         }
 
-        fn clear_biases(gradients: &mut DenseParameters<T>) {
-            gradients.b.slice_mut().fill(T::zero());
+        fn biases<T: Real, D: Device>(parameters: &mut DenseParameters<T, D>) -> Option<&mut Parameter<T, D>> {
+            Some(&mut parameters.b)
         }
-
+    } on the processor {
         fn transposed(
             at: &Point<'_, T, Self>,
             _: &mut LinearMemory<T, Self>,
@@ -97,7 +96,7 @@ linear! {
 
 /// Layers with filters: linear, with a nonlinearity and biases.
 macro_rules! filters {
-    ($($layer:ident $(<$N:ident>)? $({ $($row:tt)* })?;)*) => {
+    ($($layer:ident $(<$N:ident>)? $(on the processor { $($row:tt)* })?;)*) => {
         linear! {$(
             $layer $(<$N>)? {
                 fn nonlinearity(&self) -> Nonlinearity {
@@ -108,12 +107,10 @@ macro_rules! filters {
                     $layer { nonlinearity: linear(), ..*self }
                 }
 
-                fn clear_biases(gradients: &mut ConvParameters<T>) {
-                    gradients.b.slice_mut().fill(T::zero());
+                fn biases<T: Real, D: Device>(parameters: &mut ConvParameters<T, D>) -> Option<&mut Parameter<T, D>> {
+                    Some(&mut parameters.b)
                 }
-
-                $($($row)*)?
-            };
+            } $(on the processor { $($row)* })?;
         )*}
     };
 }
@@ -123,7 +120,7 @@ filters! {
     DilatedConv2d;
     LocallyConnected2d;
     TransposedConv<N>;
-    Conv<N> {
+    Conv<N> on the processor {
         fn transposed(
             at: &Point<'_, T, Self>,
             _: &mut LinearMemory<T, Self>,
@@ -157,9 +154,11 @@ macro_rules! random {
             }
         }
 
-        impl<T: Real> Linear<T> for $layer {
+        impl Linear for $layer {
             const IS_SYMMETRIC: bool = true;
         }
+
+        impl<T: Real> Multiply<T> for $layer {}
     )*};
 }
 
@@ -177,7 +176,7 @@ random! {
 macro_rules! pools {
     ($($layer:ident $(<$N:ident>)?, selects: $selects:expr, take: $take:expr;)*) => {
         linear! {$(
-            $layer $(<$N>)? {
+            $layer $(<$N>)? on the processor {
                 const READS_MEMORY: bool = true;
 
                 fn product(

@@ -3,12 +3,12 @@
 
 use rayon::prelude::*;
 
-use super::{Invert, Linear, LinearMemory, Point, Products};
+use super::{Invert, Linear, LinearMemory, Multiply, Point, Products};
 use crate::Real;
 use crate::cpu::isa::isa;
 use crate::cpu::pool::{average_pool_backward, max_pool, max_pool_backward};
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 use crate::layer::{Compute, Signal, SignalMut};
 use crate::layers::{MaxPool, Pool, PoolMode};
 
@@ -20,7 +20,11 @@ impl<const N: usize> Invert for MaxPool<N> {
     type By = Products;
 }
 
-impl<T: Real, const N: usize> Linear<T> for Pool<N> {
+impl<const N: usize> Linear for Pool<N> {}
+
+impl<const N: usize> Linear for MaxPool<N> {}
+
+impl<T: Real, const N: usize> Multiply<T> for Pool<N> {
     fn product(
         at: &Point<'_, T, Self>,
         _: &mut LinearMemory<T, Self>,
@@ -43,7 +47,7 @@ impl<T: Real, const N: usize> Linear<T> for Pool<N> {
     }
 }
 
-impl<T: Real, const N: usize> Linear<T> for MaxPool<N> {
+impl<T: Real, const N: usize> Multiply<T> for MaxPool<N> {
     fn product(
         at: &Point<'_, T, Self>,
         _: &mut LinearMemory<T, Self>,

@@ -1,6 +1,5 @@
 //! Objectives that compare each prediction with a target of its own: each as CUDA C, from which one kernel is made.
 
-use std::any::TypeId;
 use std::iter::Empty;
 
 use ndarray::{Array, ArrayRef, ArrayView, Dimension};
@@ -12,8 +11,8 @@ use super::super::{
 };
 use super::{predictions, with_gradient};
 use crate::Real;
-use crate::cuda::objectives::{Predictions, Targets, Weights, leak};
-use crate::cuda::{Cuda, Source};
+use crate::cuda::Cuda;
+use crate::cuda::objectives::{Predictions, Targets, Weights};
 use crate::heads::{GradientOf, Head};
 use crate::nonlinearities::Nonlinearity;
 
@@ -82,11 +81,6 @@ unsafe impl ElementwiseCode for BinaryHingeLoss {
     fn settings(&self) -> [f64; 4] {
         [self.delta, f64::from(self.log_odds), f64::from(self.binary), 0.0]
     }
-}
-
-/// The kernel of a code, made once.
-fn source(code: &'static str) -> &'static Source {
-    Source::once(TypeId::of::<str>(), code, || leak(code))
 }
 
 impl<O: ElementwiseCode, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cuda, R>, ArrayView<'_, T, R>>
@@ -167,8 +161,8 @@ fn compare<O: ElementwiseCode, T: Real>(
     (device, predictions): (&Cuda, Predictions<'_, T>),
     (targets, weights): (Targets, Weights),
 ) -> f64 {
-    let source = source(of_scores.unwrap_or(O::CODE));
-    device.compare_elements(source, objective.settings(), &predictions, targets, weights);
+    let code = of_scores.unwrap_or(O::CODE);
+    device.compare_elements(code, objective.settings(), &predictions, targets, weights);
     device.take_loss()
 }
 

@@ -7,7 +7,7 @@ use crate::cpu::bf16::round::round;
 use crate::cpu::isa::{Work, isa};
 use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Gradients are summed over as many groups of images, and the groups then in their order: the sums do not depend on
 /// the number of threads.

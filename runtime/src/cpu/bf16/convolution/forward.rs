@@ -5,7 +5,7 @@ use crate::cpu::isa::{Work, isa};
 use crate::cpu::pieces::{each, read, write};
 use crate::cpu::pool::larger;
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// From images `x` to the largest sum in each pool, with its place among the sums of its filter. `finish` is called with
 /// each filter and what its pools are in an image.

@@ -21,7 +21,7 @@ pub use forward::pooled_forward;
 use super::kernels::{Block, PAIRS, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS, kernels};
 use super::round::pair;
 use crate::cpu::isa::{Bf16, bf16};
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// Up to so many channels the rows of a window stand side by side.
 const FEW_CHANNELS: usize = 4;

@@ -1,7 +1,7 @@
 //! Images to column matrices, and back.
 
 use crate::Real;
-use crate::cpu::window::{Tap, Windows};
+use crate::geometry::{Tap, Windows};
 
 /// Writes the column matrix (taps, positions) of one image: each column is what one window covers.
 pub fn columns_of_image<T: Real>(windows: &Windows, flip: bool, image: &[T], columns: &mut [T]) {

@@ -15,7 +15,7 @@ use crate::Real;
 use crate::cpu::gemm::{Epilogue, Identity, Threads, gemm};
 use crate::cpu::scratch;
 use crate::cpu::transpose::{Rows, transpose};
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 use copy::{columns_of_image, image_of_columns};
 
 /// A convolution of one group of channels.

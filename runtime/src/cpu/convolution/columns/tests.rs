@@ -3,7 +3,7 @@
 use super::copy::{columns_of_image, image_of_columns};
 use crate::Real;
 use crate::cpu::isa::on_every_set;
-use crate::cpu::window::{Windows, three_axes};
+use crate::geometry::{Windows, three_axes};
 
 /// Windows as many as fit, with the same padding after the image as before it. Images have up to three axes.
 fn windows<const N: usize>(

@@ -26,7 +26,7 @@ use crate::Real;
 use crate::cpu::gemm::Threads;
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::scratch;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 use tile::{Kernels, Tile};
 
 /// Sums between two calls of a sink, at most: they stay in the first-level cache.

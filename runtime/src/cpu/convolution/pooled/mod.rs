@@ -16,7 +16,7 @@ pub use forward::{Finish, Output};
 
 use super::direct::Direct;
 use crate::cpu::isa::{Isa, isa};
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 
 /// A vector of the backward pass: segments are padded to whole ones.
 const VECTOR: usize = 16;

@@ -13,7 +13,7 @@ use super::direct::Direct;
 use crate::Real;
 use crate::cpu::convolution::direct::tile::Tile;
 use crate::cpu::isa::Isa;
-use crate::cpu::window::Windows;
+use crate::geometry::Windows;
 use transform::{FILTER, OUTPUT, OfFilters, OfImage, Steps, TILE, ToSums, Transform, Transposed};
 
 /// Tiles at once, about: two of the kernels' highest.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Windows;
 use crate::Real;
+use crate::geometry::Windows;
 
 /// Calls `line` for each line of windows and each of their elements within the image, with the places of the
 /// line's weights, sums and covered elements. Windows lie side by side, at a stride of 1.

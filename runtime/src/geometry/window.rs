@@ -3,8 +3,6 @@
 //! Images have up to three axes beside their channels: depth, rows and columns. The axes that an image does not
 //! have come first, with one element.
 
-pub mod local;
-
 use std::ops::Range;
 
 /// How windows lie on the images of a batch.

@@ -1,0 +1,40 @@
+//! Elementwise work of layers of one's own, given as CUDA C.
+
+use super::Cuda;
+use super::driver::{Argument, Grid};
+use super::error::CudaError;
+use super::memory::{Slice, SliceMut};
+use super::program::{Program, Source, kernels};
+use crate::Real;
+
+impl Cuda {
+    /// Elementwise work, for a layer of one's own: each element of `y` becomes the value of an expression of CUDA C in
+    /// `a`, `b` and `c`, the elements at the same place of up to three inputs, which are as long as `y`. `real` is the
+    /// element type.
+    ///
+    /// ```no_run
+    /// # use layercake::cuda::{Cuda, Slice, SliceMut};
+    /// # fn softsign(device: &Cuda, x: Slice<f32>, y: &SliceMut<f32>) {
+    /// device.map("a / (real(1) + fabs(a))", [x], y);
+    /// # }
+    /// ```
+    pub fn map<T: Real, const N: usize>(
+        &self,
+        expression: &'static str,
+        inputs: [Slice<'_, T>; N],
+        y: &SliceMut<'_, T>,
+    ) {
+        const { assert!(N >= 1 && N <= 3, "an expression has one to three inputs") };
+        if let Some(input) = inputs.iter().find(|input| input.len != y.len) {
+            let reason = format!("an input of {} elements, and {} in its output", input.len, y.len);
+            return self.fail(CudaError::Launch { kernel: format!("expression {expression}"), reason });
+        }
+        // The first stands for those that are not there.
+        let [a, b, c] = std::array::from_fn(|number| inputs.get(number).unwrap_or(&inputs[0]).pointer);
+        let [a, b, c] = [a, b, c].map(Argument::Pointer);
+        let files = [("expression.cu", kernels!("expression.cu"))];
+        let program = Program::new::<T>(Source::with_code("EXPRESSION", expression, &files));
+        let arguments = [a, b, c, y.into(), (y.len as u64).into()];
+        self.launch(&program, "apply", Grid::over(y.len), &arguments);
+    }
+}

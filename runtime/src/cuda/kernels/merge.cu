@@ -1,0 +1,46 @@
+// Elements of several inputs that meet. An input is as long as the output, or cropped, or repeated: its element for the
+// output's element i lies at a sum of strides, 0 along axes where it is repeated. AXIS1 to AXIS5 are the output's axes.
+
+enum { ADD, MUL, MAXIMUM, MINIMUM };
+
+// The place of an input's element for the output's element `i`.
+#define PLACE(INPUT) place(i, INPUT##_ITEM, INPUT##_START, INPUT##_STRIDE1, INPUT##_STRIDE2, INPUT##_STRIDE3, INPUT##_STRIDE4, INPUT##_STRIDE5)
+
+__device__ __forceinline__ Long place(Long i, Long item, Long start, Long stride1, Long stride2, Long stride3,
+                                      Long stride4, Long stride5) {
+    start += i % AXIS5 * stride5;
+    i /= AXIS5;
+    start += i % AXIS4 * stride4;
+    i /= AXIS4;
+    start += i % AXIS3 * stride3;
+    i /= AXIS3;
+    start += i % AXIS2 * stride2;
+    i /= AXIS2;
+    return start + i % AXIS1 * stride1 + i / AXIS1 * item;
+}
+
+// `y` may be `a`.
+extern "C" __global__ void join(const real *a, const real *b, real *y, Long count) {
+    FOR_EACH(i, count) {
+        real own = real(A_FACTOR) * a[PLACE(A)], other = real(B_FACTOR) * b[PLACE(B)];
+        switch (FUNCTION) {
+        case ADD: y[i] = own + other; break;
+        case MUL: y[i] = own * other; break;
+        case MAXIMUM: y[i] = larger(other, own) ? other : own; break;
+        default: y[i] = smaller(other, own) ? other : own;
+        }
+    }
+}
+
+// `from` times the derivative of the function of `a` and `b` with respect to `a`, the earlier one with IS_EARLIER: it wins
+// over an equal one. `to` may be `from`.
+extern "C" __global__ void differentiate(const real *from, const real *a, const real *b, real *to, Long count) {
+    FOR_EACH(i, count) {
+        real own = a[PLACE(A)], other = b[PLACE(B)];
+        switch (FUNCTION) {
+        case MUL: to[i] = from[i] * other; break;
+        case MAXIMUM: to[i] = from[i] * real(IS_EARLIER ? own >= other : own > other); break;
+        default: to[i] = from[i] * real(IS_EARLIER ? own <= other : own < other);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Inputs joined element by element.
+
+use super::Cuda;
+use super::driver::Grid;
+use super::kernels::{COLLECT, MERGE};
+use super::memory::{Slice, SliceMut};
+use super::program::Program;
+use super::strided::Side;
+use crate::shape::{Crop, MAX_RANK, starts};
+use crate::{Real, Shape};
+
+/// From how many repetitions of an element on a warp adds up what they contributed.
+const MANY: usize = 32;
+
+/// What joins two elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Add,
+    Mul,
+    Maximum,
+    Minimum,
+}
+
+/// A merge: how the elements of inputs meet in its output.
+#[derive(Clone, Copy)]
+pub(crate) struct Merge {
+    pub function: Function,
+    pub output: Shape,
+    pub cropping: &'static [Crop],
+}
+
+/// One of its inputs, times a factor.
+#[derive(Clone, Copy)]
+pub(crate) struct Input<'a, T> {
+    pub values: Slice<'a, T>,
+    pub shape: Shape,
+    pub factor: f64,
+}
+
+const AXES: [&str; MAX_RANK] = ["AXIS1", "AXIS2", "AXIS3", "AXIS4", "AXIS5"];
+const OWN: [&str; MAX_RANK] = ["OWN1", "OWN2", "OWN3", "OWN4", "OWN5"];
+const STARTS: [&str; MAX_RANK] = ["START1", "START2", "START3", "START4", "START5"];
+
+/// The names of an input's constants.
+struct Names {
+    item: &'static str,
+    start: &'static str,
+    strides: [&'static str; MAX_RANK],
+    factor: &'static str,
+}
+
+const A: Names = Names {
+    item: "A_ITEM",
+    start: "A_START",
+    strides: ["A_STRIDE1", "A_STRIDE2", "A_STRIDE3", "A_STRIDE4", "A_STRIDE5"],
+    factor: "A_FACTOR",
+};
+
+const B: Names = Names {
+    item: "B_ITEM",
+    start: "B_START",
+    strides: ["B_STRIDE1", "B_STRIDE2", "B_STRIDE3", "B_STRIDE4", "B_STRIDE5"],
+    factor: "B_FACTOR",
+};
+
+/// The length of an axis; those that are not there have one place.
+fn length(shape: Shape, axis: usize) -> usize {
+    shape.dims().get(axis).copied().unwrap_or(1)
+}
+
+/// Where an input's elements lie that stand for those of an output.
+pub(crate) fn fitted(input: Shape, output: Shape, cropping: &[Crop]) -> Side {
+    let starts = starts(input, output, cropping);
+    let mut side = Side { item: input.len(), start: 0, strides: [0; MAX_RANK] };
+    let mut stride = 1;
+    for axis in (0..input.rank()).rev() {
+        let is_repeated = length(input, axis) < length(output, axis);
+        side.strides[axis] = if is_repeated { 0 } else { stride as isize };
+        side.start += starts[axis] * stride;
+        stride *= length(input, axis);
+    }
+    side
+}
+
+impl Merge {
+    fn program<T: Real>(&self, inputs: [&Input<'_, T>; 2], is_earlier: bool) -> Program {
+        let mut program = Program::new::<T>(&MERGE)
+            .int("FUNCTION", self.function as usize)
+            .int("IS_EARLIER", usize::from(is_earlier));
+        for (axis, name) in AXES.into_iter().enumerate() {
+            program = program.int(name, length(self.output, axis));
+        }
+        for (input, names) in inputs.into_iter().zip([A, B]) {
+            let side = fitted(input.shape, self.output, self.cropping);
+            program = program.int(names.item, side.item).int(names.start, side.start);
+            program = program.real(names.factor, input.factor);
+            for (name, stride) in names.strides.into_iter().zip(side.strides) {
+                program = program.signed(name, stride);
+            }
+        }
+        program
+    }
+}
+
+impl Cuda {
+    /// The elements of all inputs joined: the first with the second, the result with the third, and so on.
+    pub(crate) fn join<T: Real>(&self, merge: &Merge, inputs: &[Input<'_, T>], y: &SliceMut<'_, T>) {
+        let [first, others @ ..] = inputs else { return };
+        let joined = Input { values: y.read(), shape: merge.output, factor: 1.0 };
+        for (place, other) in others.iter().enumerate() {
+            let so_far = if place == 0 { first } else { &joined };
+            let program = merge.program([so_far, other], true);
+            let arguments = [so_far.values.into(), other.values.into(), y.into(), (y.len as u64).into()];
+            self.launch(&program, "join", Grid::over(y.len), &arguments);
+        }
+    }
+
+    /// The gradient with respect to input number `own`, from that with respect to the output. A sum does not read the
+    /// inputs.
+    pub(crate) fn join_backward<T: Real>(
+        &self,
+        merge: &Merge,
+        inputs: &[Input<'_, T>],
+        own: usize,
+        dy: Slice<'_, T>,
+        dx: &SliceMut<'_, T>,
+    ) {
+        let input = &inputs[own];
+        if merge.function == Function::Add {
+            return self.collect(merge, input, dy, dx);
+        }
+        let is_whole = input.shape.same(&merge.output);
+        let scratch = (!is_whole).then(|| self.scratch_slice::<T>("slopes of a merge", dy.len));
+        let slopes = scratch.as_ref().unwrap_or(dx);
+        let others = inputs.iter().enumerate().filter(|&(other, _)| other != own);
+        for (number, (place, other)) in others.enumerate() {
+            let from = if number == 0 { dy } else { slopes.read() };
+            let program = merge.program([input, other], own < place);
+            let (a, b) = (input.values.into(), other.values.into());
+            let arguments = [from.into(), a, b, slopes.into(), (dy.len as u64).into()];
+            self.launch(&program, "differentiate", Grid::over(dy.len), &arguments);
+        }
+        if !is_whole {
+            self.collect(merge, input, slopes.read(), dx);
+        }
+    }
+
+    /// For each element of an input the sum of the terms to which it contributed, times the input's factor.
+    fn collect<T: Real>(
+        &self,
+        merge: &Merge,
+        input: &Input<'_, T>,
+        terms: Slice<'_, T>,
+        sums: &SliceMut<'_, T>,
+    ) {
+        let starts = starts(input.shape, merge.output, merge.cropping);
+        let (mut program, mut repeats) = (Program::new::<T>(&COLLECT).real("FACTOR", input.factor), 1);
+        for axis in 0..MAX_RANK {
+            let (own, length) = (length(input.shape, axis), length(merge.output, axis));
+            program = program.int(AXES[axis], length).int(OWN[axis], own).int(STARTS[axis], starts[axis]);
+            if own < length {
+                repeats *= length;
+            }
+        }
+        let (kernel, grid) = if repeats < MANY {
+            ("collect", Grid::over(sums.len))
+        } else {
+            ("collect_many", Grid::rows(sums.len))
+        };
+        let arguments = [terms.into(), sums.into(), (sums.len as u64).into()];
+        self.launch(&program.int("REPEATS", repeats), kernel, grid, &arguments);
+    }
+}

@@ -1,0 +1,98 @@
+//! Several inputs, and values that are read more than once.
+
+use super::*;
+use crate::same;
+use ndarray::Array2;
+
+same! {
+    sums, (3, 41), (3, 41), (3, 41); {
+        let a = input(41);
+        let b = input(41);
+        let c = input(41);
+        let x = add(a, b, c, coeffs = (2, -1, 0.5)) => dense(5, tanh);
+        elemwise_sum(x, x, coeffs = 0.3) => dense(2, tanh)
+    }
+    sums_cropped, (2, 3, 5, 4), (2, 3, 2, 6); {
+        let a = input(3, 5, 4);
+        let b = input(3, 2, 6);
+        add(a, b, cropping = (none, none, center, upper)) => dense(2, tanh)
+    }
+    sums_repeated, (2, 3, 1, 4), (2, 1, 5, 1); {
+        let a = input(3, 1, 4);
+        let b = input(1, 5, 1);
+        add(a, b, coeffs = (1.5, -2)) => dense(2, tanh)
+    }
+    sums_repeated_often, (3, 7, 11), (3, 1, 1), (3, 1, 11); {
+        let a = input(7, 11);
+        let b = input(1, 1);
+        let c = input(1, 11);
+        add(b, a, c) => flatten => dense(2, tanh)
+    }
+    products, (3, 41), (3, 41); {
+        let a = input(41);
+        let b = input(41);
+        let c = a => dense(41, tanh);
+        mul(a, c, b) => dense(2, tanh)
+    }
+    products_cropped, (2, 3, 5), (2, 4, 3); {
+        let a = input(3, 5);
+        let b = input(4, 3);
+        mul(a, b, cropping = (none, lower, center)) => dense(2, tanh)
+    }
+    products_repeated, (2, 3, 6, 7), (2, 3, 1, 1); {
+        let a = input(3, 6, 7);
+        let b = input(3, 1, 1);
+        mul(a, b) => dense(2, tanh)
+    }
+    largest, (5, 1), (5, 6); {
+        let x = input(1);
+        let a = input(6);
+        let b = a => dense(6, sigmoid);
+        maximum(x, a, b, a) => dense(2, tanh)
+    }
+    smallest, (5, 6); {
+        let x = input(6);
+        let a = x => dense(6, tanh);
+        let b = x => dense(6, sigmoid);
+        min(a, b, x) => dense(2, tanh)
+    }
+    merges_by_addition, (5, 4), (5, 4); {
+        let a = input(4);
+        let b = input(4);
+        elemwise_merge(a, b, merge_function = add) => dense(2, tanh)
+    }
+    concats, (2, 3, 5), (2, 2, 5), (2, 1, 5); {
+        let a = input(3, 5);
+        let b = input(2, 5);
+        let c = input(1, 5);
+        concat(a, b, c, a) => dense(2, tanh)
+    }
+    concats_of_the_last_axis, (3, 2, 3, 5), (3, 2, 3, 2); {
+        let a = input(2, 3, 5);
+        let b = input(2, 3, 2);
+        concat(a, b, axis = -1) => dense(2, tanh)
+    }
+    concats_cropped, (2, 3, 5, 4), (2, 2, 3, 6); {
+        let a = input(3, 5, 4);
+        let b = input(2, 3, 6);
+        concat(a, b, cropping = (none, none, center, upper)) => dense(2, tanh)
+    }
+}
+
+#[test]
+fn a_merge_by_an_own_function_is_named() {
+    network! {
+        struct Own <
+            let a = input(4);
+            let b = input(4);
+            elemwise_merge(a, b, merge_function = |a, b| a * b, derivative = |a, b| (b, a))
+        >
+    }
+    let x = Array2::<f64>::zeros((3, 4));
+    for device in devices::cuda() {
+        let error = Own::<f64>::new(1).to(&device).unwrap().forward((x.view(), x.view())).unwrap_err();
+        let expected = "cuda: there are no kernels for elemwise_merge with a function of one's own; use add, mul, \
+                        maximum or minimum";
+        assert_eq!(error.to_string(), expected);
+    }
+}
