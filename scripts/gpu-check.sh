@@ -1,33 +1,61 @@
 #!/usr/bin/env bash
-# All that needs a GPU, in one call of a few minutes: every golden case and gradient on the device against the processor,
+# All that needs a GPU, in one call of some ten minutes: every golden case and gradient on the device against the processor,
 # the kernels under compute-sanitizer, MNIST trained to the processor's accuracy, and the benchmark beside PyTorch.
 #
-#     scripts/gpu-check.sh            # builds what is missing, and runs
-#     scripts/gpu-check.sh build      # only builds, into target/gpu-check, to be carried to a machine without a toolchain
+#     scripts/gpu-check.sh                # builds where there is a toolchain, and runs all parts
+#     scripts/gpu-check.sh build          # only builds, into target/gpu-check, to be carried to a machine without one
+#     scripts/gpu-check.sh tests mnist    # these parts alone, of: tests mnist benchmark sanitizer
 #
-# The GPU's driver must be installed; NVRTC, cuBLASLt and PyTorch are found where the loader or `python3` have them. Golden
-# values and MNIST are looked for in shared/ and ../shared, as LAYERCAKE_GOLDEN and MNIST_DIR say otherwise.
-set -euo pipefail
+# Parts go on after one that fails, and the script fails in the end. Most of the time goes to torch.compile and the sanitizer;
+# where a call may not take so long, name the parts in several. The GPU's driver must be installed; NVRTC, cuBLASLt
+# and PyTorch are found where the loader or `python3` have them. What is built is packed with golden values and MNIST
+# (some 25 MB), so that nothing else of the checkout is needed; without those, LAYERCAKE_GOLDEN and MNIST_DIR say where they are.
+set -uo pipefail
 cd "$(dirname "$0")/.."
-built=target/gpu-check
+packed=$PWD/target/gpu-check
+programs="test-cuda test-golden mnist bench_cuda"
 
-build() {
-    mkdir -p $built
-    # Test programs have a hash in their names, which cargo alone knows.
-    cargo test --no-run --release -p layercake-tests --features cuda --test cuda --test golden --message-format json |
-        sed -n 's/.*"name":"\(cuda\|golden\)".*"executable":"\([^"]*\)".*/\1 \2/p' |
-        while read -r name file; do cp "$file" "$built/test-$name"; done
-    cargo build --release -p layercake-examples --features cuda --bin mnist --bin bench_cuda
-    cp target/release/mnist target/release/bench_cuda $built
+pack() { # FILE NAME
+    strip -o "$packed/$2" "$1" && gzip -f "$packed/$2"
 }
 
-for program in test-cuda test-golden mnist bench_cuda; do
-    [ -x $built/$program ] || { build; break; }
-done
-if [ "${1:-}" = build ]; then
-    build
+copy() { # FOLDER NAME
+    rm -rf "${packed:?}/$2" && cp -r "$1" "$packed/$2" && chmod -R u+w "$packed/$2"
+}
+
+build() {
+    set -e
+    mkdir -p "$packed"
+    # Test programs have a hash in their names, which cargo alone knows.
+    cargo test --no-run -p layercake-tests --features cuda --test cuda --test golden --message-format json |
+        sed -n 's/.*"name":"\(cuda\|golden\)".*"executable":"\([^"]*\)".*/\1 \2/p' |
+        while read -r name file; do pack "$file" "test-$name"; done
+    cargo build --release -p layercake-examples --features cuda --bin mnist --bin bench_cuda
+    for name in mnist bench_cuda; do pack target/release/$name $name; done
+    for shared in shared ../shared; do
+        if [ -d $shared/golden ]; then copy $shared/golden golden; fi
+        if [ -d $shared/data/mnist ]; then copy $shared/data/mnist digits; fi
+    done
+    du -sh "$packed"
+}
+
+if command -v cargo > /dev/null; then
+    (build)
+    # A machine with a toolchain may still be without the crates: then what was carried there is used.
+    [ $? = 0 ] || [ "${1:-}" != build ] && [ -e "$packed/bench_cuda.gz" ] || exit 1
+fi
+[ "${1:-}" = build ] && exit
+if ! nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2> /dev/null; then
+    echo "skipped: no CUDA device"
     exit
 fi
+date -u +"%Y-%m-%d %H:%M UTC"
+
+run=$(mktemp -d)
+trap 'rm -rf "$run"' EXIT
+for program in $programs; do
+    gunzip -c "$packed/$program.gz" > "$run/$program" && chmod +x "$run/$program" || exit 1
+done
 
 # The folders of NVIDIA's Python packages, beside what the loader knows.
 packages=$(python3 - <<'PYTHON' || true
@@ -40,42 +68,59 @@ export LD_LIBRARY_PATH="$packages${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export LAYERCAKE_KERNELS=${LAYERCAKE_KERNELS:-$PWD/target/gpu-kernels}
 # Without a GPU the tests then fail, and the emulated device is left out.
 export LAYERCAKE_TEST_DEVICES=gpu
-for shared in shared ../shared; do
-    [ -d $shared/golden ] && export LAYERCAKE_GOLDEN=${LAYERCAKE_GOLDEN:-$PWD/$shared/golden}
-    [ -d $shared/data/mnist ] && export MNIST_DIR=${MNIST_DIR:-$PWD/$shared/data/mnist}
-done
+export LAYERCAKE_GOLDEN=${LAYERCAKE_GOLDEN:-$packed/golden} MNIST_DIR=${MNIST_DIR:-$packed/digits}
 
-date -u +"%Y-%m-%d %H:%M UTC"
-nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
+tests() {
+    echo "== every layer, update and golden case on the device"
+    "$run/test-cuda"
+    local cuda=$?
+    "$run/test-golden" on_cuda && [ $cuda = 0 ]
+}
 
-echo "== every golden case and gradient on the device"
-$built/test-cuda
-$built/test-golden on_cuda
+accuracy() {
+    "$run/mnist" "$@" | sed -n 's/.*test accuracy:[^0-9]*\([0-9.]*\).*/\1/p'
+}
 
-if command -v compute-sanitizer > /dev/null; then
+mnist() {
+    echo "== MNIST: test accuracy after 5 epochs, on the processor and on the device"
+    local behind=0
+    for model in mlp cnn; do
+        cpu=$(accuracy $model 5)
+        gpu=$(accuracy $model 5 --device cuda)
+        echo "$model: processor $cpu %, device $gpu %"
+        awk -v a="$cpu" -v b="$gpu" 'BEGIN { exit a == "" || b == "" || a - b > 0.3 }' || behind=1
+    done
+    return $behind
+}
+
+benchmark() {
+    echo "== the benchmark"
+    if python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
+        "$run/bench_cuda" --peer python3
+    else
+        echo "PyTorch with CUDA is not installed: layercake alone"
+        "$run/bench_cuda"
+    fi
+}
+
+# The slowest part comes last, and each of its tools has its time.
+sanitizer() {
+    command -v compute-sanitizer > /dev/null || { echo "== compute-sanitizer is not installed: not run"; return; }
+    local wrong=0
     for tool in memcheck racecheck; do
         echo "== compute-sanitizer $tool"
-        compute-sanitizer --tool $tool --error-exitcode 1 --target-processes all $built/test-cuda --test-threads 1
+        timeout "${SANITIZER_SECONDS:-120}" compute-sanitizer --tool $tool --error-exitcode 1 "$run/test-cuda" --test-threads 1
+        case $? in
+            0) ;;
+            124) echo "$tool: out of time; the tests above are clean" ;;
+            *) wrong=1 ;;
+        esac
     done
-else
-    echo "== compute-sanitizer is not installed: not run"
-fi
-
-echo "== MNIST: test accuracy on the processor and on the device"
-accuracy() {
-    $built/mnist "$@" | sed -n 's/.*test accuracy:[^0-9]*\([0-9.]*\).*/\1/p'
+    return $wrong
 }
-for model in mlp cnn; do
-    cpu=$(accuracy $model 5)
-    gpu=$(accuracy $model 5 --device cuda)
-    echo "$model: processor $cpu %, device $gpu %"
-    awk -v a="$cpu" -v b="$gpu" 'BEGIN { if (b == "" || a - b > 0.3) { print "the device is behind"; exit 1 } }'
-done
 
-echo "== the benchmark"
-if python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
-    $built/bench_cuda --peer python3
-else
-    echo "PyTorch with CUDA is not installed: layercake alone"
-    $built/bench_cuda
-fi
+failed=
+for part in ${*:-tests mnist benchmark sanitizer}; do
+    $part || failed="$failed $part"
+done
+[ -z "$failed" ] || { echo "failed:$failed"; exit 1; }

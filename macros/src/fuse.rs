@@ -147,7 +147,7 @@ fn head(graph: &Graph, output: usize) -> Head {
 /// Whether the runtime computes these two neighbours as one.
 fn can_fuse(first: &Node, second: &Node) -> bool {
     match (&first.what, &second.what) {
-        (What::Kind { kind: first, elementwise, .. }, What::Kind { kind: second, .. }) => {
+        (What::Kind { kind: first, elementwise, by: None, .. }, What::Kind { kind: second, .. }) => {
             *elementwise && FUSED.contains(&(first.name, second.name))
         }
         _ => false,

@@ -52,6 +52,8 @@ pub enum What {
         /// Whether an inference can compute a layer and the batch normalization after it as one. Of the layer: that it
         /// has no nonlinearity, and its channels stand first. Of the normalization: that it is over all axes but these.
         joins: bool,
+        /// The type around the layer's own, for a way of computing it that not every device has.
+        by: Option<&'static str>,
         /// The layer that it is the inverse of.
         of: Option<usize>,
         /// The chains in braces that it is made of.
@@ -154,10 +156,11 @@ impl Node {
         self.kind().map_or(Reads { inputs: true, output: true }, |kind| kind.reads)
     }
 
-    /// Whether it ends with a nonlinearity of its own.
+    /// Whether it ends with a nonlinearity of its own that can be left to another.
     pub fn has_nonlinearity(&self) -> bool {
         let has = |kind: &Kind| kind.arguments.iter().any(|argument| argument.name == "nonlinearity");
-        self.kind().is_some_and(|kind| has(kind) && !kind.is_recurrent)
+        let is_plain = matches!(self.what, What::Kind { by: None, .. });
+        is_plain && self.kind().is_some_and(|kind| has(kind) && !kind.is_recurrent)
     }
 }
 

@@ -328,14 +328,20 @@ impl Resolver<'_> {
         let given = |option: &str| {
             call.arguments.iter().any(|argument| argument.name.as_ref().is_some_and(|name| name == option))
         };
+        let by = arguments::way(kind, &call.arguments);
         let joins = match kind.name {
             "batch_norm" => !given("axes"),
-            _ => kind.has_norm() && values::is_linear(nonlinearity) && !given("num_leading_axes"),
+            _ => {
+                by.is_none()
+                    && kind.has_norm()
+                    && values::is_linear(nonlinearity)
+                    && !given("num_leading_axes")
+            }
         };
         let name = self.field(call.label.as_ref(), kind.name, call.kind.span());
         self.push(Node {
             name,
-            what: What::Kind { kind, value, elementwise, joins, of: None, chains },
+            what: What::Kind { kind, value, elementwise, joins, by, of: None, chains },
             inputs,
             shares: shares.map(|other| self.nodes[other].shares.unwrap_or(other)),
             text: call.text.clone(),

@@ -24,7 +24,7 @@ use std::str::FromStr;
 /// assert_eq!(net.device().precision(), Precision::Bf16);
 /// assert_eq!(Mlp::<f32>::new(1).device().precision(), Precision::F32);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// `f32`, exact but for the order of sums. The default.
     #[default]

@@ -7,6 +7,7 @@ mod memory;
 mod networks;
 mod peers;
 mod products;
+pub mod python;
 pub mod sweep;
 mod table;
 mod timing;

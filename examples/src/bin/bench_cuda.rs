@@ -6,16 +6,17 @@
 //!
 //! layercake and PyTorch take turns, and what is printed are medians.
 
-use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 use layercake::cuda::Cuda;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
+use layercake_examples::bench::python::Script;
 use layercake_examples::bench::{Table, median, seconds};
-use layercake_examples::models::Mlp;
+use layercake_examples::models::{Classifier, Cnn, Mlp};
+use layercake_examples::training::{self, Result};
 use ndarray::{Array1, Array4, s};
 
 /// Time training and inference on a GPU.
@@ -38,7 +39,8 @@ struct Options {
     images: usize,
 }
 
-type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+/// PyTorch, asked line by line.
+const PEER: &str = include_str!("../bench/gpu_peer.py");
 
 /// The images of a minibatch.
 const BATCH: usize = 500;
@@ -59,38 +61,42 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<()> {
     let device = if options.emulated { Cuda::emulated()? } else { Cuda::new(options.device)? };
     println!("{}\n", device.name());
-    let mut table = Table::new(&[
-        "network",
-        "precision",
-        "by",
-        "training epoch",
-        "forward, 500 images",
-        "forward, 1 image",
-    ]);
-    for precision in Precision::ALL {
+    let headings =
+        ["network", "precision", "by", "training epoch", "forward, 500 images", "forward, 1 image"];
+    let mut table = Table::new(&headings);
+    let peer_device = if options.emulated { "cpu" } else { "cuda" };
+    let start = |python| Script::start(python, PEER, &[&options.images.to_string(), peer_device]);
+    let mut peer = options.peer.as_deref().map(start).transpose()?;
+    let ways: &[&str] = if peer.is_some() { &["eager", "compile"] } else { &[] };
+    for (model, precision) in ["mlp", "cnn"].into_iter().flat_map(|model| Precision::ALL.map(|p| (model, p)))
+    {
         let device = device.clone().with_precision(precision);
-        let peers: &[&str] = if options.peer.is_some() { &["eager", "compile"] } else { &[] };
-        let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); peers.len()]);
+        let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); ways.len()]);
         for _ in 0..options.turns {
-            ours.push(mlp(&device, options.images)?);
-            for (way, times) in peers.iter().zip(&mut theirs) {
-                times.extend(
-                    options
-                        .peer
-                        .iter()
-                        .map(|python| peer(python, "mlp", precision, way))
-                        .collect::<Result<Vec<_>>>()?,
-                );
+            ours.push(match model {
+                "mlp" => times(Mlp::new(1).to(&device), options.images)?,
+                _ => times(Cnn::new(1).to(&device), options.images)?,
+            });
+            for (way, times) in ways.iter().zip(&mut theirs) {
+                let Some(peer) = &mut peer else { continue };
+                let answer = peer.ask(&format!("{model} {precision} {way}"))?;
+                match peer_times(&answer) {
+                    Some(found) => times.push(found),
+                    None => eprintln!("PyTorch {way}, {model}, {precision}: {}", answer.trim()),
+                }
             }
         }
         let mut row = |by: &str, times: &[Times]| {
+            if times.is_empty() {
+                return;
+            }
             let medians =
                 [0, 1, 2].map(|figure| median(&times.iter().map(|times| times[figure]).collect::<Vec<_>>()));
             let cells = [milliseconds(medians[0]), milliseconds(medians[1]), microseconds(medians[2])];
-            table.row(["mlp".to_owned(), precision.to_string(), by.to_owned()].into_iter().chain(cells));
+            table.row([model.to_owned(), precision.to_string(), by.to_owned()].into_iter().chain(cells));
         };
         row("layercake", &ours);
-        for (way, times) in peers.iter().zip(&theirs) {
+        for (way, times) in ways.iter().zip(&theirs) {
             row(&format!("PyTorch {way}"), times);
         }
     }
@@ -99,25 +105,23 @@ fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The MLP: the data set on the device, and recorded steps.
-fn mlp(device: &Cuda, examples: usize) -> Result<Times> {
+/// A network: the data set on the device, and recorded steps.
+fn times(net: impl Classifier<Cuda>, examples: usize) -> Result<Times> {
     let images = Array4::from_shape_fn((examples, 1, 28, 28), |(i, _, j, k)| {
         ((i * 7 + j * 3 + k) % 256) as f32 / 256.0
     });
     let digits = Array1::from_shape_fn(examples, |image| (image % 10) as u8);
-    let update = nesterov_momentum(0.01, 0.9);
-    let mut trainer = Trainer::new(Mlp::<f32>::new(1).to(device), CategoricalCrossentropy, update);
+    let mut trainer = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.01, 0.9));
     let mut minibatches = Minibatches::new(images.view(), digits.view(), BATCH)?.shuffled(1, 0);
-    trainer.epoch(&mut minibatches)?;
+    training::epoch(&mut trainer, &mut minibatches, 0)?;
     let mut number = 0;
     let mut failure = None;
     let epochs = seconds(3, || {
         number += 1;
-        minibatches.restart(number);
-        failure = trainer.epoch(&mut minibatches).err();
+        failure = training::epoch(&mut trainer, &mut minibatches, number).err();
     });
     if let Some(error) = failure {
-        return Err(error.into());
+        return Err(error);
     }
     let mut inference = trainer.net.inference();
     let mut forward = |batch: usize, repetitions| -> Result<f64> {
@@ -135,20 +139,10 @@ fn mlp(device: &Cuda, examples: usize) -> Result<Times> {
     Ok([median(&epochs), forward[0], forward[1]])
 }
 
-/// PyTorch's figures, from `scripts/gpu_peer.py`.
-fn peer(python: &Path, model: &str, precision: Precision, way: &str) -> Result<Times> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/gpu_peer.py");
-    let output = Command::new(python).args([script, model, precision.name(), way]).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let figure = |name: &str| -> Option<f64> {
-        let (_, rest) = text.split_once(&format!("\"{name}\": "))?;
-        rest.split([',', '}']).next()?.trim().parse().ok()
-    };
-    let figures = [figure("epoch"), figure("forward_500"), figure("forward_1")];
-    let [Some(epoch), Some(forward_500), Some(forward_1)] = figures else {
-        return Err(format!("{}: {}", python.display(), String::from_utf8_lossy(&output.stderr)).into());
-    };
-    Ok([epoch, forward_500, forward_1])
+/// Reads PyTorch's answer, such as `0.031 0.0004 0.00005`.
+fn peer_times(answer: &str) -> Option<Times> {
+    let figures: Vec<f64> = answer.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
+    figures.try_into().ok()
 }
 
 /// How fast a network's weights reach the device and come back.

@@ -58,7 +58,7 @@ impl Expansion<'_> {
         let name = Ident::new(name, start);
         match what {
             // What it is over the compiler finds out by itself.
-            What::Kind { kind, of: None, .. } => {
+            What::Kind { kind, by: None, of: None, .. } => {
                 let layer = Ident::new(kind.layer, start);
                 quote_spanned!(start=> ::layercake::layers::#layer::#name)
             }

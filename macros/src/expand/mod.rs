@@ -129,7 +129,7 @@ impl Expansion<'_> {
     /// The type of what is a layer or part of one.
     fn type_of(&self, what: &What, span: Span) -> TokenStream {
         match what {
-            What::Kind { kind, of, chains, .. } => {
+            What::Kind { kind, by, of, chains, .. } => {
                 let layer = Ident::new(kind.layer, span);
                 let of: Vec<TokenStream> = of
                     .map(|of| self.layer_type(of))
@@ -137,7 +137,11 @@ impl Expansion<'_> {
                     .chain(chains.iter().map(|chain| self.chain_type(chain)))
                     .collect();
                 let of = (!of.is_empty()).then(|| quote!(<#(#of),*>));
-                quote_spanned!(span=> ::layercake::layers::#layer #of)
+                let layer = quote_spanned!(span=> ::layercake::layers::#layer #of);
+                match by.map(|by| Ident::new(by, span)) {
+                    Some(by) => quote_spanned!(span=> ::layercake::layers::#by<#layer>),
+                    None => layer,
+                }
             }
             What::Own { path, .. } => quote!(#path),
             What::Input { .. } => unreachable!("an input has no layer"),
@@ -231,6 +235,11 @@ impl Expansion<'_> {
         };
         let seed = Ident::new("seed", Span::call_site());
         let on = quote_spanned!(blamed=> <Self as ::layercake::Network>::on(&::core::default::Default::default(), #seed));
+        // Only who asks for a network on the processor is told that it has none there.
+        let not_everywhere =
+            self.graph.nodes.iter().any(|node| matches!(node.what, What::Kind { by: Some(_), .. }));
+        let if_there = not_everywhere
+            .then(|| quote!(where Self: ::layercake::Network<Real = T, Device = ::layercake::Cpu>));
         let network = quote_spanned! {name.span()=>
             impl<T: ::layercake::Real, D: ::layercake::Device> ::layercake::Network for #name<T, D>
             #bounds
@@ -247,7 +256,7 @@ impl Expansion<'_> {
 
             impl<T: ::layercake::Real> #name<T, ::layercake::Cpu> {
                 /// A network on the processor with initial values drawn from `seed`.
-                pub fn new(#seed: u64) -> Self {
+                pub fn new(#seed: u64) -> Self #if_there {
                     #on
                 }
             }

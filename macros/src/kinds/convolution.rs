@@ -15,6 +15,7 @@ const fn conv(
         parameters: Some("ConvParameters"),
         arguments,
         positional: 3,
+        ways: &[("algorithm", "cudnn", "Cudnn")],
         reads: Reads { inputs: true, output: true },
         example,
         ..BASE
@@ -23,7 +24,14 @@ const fn conv(
 
 const ALGORITHM: Words = Words {
     of: "Algorithm",
-    words: &[("auto", "Auto"), ("direct", "Direct"), ("gemm", "Gemm"), ("winograd", "Winograd")],
+    words: &[
+        ("auto", "Auto"),
+        ("direct", "Direct"),
+        ("gemm", "Gemm"),
+        ("winograd", "Winograd"),
+        // The type around the layer says it.
+        ("cudnn", "Auto"),
+    ],
 };
 
 /// The arguments of a convolution along N axes.

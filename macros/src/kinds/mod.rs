@@ -170,6 +170,9 @@ pub struct Kind {
     pub chains: &'static [&'static str],
     /// Where its positional arguments are instead its output's axes, any number of them: what each can be.
     pub axes: Option<Value>,
+    /// Words of options that ask for a way of computing it that not every device has: the option, the word, and the type
+    /// around the layer's own that has arithmetic where that way is.
+    pub ways: &'static [(&'static str, &'static str, &'static str)],
     /// What its backward pass reads.
     pub reads: Reads,
     /// Whether its output is its input's memory with other axes.
@@ -228,6 +231,7 @@ const BASE: Kind = Kind {
     positional: 0,
     chains: &[],
     axes: None,
+    ways: &[],
     reads: Reads { inputs: false, output: false },
     is_view: false,
     is_random: false,

@@ -99,7 +99,11 @@ impl Resolver<'_> {
                 let name = Ident::new(name, span);
                 quote!(#name: #value)
             });
-            quote_spanned!(span=> #layer { #(#fields,)* ..#layer::#default })
+            let value = quote_spanned!(span=> #layer { #(#fields,)* ..#layer::#default });
+            match way(kind, arguments).map(|by| Ident::new(by, span)) {
+                Some(by) => quote_spanned!(span=> ::layercake::layers::#by(#value)),
+                None => value,
+            }
         })
     }
 
@@ -150,6 +154,16 @@ impl Resolver<'_> {
         };
         format!("`{}` takes {takes}{then}", kind.name)
     }
+}
+
+/// The type around a layer's own, if its arguments ask for a way of computing it that not every device has.
+pub(super) fn way(kind: &Kind, arguments: &[Argument]) -> Option<&'static str> {
+    let asks = |option: &str, word: &str| {
+        let mut named =
+            arguments.iter().filter(|argument| argument.name.as_ref().is_some_and(|name| name == option));
+        named.any(|argument| values::word(&argument.value).is_some_and(|found| found == word))
+    };
+    kind.ways.iter().find(|(option, word, _)| asks(option, word)).map(|(.., by)| *by)
 }
 
 /// The name of a further input, if the value is one. A name that could also be an init is a name only where a `let`

@@ -113,6 +113,7 @@ impl Resolver<'_> {
                 value: value?,
                 elementwise: false,
                 joins: false,
+                by: arguments::way(kind, &call.arguments),
                 of: None,
                 chains: chains?,
             },

@@ -130,6 +130,7 @@ impl Resolver<'_> {
                 value: quote!(::layercake::layers::#layer(#inner)),
                 elementwise: true,
                 joins: false,
+                by: None,
                 of: Some(of),
                 chains: Vec::new(),
             },

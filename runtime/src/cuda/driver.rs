@@ -133,6 +133,8 @@ pub(crate) struct Product {
     /// A value for each column, or 0.
     pub bias: Pointer,
     pub relu: bool,
+    /// Where the sums over the rows of B go, one for each column, or 0; then there is neither bias nor rectifier.
+    pub sums: Pointer,
     /// What factors are rounded to.
     pub precision: Precision,
 }
@@ -143,6 +145,49 @@ pub(crate) struct Operand {
     pub pointer: Pointer,
     /// Whether it is the transpose that is stored.
     pub transposed: bool,
+}
+
+/// Which of a convolution's three products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Wanted {
+    /// The sums, from images and filters.
+    Sums,
+    /// The gradient with respect to the images, from that with respect to the sums and the filters.
+    Images,
+    /// The gradient with respect to the filters, from images and the gradient with respect to the sums.
+    Filters,
+}
+
+/// What a library needs to know of a convolution before it computes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ConvolutionShape {
+    pub wanted: Wanted,
+    /// The element type, `f32` or `f64`.
+    pub real: &'static str,
+    /// What factors of type `f32` are rounded to.
+    pub precision: Precision,
+    pub batch: usize,
+    pub channels: usize,
+    pub num_filters: usize,
+    pub num_groups: usize,
+    pub flip_filters: bool,
+    /// Depth, rows and columns, 1 where there is none, of images, output and filters.
+    pub input: [usize; 3],
+    pub output: [usize; 3],
+    pub filter_size: [usize; 3],
+    pub stride: [usize; 3],
+    /// Before and after an image.
+    pub pad: [usize; 3],
+}
+
+/// A convolution that a library may compute. Images are (batch, channels, axes...), filters (filters, channels of a group,
+/// axes...), sums (batch, filters, axes...).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LibraryConvolution {
+    pub shape: ConvolutionShape,
+    pub images: Pointer,
+    pub filters: Pointer,
+    pub sums: Pointer,
 }
 
 /// A GPU. All work is done in the order in which it is asked for.
@@ -182,6 +227,9 @@ pub(crate) trait Driver: Debug + Send + Sync {
         let _ = product;
         Ok(false)
     }
+
+    /// Computes a convolution by a library.
+    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError>;
 
     /// The bytes of memory that are left.
     fn room(&self) -> Result<usize, CudaError>;

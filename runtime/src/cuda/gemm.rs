@@ -79,7 +79,7 @@ impl Cuda {
         finish: Finish<'_, T>,
     ) {
         debug_assert!(a.columns == b.rows && c.len == a.rows * b.columns);
-        if self.multiply(a, b, accumulate, c, finish) {
+        if self.multiply(a, b, accumulate, c, finish, Slice::NONE) {
             return;
         }
         let tiles = a.rows.div_ceil(TILE) * b.columns.div_ceil(TILE);
@@ -111,7 +111,23 @@ impl Cuda {
         self.launch(&program, "gemm", grid, &arguments);
     }
 
-    /// The same by a library, and a pass over `c` for what it leaves to do; false if there is none that can.
+    /// `c = a b`, and the sums over the rows of `b`, which lie one after the other: the gradients with respect to weights and
+    /// biases.
+    pub(crate) fn gemm_and_sum_rows<T: Real>(
+        &self,
+        a: Matrix<'_, T>,
+        b: Matrix<'_, T>,
+        c: &SliceMut<'_, T>,
+        sums: &SliceMut<'_, T>,
+    ) {
+        if !self.multiply(a, b, false, c, Finish::NONE, sums.read()) {
+            self.sum_rows(b.columns, b.values, sums);
+            self.gemm(a, b, false, c, Finish::NONE);
+        }
+    }
+
+    /// [`gemm`](Self::gemm) by a library, and a pass over `c` for what it leaves to do; with the sums over the rows of `b`
+    /// unless `sums` is [`Slice::NONE`]. False if there is no library that can.
     fn multiply<T: Real>(
         &self,
         a: Matrix<'_, T>,
@@ -119,6 +135,7 @@ impl Cuda {
         accumulate: bool,
         c: &SliceMut<'_, T>,
         finish: Finish<'_, T>,
+        sums: Slice<'_, T>,
     ) -> bool {
         let (Some(operand_a), Some(operand_b)) = (a.operand(), b.operand()) else { return false };
         if T::NAME != "f32" || a.columns == 0 || c.len == 0 {
@@ -135,6 +152,7 @@ impl Cuda {
             accumulate,
             bias: finish.bias.pointer,
             relu,
+            sums: sums.pointer,
             precision: self.precision(),
         };
         let pointers = [product.a.pointer, product.b.pointer, product.c, product.bias];

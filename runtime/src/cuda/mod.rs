@@ -21,6 +21,7 @@ pub(crate) mod batch_norm;
 pub(crate) mod biases;
 mod cache;
 pub(crate) mod convolution;
+pub(crate) mod cudnn;
 mod driver;
 pub(crate) mod dropout;
 pub(crate) mod embedding;

@@ -38,7 +38,7 @@ pub use bias::{Bias, BiasParameters};
 pub use chain::{Chain, ChainMemory, ChainParameters, Inner, Link};
 pub use concat::Concat;
 pub use convolution::{
-    Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, DilatedConv2d, LocallyConnected2d, Nin,
+    Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, Cudnn, DilatedConv2d, LocallyConnected2d, Nin,
     PartialGradients, PooledMemory, TransposedConv, TransposedConv2d, TransposedConv3d,
 };
 pub use dense::{Dense, DenseParameters};

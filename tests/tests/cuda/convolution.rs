@@ -37,6 +37,8 @@ same! {
     }
     locally_connected2d_channelwise, (9, 3, 5, 4); { input(3, 5, 4) => locally_connected2d(3, (3, 1), elu, channelwise = true, b = none) }
 
+    conv2d_by_gemm, (2, 2, 5, 4); { input(2, 5, 4) => conv2d(3, 2, tanh, algorithm = gemm) => conv2d(2, 2, algorithm = direct) }
+
     pooled_in_registers, (3, 2, 12, 10); { input(2, 12, 10) => conv2d(35, 3, relu) => max_pool2d(2) => conv2d(4, 2, tanh) => max_pool2d((1, 2)) }
     pooled_by_three, (2, 1, 11, 12); { input(1, 11, 12) => conv2d(5, 3, elu, pad = same) => max_pool2d(3) }
     pools_with_gaps, (2, 2, 9, 11); { input(2, 9, 11) => conv2d(3, 2, selu) => max_pool2d((2, 1), stride = (3, 2)) }
@@ -50,7 +52,7 @@ same! {
 #[test]
 fn algorithms_of_processors_alone_are_refused() {
     layercake::network! { struct Plain < input(1, 6, 6) => conv2d(2, 3, algorithm = winograd) > }
-    layercake::network! { struct Pooling < input(1, 6, 6) => conv2d(2, 3, algorithm = gemm) => max_pool2d(2) > }
+    layercake::network! { struct Pooling < input(1, 6, 6) => conv2d(2, 3, algorithm = winograd) => max_pool2d(2) > }
     let x: Array4<f32> = training::values((2, 1, 6, 6));
     for device in devices::cuda() {
         let error = Plain::<f32>::new(1).to(&device).unwrap().forward(&x).unwrap_err().to_string();
@@ -62,7 +64,7 @@ fn algorithms_of_processors_alone_are_refused() {
     for device in devices::cuda() {
         let error = Pooling::<f32>::new(1).to(&device).unwrap().forward(&x).unwrap_err().to_string();
         assert!(
-            error.contains("no kernels for conv2d with algorithm = gemm; use algorithm = auto"),
+            error.contains("no kernels for conv2d with algorithm = winograd; use algorithm = auto"),
             "{error}"
         );
     }
@@ -96,4 +98,30 @@ fn convolutional_networks_train_as_on_the_processor() {
             (on_gpu.evaluate(&x, &classes).unwrap(), on_cpu.evaluate(&x, &classes).unwrap());
         assert!((found - expected).abs() < 1e-10, "found {found}, expected {expected}");
     }
+}
+
+/// The library's convolutions, which the emulated device computes as simply as possible, against the same layers on the
+/// processor.
+macro_rules! by_cudnn {
+    ($($name:ident, $shape:expr; $input:tt => $kind:ident($($argument:tt)*) $(=> $rest:ident($($of_rest:tt)*))*;)*) => {$(
+        #[test]
+        fn $name() {
+            network! { struct Plain < input $input => $kind($($argument)*) $(=> $rest($($of_rest)*))* > }
+            network! { struct Library < input $input => $kind($($argument)*, algorithm = cudnn) $(=> $rest($($of_rest)*))* > }
+            for device in devices::cuda() {
+                compare(&Plain::<f64>::new(5), Library::<f64, Cuda>::on(&device, 5), &training::values($shape), 1e-12);
+                compare(&Plain::<f32>::new(5), Library::<f32, Cuda>::on(&device, 5), &training::values($shape), 2e-5);
+            }
+        }
+    )*};
+}
+
+by_cudnn! {
+    conv1d_by_cudnn, (2, 3, 11); (3, 11) => conv1d(4, 3, tanh, stride = 2, pad = 1, untie_biases = true);
+    conv2d_by_cudnn, (2, 3, 6, 7); (3, 6, 7) => conv2d(5, (3, 2), relu, pad = full, b = none, flip_filters = false);
+    conv2d_in_groups_by_cudnn, (2, 4, 6, 7); (4, 6, 7) => conv2d(6, 3, elu, stride = (2, 1), pad = same, num_groups = 2)
+        => max_pool2d(2) => dense(3, tanh);
+    conv2d_softmax_by_cudnn, (2, 1, 4, 5); (1, 4, 5) => conv2d(2, 2, softmax, b = none);
+    conv2d_with_batch_norm_by_cudnn, (3, 2, 5, 4); (2, 5, 4) => conv2d(3, 3, relu, norm = batch_norm) => dense(2, tanh);
+    conv3d_by_cudnn, (2, 2, 4, 5, 3); (2, 4, 5, 3) => conv3d(3, (2, 3, 2), sigmoid, stride = (1, 2, 1));
 }

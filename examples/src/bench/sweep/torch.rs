@@ -1,20 +1,15 @@
 //! PyTorch, in a process of its own that times a layer for each line it is sent.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::{Case, Times};
+use crate::bench::python::Script;
 
 /// What runs in the process: a line of JSON for a line with two times.
 const SCRIPT: &str = include_str!("sweep.py");
 
-/// The process. It ends when this is dropped.
-pub struct Torch {
-    process: Child,
-    to: Option<ChildStdin>,
-    from: BufReader<ChildStdout>,
-}
+/// The process.
+pub struct Torch(Script);
 
 impl Torch {
     /// Starts a Python, which must have PyTorch, with so many threads.
@@ -22,15 +17,7 @@ impl Torch {
     /// # Errors
     /// If it cannot be started.
     pub fn start(python: &Path, threads: usize) -> Result<Self, String> {
-        let mut process = Command::new(python)
-            .args(["-c", SCRIPT, &threads.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{} could not be started: {error}", python.display()))?;
-        let (to, from) = (process.stdin.take(), process.stdout.take());
-        let from = BufReader::new(from.expect("its output is piped"));
-        Ok(Torch { process, to, from })
+        Script::start(python, SCRIPT, &[&threads.to_string()]).map(Torch)
     }
 
     /// Times a case, each pass for this long.
@@ -40,21 +27,8 @@ impl Torch {
     pub fn time(&mut self, case: &Case, seconds: f64) -> Result<Times<f64>, String> {
         let mut question = case.peer.clone();
         question["seconds"] = seconds.into();
-        let mut answer = String::new();
-        let to = self.to.as_mut().expect("open until it is dropped");
-        writeln!(to, "{question}")
-            .and_then(|()| to.flush())
-            .and_then(|()| self.from.read_line(&mut answer))
-            .map_err(|error| format!("PyTorch does not answer: {error}"))?;
+        let answer = self.0.ask(&question)?;
         times(&answer).ok_or_else(|| format!("PyTorch gave no times of {question}: it said {answer:?}"))
-    }
-}
-
-impl Drop for Torch {
-    fn drop(&mut self) {
-        // Without input it ends by itself.
-        self.to = None;
-        let _ = self.process.wait();
     }
 }
 

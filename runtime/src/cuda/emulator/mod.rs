@@ -3,6 +3,7 @@
 //! kernel's own list, writes outside of a buffer are noticed, and so are barriers that some threads never reach.
 
 mod architectures;
+mod convolution;
 mod library;
 
 use std::alloc::{Layout, alloc, dealloc};
@@ -12,7 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::library::Library;
-use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Operand, Pointer, Product};
+use super::driver::{
+    Argument, Driver, Function, Graph, Grid, LibraryConvolution, MOST_ARGUMENTS, Operand, Pointer, Product,
+};
 use super::error::CudaError;
 use super::program::{Program, Value};
 
@@ -65,6 +68,7 @@ enum Task {
     Copy { from: Pointer, to: Pointer, bytes: usize },
     Zero { pointer: Pointer, bytes: usize },
     Multiply(Product),
+    Convolve(LibraryConvolution),
 }
 
 impl Emulator {
@@ -132,11 +136,19 @@ impl State {
                 {
                     self.check(pointer, len * size_of::<f32>(), "multiply")?;
                 }
-                if bias != 0 {
-                    self.check(bias, columns * size_of::<f32>(), "multiply")?;
+                for vector in [bias, product.sums].into_iter().filter(|&vector| vector != 0) {
+                    self.check(vector, columns * size_of::<f32>(), "multiply")?;
                 }
                 // SAFETY: the operands lie in buffers of this emulator, which are alive and hold `f32`.
                 unsafe { multiply(product) };
+                Ok(())
+            }
+            Task::Convolve(convolution) => {
+                for (pointer, bytes, _) in convolution::operands(convolution) {
+                    self.check(pointer, bytes, "convolve")?;
+                }
+                // SAFETY: the operands lie in buffers of this emulator, which are alive and hold the element type.
+                unsafe { convolution::convolve(convolution) };
                 Ok(())
             }
             Task::Zero { pointer, bytes } => {
@@ -206,7 +218,7 @@ impl State {
 /// # Safety
 /// The pointers must be those of as many `f32` as the product says.
 unsafe fn multiply(product: &Product) {
-    let Product { a, b, c, rows, columns, depth, accumulate, bias, relu, .. } = *product;
+    let Product { a, b, c, rows, columns, depth, accumulate, bias, relu, sums, .. } = *product;
     let read = |pointer: Pointer, place: usize| {
         // SAFETY: the caller's promise.
         unsafe { (pointer as *const f32).add(place).read() }
@@ -226,6 +238,11 @@ unsafe fn multiply(product: &Product) {
         }
         // SAFETY: the caller's promise.
         unsafe { (c as *mut f32).add(place).write(if relu && sum < 0.0 { 0.0 } else { sum }) };
+    }
+    for column in (0..columns).filter(|_| sums != 0) {
+        let sum = (0..depth).map(|row| of(b, row, column, [depth, columns])).sum::<f32>();
+        // SAFETY: the caller's promise.
+        unsafe { (sums as *mut f32).add(column).write(sum) };
     }
 }
 
@@ -359,6 +376,10 @@ impl Driver for Emulator {
             self.run(Task::Multiply(*product))?;
         }
         Ok(self.multiplies)
+    }
+
+    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
+        self.run(Task::Convolve(*convolution))
     }
 
     fn begin_recording(&self) -> Result<(), CudaError> {

@@ -47,3 +47,4 @@ pub(super) static RECURRENT: Source = source!("recurrent.cu", "nonlinearity.cuh"
 pub(super) static LSTM: Source = source!("lstm.cu", "nonlinearity.cuh", "gates.cuh");
 pub(super) static GRU: Source = source!("gru.cu", "nonlinearity.cuh", "gates.cuh");
 pub(super) static SAMPLE: Source = source!("sample.cu");
+pub(super) static FINISH: Source = source!("finish.cu", "nonlinearity.cuh");

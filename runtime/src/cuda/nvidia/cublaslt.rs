@@ -31,6 +31,7 @@ struct Shape {
     transposed: [bool; 2],
     bias: bool,
     relu: bool,
+    sums: bool,
     precision: u8,
     alignments: [u32; 3],
 }
@@ -76,6 +77,11 @@ fn fail(function: &'static str) -> impl Fn(CublasError) -> CudaError {
     move |error| CudaError::Call { function, reason: error.to_string() }
 }
 
+/// What an epilogue reads or writes for each column: biases, or sums over rows of B.
+fn vector(product: &Product) -> Pointer {
+    if product.sums == 0 { product.bias } else { product.sums }
+}
+
 /// What the addresses of A, B and C are multiples of, as far as it matters: those of a part of a larger matrix may be of less
 /// than memory of its own is.
 fn alignments(product: &Product) -> [u32; 3] {
@@ -109,6 +115,7 @@ impl CublasLt {
             transposed: [product.a.transposed, product.b.transposed],
             bias: product.bias != 0,
             relu: product.relu,
+            sums: product.sums != 0,
             precision: product.precision as u8,
             alignments: alignments(product),
         };
@@ -122,11 +129,12 @@ impl CublasLt {
         // SAFETY: the plan's descriptions are alive, and were made for operands of these shapes, whose memory the caller
         // vouches for; scalars are read during the call.
         unsafe {
-            if product.bias != 0 {
+            let vector = vector(product);
+            if vector != 0 {
                 result::set_matmul_desc_attribute(
                     plan.description.0,
                     sys::cublasLtMatmulDescAttributes_t::CUBLASLT_MATMUL_DESC_BIAS_POINTER,
-                    address(&product.bias),
+                    address(&vector),
                     size_of::<Pointer>(),
                 )
                 .map_err(fail("cublasLtMatmulDescSetAttribute"))?;
@@ -175,7 +183,10 @@ impl CublasLt {
         let preference = Preference(result::create_matmul_pref()?);
         use sys::cublasLtEpilogue_t as Epilogue;
         use sys::cublasLtMatmulDescAttributes_t as Attribute;
+        let vector = vector(product);
         let epilogue = match (product.bias != 0, product.relu) {
+            // As the library sees the memory, B is the first factor.
+            _ if product.sums != 0 => Epilogue::CUBLASLT_EPILOGUE_BGRADA,
             (false, false) => Epilogue::CUBLASLT_EPILOGUE_DEFAULT,
             (false, true) => Epilogue::CUBLASLT_EPILOGUE_RELU,
             (true, false) => Epilogue::CUBLASLT_EPILOGUE_BIAS,
@@ -196,12 +207,8 @@ impl CublasLt {
             set(Attribute::CUBLASLT_MATMUL_DESC_TRANSA, address(&of_a), size_of_val(&of_a))?;
             set(Attribute::CUBLASLT_MATMUL_DESC_TRANSB, address(&of_b), size_of_val(&of_b))?;
             set(Attribute::CUBLASLT_MATMUL_DESC_EPILOGUE, address(&epilogue), size_of_val(&epilogue))?;
-            if product.bias != 0 {
-                set(
-                    Attribute::CUBLASLT_MATMUL_DESC_BIAS_POINTER,
-                    address(&product.bias),
-                    size_of_val(&product.bias),
-                )?;
+            if vector != 0 {
+                set(Attribute::CUBLASLT_MATMUL_DESC_BIAS_POINTER, address(&vector), size_of_val(&vector))?;
             }
             let wish = |attribute, value: *const c_void, size| {
                 result::set_matmul_pref_attribute(preference.0, attribute, value, size)

@@ -2,6 +2,7 @@
 //! libraries are loaded at run time.
 
 mod cublaslt;
+mod cudnn;
 pub(super) mod nvrtc;
 mod staging;
 
@@ -12,10 +13,13 @@ use std::sync::{Mutex, PoisonError};
 use cudarc::driver::sys::{self as cuda, CUresult};
 
 use super::cache;
-use super::driver::{Argument, Driver, Function, Graph, Grid, MOST_ARGUMENTS, Pointer, Product};
+use super::driver::{
+    Argument, Driver, Function, Graph, Grid, LibraryConvolution, MOST_ARGUMENTS, Pointer, Product,
+};
 use super::error::CudaError;
 use super::program::Program;
 use cublaslt::CublasLt;
+use cudnn::CuDnn;
 use staging::Staging;
 
 /// A GPU: its context, and one stream of work.
@@ -32,6 +36,8 @@ pub(super) struct Nvidia {
     modules: Mutex<HashMap<Program, Module>>,
     /// The library of products, with memory for it.
     cublaslt: Option<(CublasLt, Pointer)>,
+    /// The library of convolutions, once one asks for it.
+    cudnn: Mutex<Option<CuDnn>>,
     staging: Mutex<Staging>,
 }
 
@@ -140,8 +146,18 @@ impl Nvidia {
         call!(cuCtxSetCurrent(context))?;
         call!(cuStreamCreate(&mut stream, cuda::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
         let (modules, staging) = (Mutex::default(), Mutex::new(Staging::new()?));
-        let mut nvidia =
-            Nvidia { device, context, stream, name, capability, version, modules, cublaslt: None, staging };
+        let mut nvidia = Nvidia {
+            device,
+            context,
+            stream,
+            name,
+            capability,
+            version,
+            modules,
+            cublaslt: None,
+            cudnn: Mutex::default(),
+            staging,
+        };
         if let Some(library) = CublasLt::find()? {
             nvidia.cublaslt = Some((library, nvidia.allocate(cublaslt::WORKSPACE)?));
         }
@@ -286,6 +302,16 @@ impl Driver for Nvidia {
         library.multiply(product, *workspace, self.stream)
     }
 
+    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
+        self.bind()?;
+        let mut cudnn = self.cudnn.lock().unwrap_or_else(PoisonError::into_inner);
+        let library = match &mut *cudnn {
+            Some(library) => library,
+            none => none.insert(CuDnn::find()?),
+        };
+        library.convolve(convolution, self.stream, |bytes| self.allocate(bytes))
+    }
+
     fn begin_recording(&self) -> Result<(), CudaError> {
         self.bind()?;
         let mode = cuda::CUstreamCaptureMode_enum::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
@@ -325,6 +351,10 @@ impl Drop for Nvidia {
                 call!(cuStreamSynchronize(self.stream))?;
                 drop(library);
                 call!(cuMemFree_v2(workspace))?;
+            }
+            if let Some(mut library) = self.cudnn.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+                call!(cuStreamSynchronize(self.stream))?;
+                library.free(|workspace| self.free(workspace));
             }
             self.staging.get_mut().unwrap_or_else(PoisonError::into_inner).free()?;
             for Module(module) in modules.into_values() {

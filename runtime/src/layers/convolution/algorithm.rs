@@ -7,7 +7,9 @@ use crate::cpu::convolution::winograd::Winograd;
 use crate::cpu::convolution::{Method, Product};
 use crate::geometry::Windows;
 
-/// How a convolution's products are computed on a processor: sums, the gradient of the input and that of the filters.
+/// How a convolution's products are computed on a processor: sums, the gradient of the input and that of the filters. On
+/// CUDA `auto`, `direct` and `gemm` are the same kernels, a matrix product that reads its factors from the images
+/// directly; a further one is there alone, `cudnn`, which is a layer of its own: [`Cudnn`](crate::layers::Cudnn).
 ///
 /// All give the same numbers, up to rounding. `auto` decides by the shapes and the batch, from what
 /// `cargo bench -p layercake --bench convolution` prints for each of them:

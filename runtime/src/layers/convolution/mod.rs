@@ -2,6 +2,7 @@
 
 mod algorithm;
 mod conv;
+mod cudnn;
 mod dilated_conv;
 mod filters;
 mod finish;
@@ -14,6 +15,7 @@ mod transposed_conv;
 
 pub use algorithm::Algorithm;
 pub use conv::{Conv, Conv1d, Conv2d, Conv3d};
+pub use cudnn::Cudnn;
 pub use dilated_conv::DilatedConv2d;
 pub(in crate::layers) use finish::Finish;
 pub use locally_connected::LocallyConnected2d;

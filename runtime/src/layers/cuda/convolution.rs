@@ -51,13 +51,10 @@ impl<const N: usize> Convolutional for Conv<N> {
     }
 
     fn without_kernels(&self) -> Option<CudaError> {
-        if matches!(self.algorithm, Algorithm::Auto | Algorithm::Direct) {
-            return None;
-        }
-        Some(CudaError::NoKernels {
+        (self.algorithm == Algorithm::Winograd).then(|| CudaError::NoKernels {
             layer: Self::NAME,
-            option: format!("algorithm = {:?}", self.algorithm).to_lowercase(),
-            instead: "algorithm = auto or direct",
+            option: String::from("algorithm = winograd"),
+            instead: "algorithm = auto, direct, gemm or cudnn",
         })
     }
 }

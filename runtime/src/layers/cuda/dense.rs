@@ -37,11 +37,13 @@ impl Dense {
         input_gradient: Option<SignalMut<'_, T, Cuda>>,
     ) {
         let (inputs, units) = (self.num_inputs(x.shape), self.num_units);
-        if !gradients.b.is_empty() {
-            device.sum_rows(units, sums.read(), &gradients.b.slice_mut());
-        }
         let (x, sums) = (Matrix::new(x.values, inputs), Matrix::new(sums.read(), units));
-        device.gemm(x.t(), sums, false, &gradients.w.slice_mut(), Finish::NONE);
+        let DenseParameters { w, b } = gradients;
+        if b.is_empty() {
+            device.gemm(x.t(), sums, false, &w.slice_mut(), Finish::NONE);
+        } else {
+            device.gemm_and_sum_rows(x.t(), sums, &w.slice_mut(), &b.slice_mut());
+        }
         if let Some(input_gradient) = input_gradient {
             let w = Matrix::new(parameters.w.slice(), units);
             device.gemm(sums, w.t(), false, &input_gradient.values, Finish::NONE);

@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod convolution;
+mod cudnn;
 mod custom_recurrent;
 mod dense;
 mod dropout;

@@ -39,7 +39,7 @@ struct Call<'a, T> {
 /// The parts of a sequence's memory.
 struct Lengths {
     forward: [usize; 10],
-    backward: [usize; 5],
+    backward: [usize; 6],
 }
 
 impl<'a, T: Real> Call<'a, T> {
@@ -81,6 +81,7 @@ impl<'a, T: Real> Call<'a, T> {
                 only(cell.has_cell(), state),
                 cell.num_peepholes() * state,
                 inputs.max(units) * columns,
+                columns,
                 only(cell.is_split(), time * self.batch * columns),
             ],
         }
@@ -165,7 +166,7 @@ impl<'a, T: Real> Call<'a, T> {
         let forward = room_for(&lengths.forward);
         let [x, mask, w_in, w_hid, _, gates, hids, cells, kept, _] = memory.cut(lengths.forward);
         let rest = memory.part(forward..memory.len);
-        let [of_hid, of_cell, of_peepholes, products, of_hidden] = rest.cut(lengths.backward);
+        let [of_hid, of_cell, of_peepholes, products, sums, of_hidden] = rest.cut(lengths.backward);
         let gradients = StateGradients { hid: of_hid, cell: of_cell, peepholes: of_peepholes };
         for values in [&gradients.hid, &gradients.cell, &gradients.peepholes] {
             device.zero(values);
@@ -196,13 +197,12 @@ impl<'a, T: Real> Call<'a, T> {
         device.unstack(product.read(), units, parts.w_hid.map(Parameter::slice_mut));
         let product = products.part(0..self.inputs * columns);
         let steps = x.part(from_first(self.batch * self.inputs));
-        device.gemm(Matrix::new(steps.read(), self.inputs).t(), of_input, false, &product, Finish::NONE);
+        let of_steps = Matrix::new(steps.read(), self.inputs).t();
+        device.gemm_and_sum_rows(of_steps, of_input, &product, &sums);
         device.unstack(product.read(), units, parts.w_in.map(Parameter::slice_mut));
-        let sums = products.part(0..columns);
-        device.sum_rows(columns, gates.read(), &sums);
         device.unstack(sums.read(), units, parts.b.map(Parameter::slice_mut));
         if gradients.peepholes.len > 0 {
-            let sums = products.part(0..K * units);
+            let sums = sums.part(0..K * units);
             device.sum_rows(K * units, gradients.peepholes.read(), &sums);
             device.unstack(sums.read(), units, parts.peepholes.map(Parameter::slice_mut));
         }
