@@ -155,7 +155,7 @@ impl Cuda {
             sums: sums.pointer,
             precision: self.precision(),
         };
-        let pointers = [product.a.pointer, product.b.pointer, product.c, product.bias];
+        let pointers = [product.a.pointer, product.b.pointer, product.c, product.bias, product.sums];
         let done =
             self.attempt(|driver| present(pointers).and_then(|()| driver.multiply(&product))).unwrap_or(true);
         if done {
