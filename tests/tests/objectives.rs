@@ -159,6 +159,17 @@ fn losses_are_exact_at_the_extremes() {
 }
 
 #[test]
+fn hinges_have_the_mean_of_both_sides_at_their_kink() {
+    // A margin of exactly 0, as Theano's `relu` has it.
+    let binary =
+        mean(Same::new(1), &Array2::ones((1, 5)), BinaryHingeLoss::default(), &Array2::ones((1, 5))).1;
+    assert_eq!(binary, Array2::from_elem((1, 5), -0.1));
+    let x = array![[2.0, 1.0, 0.5, 0.0, 0.0]];
+    let multiclass = mean(Same::new(1), &x, MulticlassHingeLoss::default(), &array![0]).1;
+    assert_eq!(multiclass, array![[-0.5, 0.5, 0.0, 0.0, 0.0]]);
+}
+
+#[test]
 fn not_a_number_reaches_the_loss() {
     for place in 0..5 {
         let mut x = Array2::<f64>::zeros((1, 5));

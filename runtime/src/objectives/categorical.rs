@@ -6,6 +6,7 @@ use super::aggregate::{ObjectiveOfItems, mean, mean_loss};
 use super::elementwise::positive;
 use super::{Objective, ObjectiveError};
 use crate::Real;
+use crate::cpu::map;
 use crate::device::Cpu;
 use crate::heads::{GradientOf, Head, HeadParts};
 use crate::nonlinearities::Nonlinearity;
@@ -182,7 +183,7 @@ pub fn multiclass_hinge_loss<T: Real, R: RemoveAxis>(
 ) -> Result<Array<T, R::Smaller>, ObjectiveError> {
     per_item(MULTICLASS_HINGE, predictions, &targets, |prediction, target| {
         let class = target.class();
-        hinge(delta, prediction[class], rival(prediction, class).map(|rival| prediction[rival]))
+        hinge(margin(delta, prediction[class], rival(prediction, class).map(|rival| prediction[rival])))
     })
 }
 
@@ -195,8 +196,13 @@ fn rival<T: Real>(prediction: ArrayView1<T>, class: usize) -> Option<usize> {
     })
 }
 
-fn hinge<T: Real>(delta: f64, own: T, rival: Option<T>) -> T {
-    let margin = rival.map_or(T::zero(), |rival| rival - own + T::of(delta));
+/// By how much `own` fails to be `delta` above its rival.
+fn margin<T: Real>(delta: f64, own: T, rival: Option<T>) -> T {
+    rival.map_or(T::zero(), |rival| rival - own + T::of(delta))
+}
+
+/// `max(0, margin)`; NaN stays NaN.
+fn hinge<T: Real>(margin: T) -> T {
     if margin < T::zero() { T::zero() } else { margin }
 }
 
@@ -352,15 +358,17 @@ impl Categorical for MulticlassHingeLoss {
 
     fn item_loss<T: Real>(&self, _: GradientOf, item: &Item<'_, T>) -> T {
         let class = item.target.class();
-        hinge(self.delta, item.values[class], rival(item.values, class).map(|rival| item.values[rival]))
+        let rival = rival(item.values, class).map(|rival| item.values[rival]);
+        hinge(margin(self.delta, item.values[class], rival))
     }
 
-    fn gradient<T: Real>(&self, of: GradientOf, item: &Item<'_, T>, share: T, mut to: ArrayViewMut1<T>) {
+    /// At the kink the mean of both sides, as of `relu`.
+    fn gradient<T: Real>(&self, _: GradientOf, item: &Item<'_, T>, share: T, mut to: ArrayViewMut1<T>) {
         to.fill(T::zero());
         let class = item.target.class();
-        if let Some(rival) = rival(item.values, class)
-            && self.item_loss(of, item) > T::zero()
-        {
+        if let Some(rival) = rival(item.values, class) {
+            let margin = margin(self.delta, item.values[class], Some(item.values[rival]));
+            let share = share * map::rectifier_slope(margin, T::zero());
             to[rival] = share;
             to[class] = -share;
         }

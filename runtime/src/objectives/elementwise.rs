@@ -5,6 +5,7 @@ use ndarray::{Array, ArrayRef, ArrayView, Dimension, Zip};
 use super::aggregate::{ObjectiveOfItems, mean, mean_loss};
 use super::{Objective, ObjectiveError};
 use crate::Real;
+use crate::cpu::map;
 use crate::device::Cpu;
 use crate::heads::{GradientOf, Head, HeadParts};
 use crate::nonlinearities::Nonlinearity;
@@ -175,14 +176,14 @@ impl Elementwise for BinaryHingeLoss {
         if margin < T::zero() { T::zero() } else { margin }
     }
 
+    /// At the kink the mean of both sides, as of `relu`.
     fn derivative<T: Real>(&self, prediction: T, target: T) -> T {
         let (margin, sign) = self.margin(prediction, target);
-        if margin <= T::zero() {
-            T::zero()
-        } else if self.log_odds {
-            -sign
+        let slope = map::rectifier_slope(margin, T::zero());
+        if slope == T::zero() || self.log_odds {
+            -sign * slope
         } else {
-            -sign / positive(prediction * (T::one() - prediction))
+            -sign * slope / positive(prediction * (T::one() - prediction))
         }
     }
 }

@@ -23,22 +23,25 @@ extern "C" __global__ void evaluate(const real *scores, const real *values, cons
         const real *p = values + row * CLASSES;
         const real weight = weights ? weights[row] : real(1);
         int target = 0, rival = CLASSES;
-        real loss = 0;
+        real loss = 0, slope = 0;
         if (weight != 0) {
             target = shares ? largest(shares + row * CLASSES, CLASSES) : classes[row];
             rival = largest(p, target);
             // A class that is not there makes the loss NaN, which stops the training.
             if (target < 0 || target >= CLASSES)
                 loss = log(real(-1));
-            else if (rival < CLASSES)
+            else if (rival < CLASSES) {
                 loss = p[rival] - p[target] + real(DELTA);
+                // At the kink the mean of both sides.
+                slope = loss > 0 ? real(1) : loss < 0 ? real(0) : real(0.5);
+            }
             if (loss < 0) loss = 0;
         }
         if (threadIdx.x == 0) losses[row] = double(weight) * loss;
         if (!gradient) continue;
         for (int i = threadIdx.x; i < CLASSES; i += 32) {
-            real sign = loss > 0 ? real(i == rival) - real(i == target) : real(0);
-            gradient[row * CLASSES + i] = real(share) * weight * sign;
+            real sign = real(i == rival) - real(i == target);
+            gradient[row * CLASSES + i] = real(share) * weight * slope * sign;
         }
     }
 }

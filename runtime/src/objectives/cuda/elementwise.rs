@@ -76,7 +76,8 @@ unsafe impl ElementwiseCode for BinaryHingeLoss {
         real odds = log_odds ? p : log(positive(p)) - log(positive(1 - p)), sign = binary ? 2 * t - 1 : t;
         real margin = setting(0) - odds * sign;
         loss = margin < 0 ? real(0) : margin;
-        derivative = margin <= 0 ? real(0) : log_odds ? -sign : -sign / positive(p * (1 - p));";
+        real slope = margin > 0 ? real(1) : margin < 0 ? real(0) : real(0.5);
+        derivative = slope == 0 || log_odds ? -sign * slope : -sign * slope / positive(p * (1 - p));";
 
     fn settings(&self) -> [f64; 4] {
         [self.delta, f64::from(self.log_odds), f64::from(self.binary), 0.0]
