@@ -12,8 +12,8 @@ use std::str::FromStr;
 ///
 /// On the processor, dense layers and convolutions with max-pooling have products in [`Bf16`](Self::Bf16): on AMX or
 /// AVX512-BF16 where there is either, and emulated elsewhere, with the same rounding and slower than in `f32`. Kernels
-/// add in orders of their own. Dense layers of fewer than 8 rows, as for a single image, stay in `f32`: they take as long
-/// as their weights take to be read.
+/// add in orders of their own. For a single image [`F32`](Self::F32) is faster: weights take longer to round than to
+/// multiply by.
 ///
 /// ```
 /// use layercake::prelude::*;

@@ -6,12 +6,8 @@ use super::bf16;
 use super::gemm::{Epilogue, Threads, gemm};
 use crate::{Precision, Real};
 
-/// A product of fewer rows takes as long as B takes to be read, and rounding B would take longer: up to here it is
-/// exact.
-const FEWEST_ROUNDED_ROWS: usize = 8;
-
 /// C = A·B, or C += A·B if `accumulate`; then `epilogue` once on each piece of a row of C. As [`gemm`], but that
-/// factors of `f32` products are rounded as `precision` says, if A has rows enough for that to pay.
+/// factors of `f32` products are rounded as `precision` says.
 pub fn product<T: Real>(
     precision: Precision,
     threads: Threads,
@@ -22,10 +18,8 @@ pub fn product<T: Real>(
     epilogue: &impl Epilogue<T>,
 ) {
     match precision {
-        Precision::Bf16 if a.nrows() >= FEWEST_ROUNDED_ROWS => {
-            T::bf16_product(threads, a, b, accumulate, c, epilogue)
-        }
-        _ => gemm(threads, a, b, accumulate, c, epilogue),
+        Precision::Bf16 => T::bf16_product(threads, a, b, accumulate, c, epilogue),
+        Precision::F32 | Precision::Tf32 => gemm(threads, a, b, accumulate, c, epilogue),
     }
 }
 
