@@ -42,6 +42,12 @@ const SHAPES: &[[usize; 5]] = &[
     [256, 8, 256, 3, 32],
     [256, 16, 256, 3, 8],
     [256, 8, 256, 5, 16],
+    [16, 32, 16, 7, 32],
+    [64, 32, 64, 7, 8],
+    [16, 32, 16, 9, 32],
+    [64, 32, 64, 11, 8],
+    [64, 32, 64, 15, 8],
+    [16, 64, 16, 31, 4],
 ];
 
 const ALGORITHMS: &[(&str, Algorithm)] = &[
@@ -49,6 +55,7 @@ const ALGORITHMS: &[(&str, Algorithm)] = &[
     ("direct", Algorithm::Direct),
     ("gemm", Algorithm::Gemm),
     ("winograd", Algorithm::Winograd),
+    ("fft", Algorithm::Fft),
 ];
 
 fn main() {

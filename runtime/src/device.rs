@@ -1,8 +1,11 @@
 //! Where a network's numbers live and its layers compute.
 
+use std::error::Error;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use aligned_vec::AVec;
+use ndarray::{Array, Dimension};
 
 use crate::{Precision, Real};
 
@@ -50,7 +53,10 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     fn upload<T: Real>(&self, values: &[T], buffer: &mut Self::Buffer<T>);
 
     /// Copies the front of a buffer to the host.
-    fn download<T: Real>(&self, buffer: &Self::Buffer<T>, values: &mut [T]);
+    ///
+    /// # Errors
+    /// If something that was asked for before could not be done, or this cannot; `values` then hold anything.
+    fn download<T: Real>(&self, buffer: &Self::Buffer<T>, values: &mut [T]) -> Result<(), DeviceError>;
 
     /// Values of the host as this device reads them: in place, or copied into `buffer`.
     fn borrow<'a, T: Real>(&self, values: &'a [T], buffer: &'a mut Self::Buffer<T>) -> Self::Slice<'a, T>;
@@ -69,22 +75,62 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
         buffer: &'a mut Self::Buffer<T>,
     ) -> Self::Slice<'a, T>;
 
-    /// Whether all work so far was done.
+    /// Whether all that this thread has asked for since it was last told of a failure could be done.
     ///
     /// # Errors
-    /// What went wrong first, if anything did.
+    /// What went wrong first since then, if anything did.
     fn status(&self) -> Result<(), DeviceError> {
         Ok(())
+    }
+
+    /// Leaves an error whose caller could not return it to the next call that can.
+    fn postpone(&self, error: DeviceError) {
+        let _ = error;
     }
 
     /// `sum += term`, elementwise: where a value is read twice, its gradients add up.
     fn add<T: Real>(&self, term: Self::Slice<'_, T>, sum: Self::SliceMut<'_, T>);
 }
 
-/// A device that stopped working, in its own words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DeviceError(pub String);
+/// What a device could not do, in its own words. Which error of the device it is tells
+/// [`downcast_ref`](Self::downcast_ref): `error.downcast_ref::<CudaError>()`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DeviceError(Arc<dyn Error + Send + Sync>);
+
+impl DeviceError {
+    /// From a device's own error.
+    pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
+        DeviceError(Arc::new(error))
+    }
+
+    /// The device's own error, if it is of this type.
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.0.downcast_ref()
+    }
+}
+
+/// Equal in words.
+impl PartialEq for DeviceError {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
+impl Eq for DeviceError {}
+
+/// The front of a buffer, in an array of its shape; NaN if the device cannot give it, which it then tells the next to ask.
+pub(crate) fn download_or_nan<T: Real, D: Device, R: Dimension>(
+    device: &D,
+    buffer: &D::Buffer<T>,
+    mut array: Array<T, R>,
+) -> Array<T, R> {
+    if let Err(error) = device.download(buffer, array.as_slice_mut().expect("a new array is contiguous")) {
+        device.postpone(error);
+        array.fill(T::nan());
+    }
+    array
+}
 
 /// The processor, on as many threads as the current `rayon` pool has.
 ///
@@ -157,8 +203,9 @@ impl Device for Cpu {
         buffer.0[..values.len()].copy_from_slice(values);
     }
 
-    fn download<T: Real>(&self, buffer: &Buffer<T>, values: &mut [T]) {
+    fn download<T: Real>(&self, buffer: &Buffer<T>, values: &mut [T]) -> Result<(), DeviceError> {
         values.copy_from_slice(&buffer.0[..values.len()]);
+        Ok(())
     }
 
     fn borrow<'a, T: Real>(&self, values: &'a [T], _: &'a mut Buffer<T>) -> &'a [T] {

@@ -4,7 +4,7 @@ use ndarray::Dimension;
 
 pub use ndarray::{Array, ArrayView, CowArray, Dim, Ix};
 
-use crate::device::Device;
+use crate::device::{Device, DeviceError, download_or_nan};
 use crate::heads::Head;
 use crate::layer::{Compute, Signal, SignalMut};
 use crate::network::{InputError, Network};
@@ -142,9 +142,7 @@ pub fn array<T: Real, D: Device, R: Dimension>(
     let mut dims = R::zeros(shape.rank() + 1);
     dims[0] = batch;
     dims.slice_mut()[1..].copy_from_slice(shape.dims());
-    let mut array = Array::zeros(dims);
-    device.download(buffer, array.as_slice_mut().expect("a new array is contiguous"));
-    array
+    download_or_nan(device, buffer, Array::zeros(dims))
 }
 
 /// A head of a network's own type, for generated code.
@@ -205,7 +203,10 @@ pub trait Movable {
 /// A device that has kernels for all layers of the network `N`.
 pub trait Hosts<N: Movable>: Device {
     /// The network with the same values on this device.
-    fn host(&self, network: &N) -> N::On<Self>;
+    ///
+    /// # Errors
+    /// If one of the devices fails, or has failed in what it was asked for before.
+    fn host(&self, network: &N) -> Result<N::On<Self>, DeviceError>;
 }
 
 impl<T, D, E, N, M> Hosts<N> for E
@@ -216,12 +217,13 @@ where
     N: Movable<On<E> = M> + Network<Real = T, Device = D>,
     M: Network<Real = T, Device = E>,
 {
-    fn host(&self, network: &N) -> M {
+    fn host(&self, network: &N) -> Result<M, DeviceError> {
         let mut moved = M::on(self, 0);
         for (parameter, value) in moved.parameters_mut().into_iter().zip(network.parameters()) {
-            *parameter = value.to(self);
+            *parameter = value.to(self)?;
         }
-        moved
+        self.status()?;
+        Ok(moved)
     }
 }
 

@@ -348,7 +348,7 @@ pub enum InputError {
         /// The length of this one.
         found: usize,
     },
-    /// A device that stopped working.
+    /// What the device could not do.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// A number that a layer cannot look up.

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, IxDyn};
 
-use crate::device::{Cpu, Device};
+use crate::device::{Cpu, Device, DeviceError, download_or_nan};
 use crate::init::Init;
 use crate::random::{Random, Stream};
 use crate::shape::Axes;
@@ -76,11 +76,21 @@ impl<T: Real, D: Device> Parameter<T, D> {
         self.len() == 0
     }
 
-    /// A copy of the values.
+    /// A copy of the values. Where the device cannot give them they are NaN, and its [`status`](Device::status) then
+    /// tells why; [`read`](Self::read) returns the error.
     pub fn get(&self) -> ArrayD<T> {
+        let shape = IxDyn(&self.shape);
+        download_or_nan(&self.device, &self.values, ArrayD::zeros(shape))
+    }
+
+    /// A copy of the values.
+    ///
+    /// # Errors
+    /// If the device cannot give them, or has failed in what it was asked for before; not on the processor.
+    pub fn read(&self) -> Result<ArrayD<T>, DeviceError> {
         let mut array = ArrayD::zeros(IxDyn(&self.shape));
-        self.device.download(&self.values, array.as_slice_mut().expect("a new array is contiguous"));
-        array
+        self.device.download(&self.values, array.as_slice_mut().expect("a new array is contiguous"))?;
+        Ok(array)
     }
 
     /// Replaces the values.
@@ -110,17 +120,21 @@ impl<T: Real, D: Device> Parameter<T, D> {
     }
 
     /// The same parameter on another device.
-    pub fn to<E: Device>(&self, device: &E) -> Parameter<T, E> {
+    ///
+    /// # Errors
+    /// If one of the devices fails, or has failed in what it was asked for before.
+    pub fn to<E: Device>(&self, device: &E) -> Result<Parameter<T, E>, DeviceError> {
         let mut values = E::Buffer::default();
         device.reserve(&mut values, self.len());
-        device.upload(self.get().as_slice().unwrap_or_default(), &mut values);
-        Parameter {
+        device.upload(self.read()?.as_slice().unwrap_or_default(), &mut values);
+        device.status()?;
+        Ok(Parameter {
             name: self.name.clone(),
             shape: self.shape.clone(),
             tags: self.tags,
             device: device.clone(),
             values,
-        }
+        })
     }
 }
 

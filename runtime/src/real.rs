@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 use crate::cpu::convolution::direct::tile::DirectKernel;
+use crate::cpu::convolution::fft::Fourier;
 use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;
 use crate::cpu::product::Bf16Product;
@@ -18,6 +19,7 @@ pub trait Real:
     + Elementary
     + Multiply
     + DirectKernel
+    + Fourier
     + Bf16Product
     + Spare
     + AddAssign

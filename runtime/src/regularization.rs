@@ -64,8 +64,16 @@ pub trait Penalty: Send + Sync {
 
 /// A penalty on a device; every [`Penalty`] works on the processor.
 pub trait PenaltyOn<D: Device>: Send + Sync {
-    /// Adds the penalty's gradient, and returns the penalty.
+    /// Adds the penalty's gradient, and returns the penalty, unless it stays on the device until it is
+    /// [collected](Self::collect).
     fn penalize<T: Real>(&self, device: &D, values: D::Slice<'_, T>, gradients: D::SliceMut<'_, T>) -> f64;
+
+    /// The sum of the penalties that have stayed on the device since the last call: it is waited for once, not for each
+    /// parameter.
+    fn collect(&self, device: &D) -> f64 {
+        let _ = device;
+        0.0
+    }
 
     /// The same for a parameter as a whole, if the penalty is on it: by default if it is regularizable.
     fn penalize_parameter<T: Real>(
@@ -155,6 +163,10 @@ impl<D: Device, P: PenaltyOn<D>> PenaltyOn<D> for On<P> {
         self.penalty.penalize::<T>(device, values, gradients)
     }
 
+    fn collect(&self, device: &D) -> f64 {
+        self.penalty.collect(device)
+    }
+
     fn penalize_parameter<T: Real>(
         &self,
         device: &D,
@@ -195,6 +207,10 @@ impl<D: Device, A: PenaltyOn<D>, B: PenaltyOn<D>> PenaltyOn<D> for Both<A, B> {
     ) -> f64 {
         self.0.penalize::<T>(device, values, D::reborrow_mut(&mut gradients))
             + self.1.penalize::<T>(device, values, gradients)
+    }
+
+    fn collect(&self, device: &D) -> f64 {
+        self.0.collect(device) + self.1.collect(device)
     }
 
     fn penalize_parameter<T: Real>(
@@ -255,5 +271,5 @@ pub fn penalize<T: Real, D: Device, P: Parameters<T, D>>(
     parameters.visit_pairs(gradients, &mut |parameter, gradient| {
         sum += penalty.penalize_parameter(device, parameter, gradient);
     });
-    sum
+    sum + penalty.collect(device)
 }

@@ -44,7 +44,7 @@ use crate::device::{Cpu, Device, DeviceError};
 use crate::network::{Inference, InputError, Network, Training};
 use crate::objectives::{Objective, ObjectiveError};
 use crate::regularization::{NoPenalty, PenaltyError, PenaltyOn, check_names, penalize};
-use crate::updates::{Norms, RuleOn, Update, constrain_norms, total_norm_constraint};
+use crate::updates::{Norms, RuleOn, Update, constrain_norms, constrain_total_norm};
 
 /// A network in training.
 ///
@@ -103,9 +103,9 @@ impl<N: Network, O, R: RuleOn<N::Device>> Trainer<N, O, R> {
     /// Adds a penalty on the regularizable parameters to the loss, such as `L2(1e-4)`, or on some:
     /// `L2(1e-4).on(["hidden"])`. It replaces one given before; [`Both`](crate::regularization::Both) adds two.
     pub fn penalty<P: PenaltyOn<N::Device>>(self, penalty: P) -> Trainer<N, O, R, P> {
-        let Trainer {
-            net, objective, update, max_norm, max_gradient_norm, training, inference, epochs, ..
-        } = self;
+        let Trainer { net, objective, update, max_norm, max_gradient_norm, training, inference, .. } = self;
+        // Steps that were recorded did something else.
+        let epochs = Default::default();
         Trainer { net, objective, update, penalty, max_norm, max_gradient_norm, training, inference, epochs }
     }
 }
@@ -118,9 +118,10 @@ impl<N: Network, O, R, P> Trainer<N, O, R, P> {
     }
 
     /// Clips the gradients before each update: together they get a norm of at most `max_norm`. See
-    /// [`total_norm_constraint`].
+    /// [`total_norm_constraint`](crate::updates::total_norm_constraint).
     pub fn max_gradient_norm(mut self, max_norm: f64) -> Self {
         self.max_gradient_norm = Some(max_norm);
+        self.epochs = Default::default();
         self
     }
 
@@ -138,6 +139,7 @@ impl<N: Network, O, R, P> Trainer<N, O, R, P> {
     /// regularizable parameters with at least two axes. See [`norm_constraint`](crate::updates::norm_constraint).
     pub fn max_norm(mut self, max_norm: f64) -> Self {
         self.max_norm = Some(max_norm);
+        self.epochs = Default::default();
         self
     }
 
@@ -145,13 +147,15 @@ impl<N: Network, O, R, P> Trainer<N, O, R, P> {
     /// [`outputs`](Self::outputs).
     ///
     /// # Errors
-    /// If inputs or targets do not fit the network.
+    /// If inputs or targets do not fit the network, or the device fails.
     pub fn evaluate<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
     where
         O: Objective<N::Heads, G>,
     {
         self.net.forward_with(&mut self.inference, inputs)?;
-        Ok(self.objective.loss(&self.inference.outputs, targets)?)
+        let loss = self.objective.loss(&self.inference.outputs, targets)?;
+        self.net.device().status()?;
+        Ok(loss)
     }
 }
 
@@ -182,14 +186,14 @@ where
         let mut loss = self.objective.evaluate(&mut training.outputs, targets)?;
         net.backward(training);
         loss += penalize(&device, &self.penalty, net, &mut training.gradients);
+        device.status()?;
         if !loss.is_finite() {
             return Err(TrainError::NotFinite { step: self.update.steps() + 1, loss });
         }
         if let Some(max_norm) = self.max_gradient_norm {
-            total_norm_constraint(&device, &mut training.gradients, max_norm);
+            constrain_total_norm(&device, &mut training.gradients, max_norm);
         }
         self.update.step(net, &mut training.gradients);
-        device.status()?;
         if let Some(max_norm) = self.max_norm {
             net.visit_mut(&mut |parameter| {
                 if parameter.tags().regularizable && parameter.shape().len() >= 2 {
@@ -197,6 +201,7 @@ where
                 }
             });
         }
+        device.status()?;
         Ok(loss)
     }
 
@@ -286,7 +291,7 @@ pub enum TrainError {
     /// A penalty on what is not there.
     #[error(transparent)]
     Penalty(#[from] PenaltyError),
-    /// A device that stopped working.
+    /// What the device could not do.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// An epoch that is at its end.

@@ -98,19 +98,21 @@ macro_rules! algorithms_agree {
     }};
 }
 
-algorithms_agree! { algorithms_of_conv2d, (3, 5, 9, 11), (37, 5, 3, 3), [auto direct winograd];
+algorithms_agree! { algorithms_of_conv2d, (3, 5, 9, 11), (37, 5, 3, 3), [auto direct winograd fft];
 input(5, 9, 11) => conv2d(37, 3, tanh, pad = same) }
-algorithms_agree! { algorithms_of_conv2d_unflipped, (2, 16, 17, 4), (16, 16, 3, 3), [auto direct winograd];
+algorithms_agree! { algorithms_of_conv2d_unflipped, (2, 16, 17, 4), (16, 16, 3, 3), [auto direct winograd fft];
 input(16, 17, 4) => conv2d(16, 3, relu, pad = (0, 2), flip_filters = false) }
-algorithms_agree! { algorithms_of_conv2d_in_groups, (9, 6, 5, 4), (4, 3, 3, 3), [auto direct winograd];
+algorithms_agree! { algorithms_of_conv2d_in_groups, (9, 6, 5, 4), (4, 3, 3, 3), [auto direct winograd fft];
 input(6, 5, 4) => conv2d(4, 3, linear, pad = full, num_groups = 2) }
 algorithms_agree! { algorithms_of_conv2d_at_strides, (2, 3, 9, 11), (4, 3, 5, 2), [auto direct];
 input(3, 9, 11) => conv2d(4, (5, 2), elu, stride = (2, 3), pad = (1, 0)) }
-algorithms_agree! { algorithms_of_one_image, (1, 16, 64, 64), (16, 16, 3, 3), [auto direct winograd];
+algorithms_agree! { algorithms_of_one_image, (1, 16, 64, 64), (16, 16, 3, 3), [auto direct winograd fft];
 input(16, 64, 64) => conv2d(16, 3, linear) }
-algorithms_agree! { algorithms_of_conv1d, (2, 3, 19), (5, 3, 4), [auto direct];
+algorithms_agree! { algorithms_of_large_filters, (9, 17, 11, 12), (16, 17, 9, 10), [auto direct fft];
+input(17, 11, 12) => conv2d(16, (9, 10), tanh, pad = (3, 8)) }
+algorithms_agree! { algorithms_of_conv1d, (2, 3, 19), (5, 3, 4), [auto direct fft];
 input(3, 19) => conv1d(5, 4, tanh, pad = 2) }
-algorithms_agree! { algorithms_of_conv3d, (2, 2, 4, 5, 6), (3, 2, 2, 3, 3), [auto direct];
+algorithms_agree! { algorithms_of_conv3d, (2, 2, 4, 5, 6), (3, 2, 2, 3, 3), [auto direct fft];
 input(2, 4, 5, 6) => conv3d(3, (2, 3, 3), tanh, pad = 1) }
 
 #[test]

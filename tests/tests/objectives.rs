@@ -51,7 +51,7 @@ macro_rules! golden {
                 check(mean(Same::new(1), &predictions, $objective, &targets));
                 #[cfg(feature = "cuda")]
                 for device in layercake_tests::devices::cuda() {
-                    check(mean(Same::new(1).to(&device), &predictions, $objective, &targets));
+                    check(mean(Same::new(1).to(&device).unwrap(), &predictions, $objective, &targets));
                 }
             }
         }

@@ -35,6 +35,6 @@ network! {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    Net::<f32>::new(1).to(&Cuda::new(0)?);
+    Net::<f32>::new(1).to(&Cuda::new(0)?)?;
     Ok(())
 }

@@ -24,7 +24,7 @@ network! {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let net = Net::<f32>::new(1).to(&Cuda::new(0)?);
+    let net = Net::<f32>::new(1).to(&Cuda::new(0)?)?;
     Trainer::new(net, Distance, sgd(0.1)).step(&array![[1.0, 2.0]], &array![[3.0]])?;
     Ok(())
 }

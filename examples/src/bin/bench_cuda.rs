@@ -74,8 +74,8 @@ fn run(options: &Options) -> Result<()> {
         let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); ways.len()]);
         for _ in 0..options.turns {
             ours.push(match model {
-                "mlp" => times(Mlp::new(1).to(&device), options.images)?,
-                _ => times(Cnn::new(1).to(&device), options.images)?,
+                "mlp" => times(Mlp::new(1).to(&device)?, options.images)?,
+                _ => times(Cnn::new(1).to(&device)?, options.images)?,
             });
             for (way, times) in ways.iter().zip(&mut theirs) {
                 let Some(peer) = &mut peer else { continue };
@@ -150,7 +150,7 @@ fn transfers(device: &Cuda) -> Result<Table> {
     let net = network!(< input(4096) => dense(4096, linear, b = none) => dense(4096, linear, b = none) >);
     let bytes = (net.count_parameters() * size_of::<f32>()) as f64;
     let there = median(&seconds(5, || drop(net.to(device))));
-    let on_device = net.to(device);
+    let on_device = net.to(device)?;
     let back = median(&seconds(5, || drop(on_device.parameter_values())));
     device.synchronize()?;
     let mut table = Table::new(&["weights, 134 MB", "GB/s"]);

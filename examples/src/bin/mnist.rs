@@ -107,9 +107,9 @@ fn run_on_cuda(ordinal: usize, options: &Options) -> Result<()> {
     let device = Cuda::new(ordinal)?.with_precision(options.precision);
     println!("Computing on {}", device.name());
     match &options.model {
-        Model::Mlp => train(Mlp::new(options.seed).to(&device), options),
-        Model::Cnn => train(Cnn::new(options.seed).to(&device), options),
-        Model::Custom(_) => train(CustomMlp::new(options.seed).to(&device), options),
+        Model::Mlp => train(Mlp::new(options.seed).to(&device)?, options),
+        Model::Cnn => train(Cnn::new(options.seed).to(&device)?, options),
+        Model::Custom(_) => train(CustomMlp::new(options.seed).to(&device)?, options),
     }
 }
 

@@ -263,7 +263,13 @@ impl Expansion<'_> {
 
             impl<T: ::layercake::Real, D: ::layercake::Device> #name<T, D> {
                 /// This network on another device, with the same values.
-                pub fn to<E: ::layercake::generated::Hosts<Self>>(&self, device: &E) -> #name<T, E> {
+                ///
+                /// # Errors
+                /// If one of the devices fails, or has failed in what it was asked for before; not on the processor.
+                pub fn to<E: ::layercake::generated::Hosts<Self>>(
+                    &self,
+                    device: &E,
+                ) -> ::core::result::Result<#name<T, E>, ::layercake::DeviceError> {
                     device.host(self)
                 }
             }

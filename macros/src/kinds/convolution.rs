@@ -29,6 +29,7 @@ const ALGORITHM: Words = Words {
         ("direct", "Direct"),
         ("gemm", "Gemm"),
         ("winograd", "Winograd"),
+        ("fft", "Fft"),
         // The type around the layer says it.
         ("cudnn", "Auto"),
     ],

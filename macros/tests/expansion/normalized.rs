@@ -249,10 +249,13 @@ const _: () = {
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Normalized<T, D> {
         /// This network on another device, with the same values.
+        ///
+        /// # Errors
+        /// If one of the devices fails, or has failed in what it was asked for before; not on the processor.
         pub fn to<E: ::layercake::generated::Hosts<Self>>(
             &self,
             device: &E,
-        ) -> Normalized<T, E> {
+        ) -> ::core::result::Result<Normalized<T, E>, ::layercake::DeviceError> {
             device.host(self)
         }
     }

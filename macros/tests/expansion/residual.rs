@@ -220,10 +220,13 @@ const _: () = {
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> Residual<T, D> {
         /// This network on another device, with the same values.
+        ///
+        /// # Errors
+        /// If one of the devices fails, or has failed in what it was asked for before; not on the processor.
         pub fn to<E: ::layercake::generated::Hosts<Self>>(
             &self,
             device: &E,
-        ) -> Residual<T, E> {
+        ) -> ::core::result::Result<Residual<T, E>, ::layercake::DeviceError> {
             device.host(self)
         }
     }

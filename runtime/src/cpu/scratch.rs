@@ -25,7 +25,7 @@ macro_rules! spare {
     )*};
 }
 
-spare! { f32 f64 u32 }
+spare! { f32 f64 u16 u32 }
 
 /// The shortest buffer. Lengths vary a little from batch to batch, also upwards for a smaller one: buffers have room
 /// for that, or a later step would allocate.

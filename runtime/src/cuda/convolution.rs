@@ -14,7 +14,7 @@
 //! block's; their results, at most 512 tiles, are added in their order. So the bits are the same on every device.
 
 use super::Cuda;
-use super::driver::{Argument, Grid};
+use super::driver::{Argument, Grid, blocks};
 use super::kernels::{CONVOLUTION, CONVOLUTION_INPUTS, CONVOLUTION_WEIGHTS};
 use super::map::with_nonlinearity;
 use super::memory::{Slice, SliceMut};
@@ -154,7 +154,7 @@ fn each_row(rows: usize) -> usize {
 fn grid(columns: usize, rows: usize, groups: usize, [each_row, each_column]: Each) -> Grid {
     let across = columns.div_ceil(32 * each_column).max(1);
     let down = rows.div_ceil(WARPS * each_row) * groups;
-    Grid { blocks: [across as u32, down as u32], threads: [32, WARPS as u32] }
+    Grid { blocks: [blocks(across), blocks(down)], threads: [32, WARPS as u32] }
 }
 
 impl Cuda {
@@ -183,7 +183,7 @@ impl Cuda {
             x.into(),
             y.into(),
             Argument::Pointer(winners),
-            Argument::Int(batch as i32),
+            Argument::int_of(batch, (columns / area).max(batch * convolution.num_groups)),
         ];
         let program = convolution.program_with_finish(&CONVOLUTION, each, &finish);
         self.launch(&program, "convolve", grid, &arguments);
@@ -203,14 +203,16 @@ impl Cuda {
         let channels = convolution.channels();
         let each = [each_row(channels), 4];
         let item = convolution.windows.input_len();
-        let grid = grid(x.len / item * convolution.windows.plane(), channels, convolution.num_groups, each);
+        let batch = x.len / item;
+        let columns = batch * convolution.windows.plane();
+        let grid = grid(columns, channels, convolution.num_groups, each);
         let arguments = [
             w.into(),
             finish.biases.into(),
             gradient.into(),
             Argument::Pointer(winners.pointer()),
             x.into(),
-            Argument::Int((x.len / item) as i32),
+            Argument::int_of(batch, columns.max(batch * convolution.num_groups)),
         ];
         let program = convolution.program_with_finish(&CONVOLUTION_INPUTS, each, &finish);
         self.launch(&program, "convolve_back", grid, &arguments);
@@ -234,7 +236,7 @@ impl Cuda {
         let windows = batch * convolution.windows.positions();
         // Tiles along y, shares of the windows along x.
         let Grid { blocks: [across, down], threads } = grid(columns, filters, groups, each);
-        let tiles = (across * down) as usize;
+        let tiles = across as usize * down as usize;
         let most = windows.div_ceil(LEAST_SHARE).max(1);
         let share = windows.div_ceil((BLOCKS / tiles).clamp(1, most)).next_multiple_of(STRIP).max(STRIP);
         let count = windows.div_ceil(share).max(1);
@@ -245,14 +247,14 @@ impl Cuda {
             gradient.into(),
             Argument::Pointer(winners.pointer()),
             parts,
-            Argument::Int(batch as i32),
-            Argument::Int(share as i32),
+            Argument::int_of(batch, windows + share),
+            Argument::int(share),
         ];
         let program = convolution.program::<T>(&CONVOLUTION_WEIGHTS, each);
-        let grid = Grid { blocks: [count as u32, tiles as u32], threads };
+        let grid = Grid { blocks: [blocks(count), blocks(tiles)], threads };
         self.launch(&program, "multiply", grid, &arguments);
         let biases = biases.map_or(Argument::Pointer(0), Argument::from);
-        let arguments = [parts, Argument::Unsigned(count as u32), w.into(), biases];
+        let arguments = [parts, blocks(count).into(), w.into(), biases];
         self.launch(&program, "add_parts", Grid::over(values), &arguments);
     }
 }

@@ -6,6 +6,7 @@ use super::driver::{ConvolutionShape, Grid, LibraryConvolution, Wanted};
 use super::kernels::FINISH;
 use super::map::with_nonlinearity;
 use super::memory::{Slice, SliceMut};
+use super::pool::present;
 use super::program::Program;
 use crate::Real;
 
@@ -41,7 +42,10 @@ impl Cuda {
         let batch = images.len / convolution.windows.input_len();
         let shape = convolution.shape::<T>(wanted, self, batch);
         let [images, filters, sums] = [images.pointer, filters.pointer, sums.pointer];
-        self.attempt(|driver| driver.convolve(&LibraryConvolution { shape, images, filters, sums }));
+        self.attempt(|driver| {
+            present([images, filters, sums])?;
+            driver.convolve(&LibraryConvolution { shape, images, filters, sums })
+        });
     }
 
     /// `y = nonlinearity(W * x + b)`.

@@ -64,9 +64,31 @@ pub(crate) enum Argument {
     Unsigned(u32),
     Long(u64),
     Double(f64),
+    /// A number that a kernel cannot take: it is not launched.
+    TooLarge(usize),
+}
+
+/// So many blocks; more than a grid can have if that does not fit, so that it is not launched.
+pub(crate) fn blocks(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 impl Argument {
+    /// A length that kernels take as `int`.
+    pub fn int(length: usize) -> Self {
+        i32::try_from(length).map_or(Argument::TooLarge(length), Argument::Int)
+    }
+
+    /// A length for a kernel that counts to `most`, which is larger, in 32 bits.
+    pub fn int_of(length: usize, most: usize) -> Self {
+        if i32::try_from(most).is_ok() { Argument::int(length) } else { Argument::TooLarge(most) }
+    }
+
+    /// The address, if it is one.
+    pub fn pointer(&self) -> Option<Pointer> {
+        if let Argument::Pointer(pointer) = self { Some(*pointer) } else { None }
+    }
+
     /// Where the value lies.
     pub fn address(&self) -> *mut c_void {
         match self {
@@ -74,6 +96,7 @@ impl Argument {
             Argument::Int(value) => std::ptr::from_ref(value) as *mut c_void,
             Argument::Unsigned(value) => std::ptr::from_ref(value) as *mut c_void,
             Argument::Double(value) => std::ptr::from_ref(value) as *mut c_void,
+            Argument::TooLarge(value) => std::ptr::from_ref(value) as *mut c_void,
         }
     }
 }
@@ -89,6 +112,9 @@ macro_rules! arguments {
 }
 
 arguments! { i32 => Int u32 => Unsigned u64 => Long f64 => Double }
+
+/// The most blocks along x and y.
+pub(crate) const MOST: [u32; 2] = [i32::MAX as u32, 0xffff];
 
 /// The most arguments of a kernel.
 pub(crate) const MOST_ARGUMENTS: usize = 24;

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Cuda;
-use super::driver::Pointer;
-use super::memory::{Memory, bytes, bytes_mut};
-use super::step::{Recording, Resident};
+use super::driver::{Argument, Pointer};
+use super::feed::Resident;
+use super::memory::{bytes, bytes_mut};
+use super::pool::{MISSING, Memory};
+use super::recording::Recording;
 use crate::Real;
 use crate::data::Element;
 
@@ -18,6 +20,8 @@ const PLACES: usize = 2;
 /// What a trainer keeps on the device between epochs.
 #[derive(Debug, Default)]
 pub struct EpochMemory {
+    /// Whose they are.
+    owner: Vec<Argument>,
     data: Option<Data>,
     order: Option<Memory>,
     losses: Option<Memory>,
@@ -52,6 +56,13 @@ pub(crate) struct HostData<'a, T, U> {
 }
 
 impl EpochMemory {
+    /// Forgets all unless it is of this owner: what its steps name in device memory.
+    pub(crate) fn keep_for(&mut self, owner: Vec<Argument>) {
+        if self.owner != owner {
+            *self = EpochMemory { owner, ..EpochMemory::default() };
+        }
+    }
+
     /// Makes room for a data set, and copies it to the device if there is enough; returns the examples of a part.
     pub(crate) fn load<T: Real, U: Element>(&mut self, device: &Cuda, host: HostData<'_, T, U>) -> usize {
         let id = (host.id, host.batch_size);
@@ -78,6 +89,11 @@ impl EpochMemory {
             for (memory, values) in places[0].iter().zip([inputs, &targets]) {
                 device.attempt(|driver| driver.upload(values, memory.pointer));
             }
+        }
+        if !fits {
+            // New memory is set to zero by the stream of steps: nothing is sent there before.
+            let mut numbers = 0..2 * PLACES;
+            device.attempt(|driver| numbers.try_for_each(|number| driver.release(number)));
         }
         let targets = if fits { Vec::new() } else { targets };
         self.data = Some(Data { id, part, rows, places, targets });
@@ -162,5 +178,5 @@ fn reserve(device: &Cuda, memory: &mut Option<Memory>, bytes: usize) -> Pointer 
         *memory = None;
         *memory = device.allocate(bytes);
     }
-    memory.as_ref().map_or(0, |memory| memory.pointer)
+    memory.as_ref().map_or(MISSING, |memory| memory.pointer)
 }

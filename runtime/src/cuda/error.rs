@@ -1,5 +1,7 @@
 //! What can go wrong between here and the GPU.
 
+use crate::device::DeviceError;
+
 /// Why a GPU cannot be used, or stopped working.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +31,33 @@ pub enum CudaError {
     OutOfMemory {
         /// What was asked for.
         bytes: usize,
+    },
+    /// The device stopped working, for the rest of this process: what it has in its memory is lost.
+    #[error(
+        "cuda: the device stopped working: {function} failed: {reason}; what is in its memory is lost, and this \
+             process cannot use it any more"
+    )]
+    Broken {
+        /// The function that said so.
+        function: &'static str,
+        /// What it says.
+        reason: String,
+    },
+    /// A call needs memory that could not be had before.
+    #[error(
+        "cuda: this needs memory that could not be had before, of which an earlier error told; make the network or \
+         what it keeps between calls anew"
+    )]
+    Missing,
+    /// More than a kernel can count.
+    #[error(
+        "cuda: the kernel `{kernel}` cannot count to {number}, as this batch needs; give it a smaller one"
+    )]
+    TooLarge {
+        /// The kernel.
+        kernel: &'static str,
+        /// What it would have to count to.
+        number: usize,
     },
     /// A function of a library failed.
     #[error("cuda: {function} failed: {reason}")]
@@ -64,4 +93,10 @@ pub enum CudaError {
         /// What is wrong.
         reason: String,
     },
+}
+
+impl From<CudaError> for DeviceError {
+    fn from(error: CudaError) -> Self {
+        DeviceError::new(error)
+    }
 }

@@ -1,11 +1,12 @@
 //! Matrix products with what follows them.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, Operand, Product};
+use super::driver::{Argument, Grid, Operand, Product, blocks};
 use super::dropout::Mask;
 use super::kernels::GEMM;
 use super::map::with_nonlinearity;
 use super::memory::{Slice, SliceMut};
+use super::pool::present;
 use super::program::Program;
 use crate::Real;
 use crate::nonlinearities::{Nonlinearity, linear};
@@ -81,10 +82,8 @@ impl Cuda {
         if self.multiply(a, b, accumulate, c, finish, Slice::NONE) {
             return;
         }
-        let grid = Grid {
-            blocks: [a.rows.div_ceil(TILE) as u32, b.columns.div_ceil(TILE) as u32],
-            threads: [16, 16],
-        };
+        let tiles = a.rows.div_ceil(TILE) * b.columns.div_ceil(TILE);
+        let grid = Grid { blocks: [blocks(tiles), 1], threads: [16, 16] };
         let program = with_nonlinearity(Program::new::<T>(&GEMM), finish.nonlinearity);
         let program = program.fixed("TILE", TILE).int("DROPS", usize::from(finish.dropout.is_some()));
         let (program, step) = match finish.dropout {
@@ -94,7 +93,6 @@ impl Cuda {
             }
         };
         let stride = |stride: usize| Argument::Long(stride as u64);
-        let length = |length: usize| Argument::Int(length as i32);
         let arguments = [
             a.values.into(),
             stride(a.row_stride),
@@ -103,9 +101,9 @@ impl Cuda {
             stride(b.row_stride),
             stride(b.column_stride),
             c.into(),
-            length(a.rows),
-            length(b.columns),
-            length(a.columns),
+            Argument::int(a.rows),
+            Argument::int(b.columns),
+            Argument::int(a.columns),
             Argument::Int(accumulate.into()),
             finish.bias.into(),
             step,
@@ -157,7 +155,9 @@ impl Cuda {
             sums: sums.pointer,
             precision: self.precision(),
         };
-        let done = self.attempt(|driver| driver.multiply(&product)).unwrap_or(true);
+        let pointers = [product.a.pointer, product.b.pointer, product.c, product.bias, product.sums];
+        let done =
+            self.attempt(|driver| present(pointers).and_then(|()| driver.multiply(&product))).unwrap_or(true);
         if done {
             let nonlinearity = if relu { linear() } else { finish.nonlinearity };
             match finish.dropout {

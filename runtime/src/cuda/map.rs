@@ -4,6 +4,7 @@ use super::Cuda;
 use super::driver::{Argument, Grid, Pointer};
 use super::kernels::{ELEMENTWISE, NONLINEARITY, SOFTMAX, STEP};
 use super::memory::{Slice, SliceMut};
+use super::pool::present;
 use super::program::Program;
 use crate::Real;
 use crate::nonlinearities::Nonlinearity;
@@ -134,13 +135,19 @@ impl Cuda {
         if to.len == 0 {
             return;
         }
-        self.attempt(|driver| driver.copy(from.pointer, to.pointer, to.len * size_of::<T>()));
+        self.attempt(|driver| {
+            present([from.pointer, to.pointer])?;
+            driver.copy(from.pointer, to.pointer, to.len * size_of::<T>())
+        });
     }
 
     /// Sets all values to zero.
     pub(crate) fn zero<T: Real>(&self, values: &SliceMut<'_, T>) {
         if values.len > 0 {
-            self.attempt(|driver| driver.zero(values.pointer, values.len * size_of::<T>()));
+            self.attempt(|driver| {
+                present([values.pointer])?;
+                driver.zero(values.pointer, values.len * size_of::<T>())
+            });
         }
     }
 
@@ -155,7 +162,7 @@ impl Cuda {
     /// Adds the sum of `count` losses times `weight` to the loss.
     pub(crate) fn add_loss(&self, losses: Pointer, count: usize, weight: f64) {
         let arguments = [
-            self.loss_cell(),
+            self.step_cell(),
             Argument::Pointer(losses),
             Argument::Long(count as u64),
             Argument::Double(weight),

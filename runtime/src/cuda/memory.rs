@@ -2,52 +2,16 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::driver::{Argument, Driver, Grid, Pointer};
+use super::Cuda;
+use super::driver::{Argument, Grid, Pointer};
 use super::epoch::EpochMemory;
 use super::error::CudaError;
 use super::kernels::ELEMENTWISE;
+use super::pool::{MISSING, Memory, present};
 use super::program::Program;
-use super::{Cuda, lock};
 use crate::Real;
 use crate::device::{Device, DeviceError};
-
-/// A driver, and how often memory of it was given back: a recording made before may name memory that is gone.
-#[derive(Debug)]
-pub(super) struct Pool {
-    pub driver: Box<dyn Driver>,
-    pub frees: AtomicU64,
-}
-
-/// Memory that is given back when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Memory {
-    pool: Arc<Pool>,
-    /// Its first byte.
-    pub pointer: Pointer,
-    /// Its length.
-    pub bytes: usize,
-}
-
-impl Memory {
-    /// Memory that holds zeros.
-    pub fn new(pool: &Arc<Pool>, bytes: usize) -> Result<Self, CudaError> {
-        // No memory is a place as well: kernels are given it for an empty batch.
-        let pointer = pool.driver.allocate(bytes.max(1))?;
-        let memory = Memory { pool: Arc::clone(pool), pointer, bytes };
-        pool.driver.zero(pointer, bytes)?;
-        Ok(memory)
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        self.pool.frees.fetch_add(1, Ordering::Relaxed);
-        self.pool.driver.free(self.pointer);
-    }
-}
 
 /// Values in device memory.
 #[derive(Debug)]
@@ -63,18 +27,16 @@ impl<T> Default for Buffer<T> {
     }
 }
 
-/// A copy within the device; an empty buffer if that fails, which the next kernel that reads it reports.
+/// A copy within the device. If that fails, the device tells, and no kernel reads the copy.
 impl<T> Clone for Buffer<T> {
     fn clone(&self) -> Self {
         let Some(memory) = &self.memory else { return Buffer::default() };
-        let copied = Memory::new(&memory.pool, memory.bytes).and_then(|copy| {
-            memory.pool.driver.copy(memory.pointer, copy.pointer, memory.bytes)?;
+        let copy = memory.pool.attempt(|driver| {
+            let copy = Memory::new(&memory.pool, memory.bytes)?;
+            driver.copy(memory.pointer, copy.pointer, memory.bytes)?;
             Ok(copy)
         });
-        match copied {
-            Ok(copy) => Buffer { memory: Some(copy), len: self.len, element: PhantomData },
-            Err(_) => Buffer::default(),
-        }
+        Buffer { len: copy.as_ref().map_or(0, |_| self.len), memory: copy, element: PhantomData }
     }
 }
 
@@ -160,40 +122,24 @@ impl<T> From<&SliceMut<'_, T>> for Argument {
 
 impl Cuda {
     /// [Scratch memory](Self::scratch) for `len` values.
-    pub(crate) fn scratch_slice<T>(&self, purpose: &'static str, len: usize) -> SliceMut<'static, T> {
+    pub(crate) fn scratch_slice<T>(&self, purpose: &'static str, len: usize) -> SliceMut<'_, T> {
         SliceMut { pointer: self.scratch(purpose, len * size_of::<T>()), len, lifetime: PhantomData }
     }
 }
 
-/// Memory for calls within calls, each with memory of its own.
-#[derive(Debug, Default)]
-pub(super) struct Nested {
-    /// Of each depth.
-    memories: Vec<Option<Memory>>,
-    depth: usize,
-}
-
-impl Cuda {
-    /// Goes one call deeper, with memory of so many bytes.
-    fn enter(&self, bytes: usize) -> Pointer {
-        let mut nested = lock(&self.shared.nested);
-        let depth = nested.depth;
-        nested.depth += 1;
-        if nested.memories.len() <= depth {
-            nested.memories.push(None);
-        }
-        let memory = &mut nested.memories[depth];
-        if memory.as_ref().is_none_or(|memory| memory.bytes < bytes) {
-            *memory = self.allocate(bytes);
-        }
-        memory.as_ref().map_or(0, |memory| memory.pointer)
-    }
-}
-
 impl<T> Buffer<T> {
-    /// Where `len` values are, or nowhere if it holds fewer, which only happens after a failure.
+    /// All values.
+    pub(crate) fn whole(&self) -> Slice<'_, T> {
+        Slice { pointer: self.pointer(self.len), len: self.len, lifetime: PhantomData }
+    }
+
+    /// Where `len` values are; 0 for none. It holds fewer where memory could not be had.
     fn pointer(&self, len: usize) -> Pointer {
-        self.memory.as_ref().filter(|_| len <= self.len).map_or(0, |memory| memory.pointer)
+        match &self.memory {
+            Some(memory) if len <= self.len => memory.pointer,
+            _ if len == 0 => 0,
+            _ => MISSING,
+        }
     }
 }
 
@@ -209,10 +155,20 @@ pub(crate) fn bytes_mut<T: Number>(values: &mut [T]) -> &mut [u8] {
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
 }
 
-/// Numbers, which device and host hold alike: every pattern of bits is one.
-pub(crate) trait Number: num_traits::Num + Copy {}
+/// Numbers, which device and host hold alike.
+///
+/// # Safety
+/// They have no padding, and every pattern of bits is one.
+pub(crate) unsafe trait Number: Copy {}
 
-impl<T: num_traits::Num + Copy> Number for T {}
+// SAFETY: `Real` is `f32` and `f64` alone, which no other crate can add to.
+unsafe impl<T: Real> Number for T {}
+// SAFETY: a primitive number.
+unsafe impl Number for i32 {}
+// SAFETY: a primitive number.
+unsafe impl Number for u32 {}
+// SAFETY: a primitive number.
+unsafe impl Number for u64 {}
 
 impl Device for Cuda {
     type Buffer<T: Real> = Buffer<T>;
@@ -257,10 +213,8 @@ impl Device for Cuda {
     }
 
     fn with_scratch<T: Real, R>(&self, len: usize, then: impl FnOnce(SliceMut<'_, T>) -> R) -> R {
-        let pointer = self.enter(len * size_of::<T>());
-        let result = then(SliceMut { pointer, len, lifetime: PhantomData });
-        lock(&self.shared.nested).depth -= 1;
-        result
+        let bytes = len * size_of::<T>();
+        self.with_nested(bytes, |pointer| then(SliceMut { pointer, len, lifetime: PhantomData }))
     }
 
     fn upload<T: Real>(&self, values: &[T], buffer: &mut Buffer<T>) {
@@ -268,18 +222,21 @@ impl Device for Cuda {
             return;
         }
         let to = buffer.pointer(values.len());
-        self.attempt(|driver| driver.upload(bytes(values), to));
+        self.attempt(|driver| {
+            present([to])?;
+            driver.upload(bytes(values), to)
+        });
     }
 
-    fn download<T: Real>(&self, buffer: &Buffer<T>, values: &mut [T]) {
+    fn download<T: Real>(&self, buffer: &Buffer<T>, values: &mut [T]) -> Result<(), DeviceError> {
+        // After a failure nobody shall take old values for new ones.
+        self.status()?;
         if values.is_empty() {
-            return;
+            return Ok(());
         }
         let from = buffer.pointer(values.len());
-        // After a failure nobody shall take old values for new ones.
-        if self.attempt(|driver| driver.download(from, bytes_mut(values))).is_none() {
-            values.fill(T::nan());
-        }
+        present([from]).and_then(|()| self.shared.pool.driver().download(from, bytes_mut(values)))?;
+        Ok(())
     }
 
     fn borrow<'a, T: Real>(&self, values: &'a [T], buffer: &'a mut Buffer<T>) -> Slice<'a, T> {
@@ -305,7 +262,13 @@ impl Device for Cuda {
     }
 
     fn status(&self) -> Result<(), DeviceError> {
-        Cuda::status(self).map_err(|error| DeviceError(error.to_string()))
+        Ok(Cuda::status(self)?)
+    }
+
+    fn postpone(&self, error: DeviceError) {
+        if let Some(error) = error.downcast_ref::<CudaError>() {
+            self.fail(error.clone());
+        }
     }
 
     fn add<T: Real>(&self, term: Slice<'_, T>, sum: SliceMut<'_, T>) {

@@ -6,10 +6,10 @@
 //!
 //! network! { pub struct Mlp < input(1, 28, 28) => dense(800, relu) => dense(10, softmax) > }
 //!
-//! let net = Mlp::<f32>::new(1).to(&Cuda::new(0)?);
+//! let net = Mlp::<f32>::new(1).to(&Cuda::new(0)?)?;
 //! let mut trainer = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.01, 0.9));
 //! // ... as on the processor
-//! let net = trainer.net.to(&Cpu::default());
+//! let net = trainer.net.to(&Cpu::default())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -29,6 +29,7 @@ mod emulator;
 mod epoch;
 mod error;
 mod expression;
+mod feed;
 pub(crate) mod gaussian_noise;
 pub(crate) mod gemm;
 pub(crate) mod groups;
@@ -38,12 +39,13 @@ pub(crate) mod map;
 mod memory;
 pub(crate) mod merge;
 mod nvidia;
-
 pub(crate) mod objectives;
 pub(crate) mod penalties;
+mod pool;
 pub(crate) mod pooling;
 mod program;
 pub(crate) mod pyramid;
+mod recording;
 pub(crate) mod recurrent;
 pub(crate) mod response;
 pub(crate) mod rrelu;
@@ -55,6 +57,7 @@ pub(crate) mod sharing;
 pub(crate) mod standardization;
 mod step;
 pub(crate) mod strided;
+mod threads;
 pub(crate) mod updates;
 pub(crate) mod upscale;
 mod windows;
@@ -62,9 +65,10 @@ pub(crate) mod winners;
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use driver::Argument;
 pub(crate) use epoch::HostData;
 pub use error::CudaError;
 pub(crate) use memory::room_for;
@@ -72,16 +76,19 @@ pub use memory::{Buffer, Slice, SliceMut};
 pub(crate) use program::Source;
 
 use crate::Precision;
-use driver::{Argument, Driver, Function, Grid, MOST_ARGUMENTS, Pointer};
-use memory::{Memory, Nested, Pool};
+use driver::{Driver, Function, Grid, MOST, MOST_ARGUMENTS};
+use pool::{Memory, Pool, present};
 use program::Program;
-use step::Steps;
+use threads::Threads;
 
 /// An NVIDIA GPU, to compute on.
 ///
-/// Cloning it is cheap and gives the same device: one stream of work, in the order of the calls. A call that fails
-/// within a layer leaves its error here: nothing is computed from then on, values read are NaN, and the next training
-/// step or forward pass returns the error.
+/// Cloning it is cheap and gives the same device: one stream of work, in the order of the calls. Any thread may use it.
+///
+/// What fails within a pass ends that pass: nothing more is computed, and the thread that made it is told the error once, by
+/// the pass or, after a backward pass, by whatever it asks for next that returns an error: a pass, a training step,
+/// [`Parameter::read`](crate::Parameter::read), `to`, `save` or [`status`](Self::status). Parameters keep their values, and the
+/// next pass begins anew. Only [`CudaError::Broken`] stays: the device then computes no more.
 #[derive(Clone)]
 pub struct Cuda {
     shared: Arc<Shared>,
@@ -93,10 +100,7 @@ pub struct Cuda {
 struct Shared {
     pool: Arc<Pool>,
     functions: Mutex<HashMap<(Program, &'static str), Function>>,
-    scratch: Mutex<HashMap<&'static str, Memory>>,
-    nested: Mutex<Nested>,
-    steps: Mutex<Steps>,
-    failure: Mutex<Option<CudaError>>,
+    threads: Threads,
 }
 
 impl Debug for Cuda {
@@ -120,7 +124,7 @@ impl Cuda {
     /// If there is no C++ compiler.
     #[doc(hidden)]
     pub fn emulated() -> Result<Self, CudaError> {
-        Self::with_driver(Box::new(emulator::Emulator::new(false)?))
+        Self::with_driver(Box::new(emulator::Emulator::new(false, None)?))
     }
 
     /// The same with a library of products, as GPUs have it.
@@ -129,20 +133,25 @@ impl Cuda {
     /// If there is no C++ compiler.
     #[doc(hidden)]
     pub fn emulated_with_products() -> Result<Self, CudaError> {
-        Self::with_driver(Box::new(emulator::Emulator::new(true)?))
+        Self::with_driver(Box::new(emulator::Emulator::new(true, None)?))
+    }
+
+    /// The same with so many bytes of memory, which may change.
+    ///
+    /// # Errors
+    /// If there is no C++ compiler.
+    #[doc(hidden)]
+    pub fn emulated_with_room(bytes: Arc<AtomicUsize>) -> Result<Self, CudaError> {
+        Self::with_driver(Box::new(emulator::Emulator::new(false, Some(bytes))?))
     }
 
     fn with_driver(driver: Box<dyn Driver>) -> Result<Self, CudaError> {
-        let pool = Arc::new(Pool { driver, frees: AtomicU64::new(0) });
-        let shared = Shared {
-            steps: Mutex::new(Steps::new(&pool)?),
-            pool,
-            functions: Mutex::default(),
-            scratch: Mutex::default(),
-            nested: Mutex::default(),
-            failure: Mutex::default(),
-        };
-        Ok(Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None })
+        let shared =
+            Shared { pool: Pool::new(driver), functions: Mutex::default(), threads: Threads::default() };
+        let cuda = Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None };
+        cuda.prepare_steps();
+        cuda.status()?;
+        Ok(cuda)
     }
 
     /// The same device with products of networks in `f32` in another precision.
@@ -164,15 +173,16 @@ impl Cuda {
 
     /// The device's name.
     pub fn name(&self) -> String {
-        self.shared.pool.driver.name()
+        self.shared.pool.driver().name()
     }
 
-    /// The first failure, if there was one. A new device of the same number starts without.
+    /// Whether all that this thread has asked for since it was last told of a failure could be done.
     ///
     /// # Errors
-    /// That failure.
+    /// The first failure since then; a second call returns it again only if the device is
+    /// [`Broken`](CudaError::Broken).
     pub fn status(&self) -> Result<(), CudaError> {
-        lock(&self.shared.failure).clone().map_or(Ok(()), Err)
+        self.shared.pool.take_failure().map_or(Ok(()), Err)
     }
 
     /// Waits until all work is done.
@@ -184,17 +194,14 @@ impl Cuda {
         self.status()
     }
 
-    /// Does something unless something failed before, and remembers its failure.
+    /// Does something unless this thread's work failed before, and remembers its failure.
     pub(crate) fn attempt<R>(&self, work: impl FnOnce(&dyn Driver) -> Result<R, CudaError>) -> Option<R> {
-        if lock(&self.shared.failure).is_some() {
-            return None;
-        }
-        work(&*self.shared.pool.driver).map_err(|error| self.fail(error)).ok()
+        self.shared.pool.attempt(work)
     }
 
-    /// Remembers a failure, if it is the first.
+    /// Remembers a failure, if it is this thread's first.
     pub(crate) fn fail(&self, error: CudaError) {
-        lock(&self.shared.failure).get_or_insert(error);
+        self.shared.pool.fail(error);
     }
 
     /// The bytes that a data set may take.
@@ -207,38 +214,42 @@ impl Cuda {
         self.attempt(|_| Memory::new(&self.shared.pool, bytes))
     }
 
-    /// Memory for what one call hands from kernel to kernel, kept between calls. Calls for other purposes have other
-    /// names; what a call left there is gone after the next call for the same purpose.
-    pub(crate) fn scratch(&self, purpose: &'static str, bytes: usize) -> Pointer {
-        let mut scratch = lock(&self.shared.scratch);
-        if scratch.get(purpose).is_none_or(|memory| memory.bytes < bytes) {
-            match self.allocate(bytes) {
-                Some(memory) => drop(scratch.insert(purpose, memory)),
-                None => return 0,
-            }
-        }
-        scratch[purpose].pointer
-    }
-
-    /// Runs the kernel of this name, compiling it the first time; nothing where there are no blocks.
+    /// Runs the kernel of this name, compiling it the first time. A grid without threads is nothing to do.
     pub(crate) fn launch(&self, program: &Program, kernel: &'static str, grid: Grid, arguments: &[Argument]) {
-        debug_assert!(arguments.len() <= MOST_ARGUMENTS);
-        // An empty batch leaves nothing to compute, and a grid of no blocks is not one.
         if grid.blocks.contains(&0) {
             return;
         }
         self.attempt(|driver| {
-            let function = self.function(program, kernel)?;
-            driver.launch(function, grid, arguments)
+            present(arguments.iter().filter_map(Argument::pointer))?;
+            let number = arguments.iter().find_map(|argument| match argument {
+                Argument::TooLarge(number) => Some(*number),
+                _ => None,
+            });
+            let too_many = grid.blocks.into_iter().zip(MOST).find(|(blocks, most)| blocks > most);
+            let number = number.or(too_many.map(|(blocks, _)| blocks as usize)).or(program.too_large());
+            if let Some(number) = number {
+                return Err(CudaError::TooLarge { kernel, number });
+            }
+            if arguments.len() > MOST_ARGUMENTS {
+                let reason =
+                    format!("it has {} arguments, and {MOST_ARGUMENTS} are the most", arguments.len());
+                return Err(CudaError::Launch { kernel: kernel.to_owned(), reason });
+            }
+            driver.launch(self.function(driver, program, kernel)?, grid, arguments)
         });
     }
 
-    fn function(&self, program: &Program, kernel: &'static str) -> Result<Function, CudaError> {
+    fn function(
+        &self,
+        driver: &dyn Driver,
+        program: &Program,
+        kernel: &'static str,
+    ) -> Result<Function, CudaError> {
         let mut functions = lock(&self.shared.functions);
         if let Some(&function) = functions.get(&(*program, kernel)) {
             return Ok(function);
         }
-        let function = self.shared.pool.driver.load(program, kernel)?;
+        let function = driver.load(program, kernel)?;
         functions.insert((*program, kernel), function);
         Ok(function)
     }
@@ -247,4 +258,31 @@ impl Cuda {
 /// Locks. A panic of another thread leaves these values as good as any error does.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernels::STEP;
+
+    /// What a kernel or a grid cannot count to is refused before anything is computed.
+    #[test]
+    fn a_launch_that_is_too_large_is_an_error() {
+        let Ok(cuda) = Cuda::emulated() else { return eprintln!("skipped: no C++ compiler") };
+        let program = Program::new::<f64>(&STEP);
+        let too_large = |program: &Program, blocks: [u32; 2], length: usize| {
+            let grid = Grid { blocks, threads: [1, 1] };
+            cuda.launch(program, "begin_part", grid, &[cuda.step_cell(), Argument::int(length)]);
+            match cuda.status() {
+                Err(CudaError::TooLarge { number, .. }) => Some(number),
+                _ => None,
+            }
+        };
+        assert_eq!(too_large(&program, [1, 1], 1 << 40), Some(1 << 40));
+        assert_eq!(too_large(&program, [1, 70_000], 1), Some(70_000));
+        assert_eq!(too_large(&program, [driver::blocks(1 << 40), 1], 1), Some(u32::MAX as usize));
+        assert_eq!(too_large(&program.int("N", 1 << 33), [1, 1], 1), Some(1 << 33));
+        assert_eq!(Argument::int_of(3, 1 << 31), Argument::TooLarge(1 << 31));
+        assert_eq!(Argument::int_of(3, 1 << 30), Argument::Int(3));
+    }
 }

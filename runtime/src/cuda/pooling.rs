@@ -3,7 +3,8 @@
 use super::Cuda;
 use super::driver::{Argument, Grid, Pointer};
 use super::kernels::POOLING;
-use super::memory::{Memory, Slice, SliceMut};
+use super::memory::{Slice, SliceMut};
+use super::pool::{MISSING, Memory};
 use super::program::Program;
 use super::windows::with_windows;
 use crate::Real;
@@ -11,21 +12,28 @@ use crate::geometry::Windows;
 
 /// Which element won each window or group, for the backward pass: in device memory.
 #[derive(Debug, Default)]
-pub struct Winners(Option<Memory>);
+pub struct Winners {
+    memory: Option<Memory>,
+    /// How many bytes were asked for.
+    bytes: usize,
+}
 
 impl Winners {
     /// Room for `len` of them; grows only.
     pub(super) fn of_len(&mut self, device: &Cuda, len: usize) -> Pointer {
         let bytes = len * size_of::<u32>();
-        if self.0.as_ref().is_none_or(|memory| memory.bytes < bytes) {
-            self.0 = device.allocate(bytes);
+        self.bytes = self.bytes.max(bytes);
+        if self.memory.as_ref().is_none_or(|memory| memory.bytes < bytes) {
+            self.memory = None;
+            self.memory = device.allocate(bytes);
         }
         self.pointer()
     }
 
     /// Where they are, or nowhere.
     pub(super) fn pointer(&self) -> Pointer {
-        self.0.as_ref().map_or(0, |memory| memory.pointer)
+        let none = if self.bytes == 0 { 0 } else { MISSING };
+        self.memory.as_ref().map_or(none, |memory| memory.pointer)
     }
 }
 

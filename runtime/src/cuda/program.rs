@@ -1,5 +1,6 @@
 //! Kernels as text, with the constants that they are compiled for.
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{Hash, Hasher};
@@ -40,18 +41,32 @@ macro_rules! kernels {
 }
 pub(crate) use kernels;
 
+/// Sources that were made: by the type that they are of, a name and a code.
+type Made = Mutex<HashMap<(TypeId, &'static str, &'static str), &'static Source>>;
+
 impl Source {
+    /// What `make` makes for a type the first time that it is asked for.
+    pub fn of<K: 'static>(name: &'static str, make: impl FnOnce() -> &'static Source) -> &'static Source {
+        Self::once((TypeId::of::<K>(), name, ""), make)
+    }
+
     /// The source of kernels that a piece of code completes, made once: in the files `name` stands for it.
     pub fn with_code(
         name: &'static str,
         code: &'static str,
         files: &[(&'static str, &'static str)],
     ) -> &'static Source {
-        type Sources = Mutex<HashMap<(&'static str, &'static str), &'static Source>>;
-        static SOURCES: OnceLock<Sources> = OnceLock::new();
-        lock(SOURCES.get_or_init(Mutex::default))
-            .entry((name, code))
-            .or_insert_with(|| Source::leak(format!("#define {name} {}\n", code.replace('\n', " ")), files))
+        Self::once((TypeId::of::<()>(), name, code), || {
+            Source::leak(format!("#define {name} {}\n", code.replace('\n', " ")), files)
+        })
+    }
+
+    fn once(
+        key: (TypeId, &'static str, &'static str),
+        make: impl FnOnce() -> &'static Source,
+    ) -> &'static Source {
+        static MADE: OnceLock<Made> = OnceLock::new();
+        lock(MADE.get_or_init(Mutex::default)).entry(key).or_insert_with(make)
     }
 
     /// A source made of a text of its own, which stands before the files: the last one has the kernels. It is kept for
@@ -78,6 +93,7 @@ pub(crate) struct Program {
     pub real: &'static str,
     defines: [Define; MOST_DEFINES],
     count: usize,
+    too_large: Option<usize>,
 }
 
 /// A constant with its name.
@@ -122,17 +138,20 @@ impl Program {
     /// A source for elements of type `T`, without constants.
     pub fn new<T: Real>(source: &'static Source) -> Self {
         let none = Define { name: "", value: Value::Int(0) };
-        Program { source, real: T::NAME, defines: [none; MOST_DEFINES], count: 0 }
+        Program { source, real: T::NAME, defines: [none; MOST_DEFINES], count: 0, too_large: None }
     }
 
     /// With a constant that kernels use in expressions, such as an axis of a shape.
     pub fn int(self, name: &'static str, value: usize) -> Self {
-        self.with(name, Value::Int(i32::try_from(value).unwrap_or(i32::MAX)))
+        self.number(name, value, Value::Int)
     }
 
     /// The same for a number that may be negative, such as a stride.
     pub fn signed(self, name: &'static str, value: isize) -> Self {
-        self.with(name, Value::Int(i32::try_from(value).unwrap_or(i32::MAX)))
+        let Ok(small) = i32::try_from(value) else {
+            return self.number(name, value.unsigned_abs(), Value::Int);
+        };
+        self.with(name, Value::Int(small))
     }
 
     /// With a real constant that kernels use in expressions.
@@ -142,7 +161,20 @@ impl Program {
 
     /// With a constant that may stand anywhere.
     pub fn fixed(self, name: &'static str, value: usize) -> Self {
-        self.with(name, Value::Fixed(i32::try_from(value).unwrap_or(i32::MAX)))
+        self.number(name, value, Value::Fixed)
+    }
+
+    fn number(mut self, name: &'static str, number: usize, value: fn(i32) -> Value) -> Self {
+        let small = i32::try_from(number).unwrap_or_else(|_| {
+            self.too_large = Some(number);
+            i32::MAX
+        });
+        self.with(name, value(small))
+    }
+
+    /// A number that kernels cannot count to, if one of the constants is such: the program is not run.
+    pub fn too_large(&self) -> Option<usize> {
+        self.too_large
     }
 
     fn with(mut self, name: &'static str, value: Value) -> Self {

@@ -3,7 +3,7 @@
 use super::Cuda;
 use super::driver::{Argument, Grid};
 use super::kernels::NORMS;
-use super::memory::{Slice, SliceMut, bytes_mut};
+use super::memory::{Slice, SliceMut};
 use super::program::{Program, Source, kernels};
 use crate::Real;
 
@@ -62,28 +62,21 @@ impl Cuda {
     pub(crate) fn add_squares_of<T: Real>(&self, values: Slice<'_, T>, squares: &mut Squares) {
         let grid = Grid::over(values.len);
         let parts = Argument::Pointer(self.scratch("losses", grid.blocks[0] as usize * size_of::<f64>()));
-        let (program, step) = (Program::new::<T>(&NORMS), self.loss_cell());
+        let (program, step) = (Program::new::<T>(&NORMS), self.step_cell());
         self.launch(&program, "squares", grid, &[values.into(), parts, (values.len as u64).into()]);
         let first = Argument::Int((!squares.begun).into());
         self.launch(&program, "add_squares", Grid::BLOCK, &[step, parts, grid.blocks[0].into(), first]);
         squares.begun = true;
     }
 
-    /// The root of the sum of squares; NaN while steps stay on the device.
+    /// The root of the sum of squares.
     pub(crate) fn norm_of(&self, squares: &Squares) -> f64 {
-        let mut sum = [0.0];
-        if squares.begun {
-            match self.squares_cell() {
-                Some(place) => drop(self.attempt(|driver| driver.download(place, bytes_mut(&mut sum)))),
-                None => return f64::NAN,
-            }
-        }
-        f64::sqrt(sum[0])
+        if squares.begun { self.squares().sqrt() } else { 0.0 }
     }
 
     /// Multiplies values so that the norm that the sum of squares tells becomes at most `max_norm`.
     pub(crate) fn scale_to_norm_of<T: Real>(&self, max_norm: f64, values: &SliceMut<'_, T>) {
-        let arguments = [self.loss_cell(), values.into(), max_norm.into(), (values.len as u64).into()];
+        let arguments = [self.step_cell(), values.into(), max_norm.into(), (values.len as u64).into()];
         self.launch(&Program::new::<T>(&NORMS), "scale_to_norm", Grid::over(values.len), &arguments);
     }
 
@@ -102,7 +95,7 @@ impl Cuda {
         };
         let long = |value: usize| Argument::Long(value as u64);
         let arguments = [
-            self.loss_cell(),
+            self.step_cell(),
             values.into(),
             max_norm.into(),
             long(norms),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::ValuesError;
+use crate::{DeviceError, ValuesError};
 
 /// How many names a message lists before it counts the rest.
 const LISTED: usize = 5;
@@ -65,6 +65,9 @@ pub enum LoadErrorKind {
     /// The file could not be opened or read.
     #[error("cannot be read: {0}")]
     Io(#[source] io::Error),
+    /// The network's device cannot take the values.
+    #[error("its values did not reach the network: {0}")]
+    Device(#[from] DeviceError),
     /// The file is not of its format.
     #[error(
         "not a whole {format} file: {reason}; it is of another kind, was cut off or is corrupt: fetch or save it \

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use ndarray::ArrayD;
+
 use super::{ArrayName, LoadErrorKind};
-use crate::{Network, Real};
+use crate::{Device, Network, Real};
 
 /// The array that one parameter expects.
 pub(super) struct Expected {
@@ -34,6 +36,12 @@ pub(super) fn check_names(expected: &[Expected], found: Vec<String>) -> Result<(
     let known: HashSet<&str> = expected.iter().map(|expected| &*expected.name.array).collect();
     let extra: Vec<_> = found.iter().filter(|name| !known.contains(name.as_str())).cloned().collect();
     if extra.is_empty() { Ok(()) } else { Err(LoadErrorKind::ExtraArrays { extra, parameters }) }
+}
+
+/// Gives a network the values of a file.
+pub(super) fn set_values<N: Network>(net: &mut N, values: &[ArrayD<N::Real>]) -> Result<(), LoadErrorKind> {
+    net.set_parameter_values(values)?;
+    Ok(net.device().status()?)
 }
 
 impl Expected {

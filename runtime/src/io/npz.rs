@@ -22,7 +22,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::expected::{Expected, arrays, check_names};
+use super::expected::{Expected, arrays, check_names, set_values};
 use super::npy::{header, read_header};
 use super::{LoadError, LoadErrorKind, SaveError, atomic};
 use crate::{Network, Real};
@@ -50,12 +50,12 @@ pub fn load<N: Network>(net: &mut N, path: impl AsRef<Path>) -> Result<(), LoadE
 /// Writes the archive to anything.
 ///
 /// # Errors
-/// If writing fails.
+/// If writing fails, or the network's device cannot give its values.
 pub fn write<N: Network>(net: &N, writer: impl Write + Seek) -> io::Result<()> {
     let mut archive = ZipWriter::new(writer);
     let descr = format!("<f{}", size_of::<N::Real>());
     for (i, parameter) in net.parameters().into_iter().enumerate() {
-        let values = parameter.get();
+        let values = parameter.read().map_err(io::Error::other)?;
         let bytes = N::Real::to_bytes(values.as_slice().expect("in standard layout"));
         let header = header(&descr, parameter.shape());
         // One time for all files, so that the same values give the same bytes.
@@ -88,7 +88,7 @@ pub fn read<N: Network>(net: &mut N, reader: impl Read + Seek) -> Result<(), Loa
         let mut entry = entry.map_err(|error| of_zip(error, |reason| expected.corrupt(reason)))?;
         values.push(read_array::<N::Real>(&mut entry, expected)?);
     }
-    Ok(net.set_parameter_values(&values)?)
+    set_values(net, &values)
 }
 
 /// The name, within the archive, of what NumPy calls `arr_0`.

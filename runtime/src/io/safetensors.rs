@@ -14,9 +14,9 @@ use ndarray::{ArrayD, IxDyn};
 use safetensors::View;
 use safetensors::tensor::{Dtype, Metadata};
 
-use super::expected::{Expected, arrays, check_names};
+use super::expected::{Expected, arrays, check_names, set_values};
 use super::{LoadError, LoadErrorKind, SaveError, atomic};
-use crate::{Device, Network, Parameter, Real};
+use crate::{DeviceError, Network, Real};
 
 /// How long a header may be: this and a line for each of the network's parameters. Without a limit a header could
 /// be gigabytes.
@@ -48,9 +48,11 @@ pub fn load<N: Network>(net: &mut N, path: impl AsRef<Path>) -> Result<(), LoadE
 /// Writes the file to anything.
 ///
 /// # Errors
-/// If writing fails.
+/// If writing fails, or the network's device cannot give its values.
 pub fn write<N: Network>(net: &N, mut writer: impl Write) -> io::Result<()> {
-    let tensors = net.parameters().into_iter().map(|parameter| (parameter.name(), Tensor(parameter)));
+    let parameters = net.parameters().into_iter();
+    let tensors = parameters.map(|parameter| Ok((parameter.name(), Tensor(parameter.read()?))));
+    let tensors = tensors.collect::<Result<Vec<_>, DeviceError>>().map_err(io::Error::other)?;
     writer.write_all(&safetensors::serialize(tensors, None).map_err(io::Error::other)?)?;
     writer.flush()
 }
@@ -78,7 +80,7 @@ pub fn read<N: Network>(net: &mut N, mut reader: impl Read) -> Result<(), LoadEr
     if reader.read(&mut [0]).map_err(LoadErrorKind::Io)? > 0 {
         return Err(corrupt("more bytes follow its last array".to_owned()));
     }
-    Ok(net.set_parameter_values(&values)?)
+    set_values(net, &values)
 }
 
 /// Reads the header. The crate has then checked that the arrays' places follow each other without gaps, each of
@@ -119,10 +121,10 @@ fn corrupt(reason: String) -> LoadErrorKind {
     LoadErrorKind::Corrupt { format: "safetensors", reason }
 }
 
-/// A parameter as the format's crate sees arrays.
-struct Tensor<'a, T: Real, D: Device>(&'a Parameter<T, D>);
+/// A parameter's values as the format's crate sees arrays.
+struct Tensor<T>(ArrayD<T>);
 
-impl<T: Real, D: Device> View for Tensor<'_, T, D> {
+impl<T: Real> View for Tensor<T> {
     fn dtype(&self) -> Dtype {
         if size_of::<T>() == 4 { Dtype::F32 } else { Dtype::F64 }
     }
@@ -132,7 +134,7 @@ impl<T: Real, D: Device> View for Tensor<'_, T, D> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        T::to_bytes(self.0.get().as_slice().expect("in standard layout")).into()
+        T::to_bytes(self.0.as_slice().expect("in standard layout")).into()
     }
 
     fn data_len(&self) -> usize {

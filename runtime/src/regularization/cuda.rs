@@ -1,9 +1,5 @@
 //! Penalties on NVIDIA GPUs: each as CUDA C, from which one kernel is made.
 
-use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
-
 use super::{L1, L2, Penalty, PenaltyOn};
 use crate::Real;
 use crate::cuda::penalties::leak;
@@ -19,7 +15,10 @@ pub struct PenaltyText {
 }
 
 /// A penalty that an NVIDIA GPU can compute: [`Penalty`] in CUDA C. Implement it for one of your own.
-pub trait PenaltyCode: Penalty + 'static {
+///
+/// # Safety
+/// The text becomes part of a kernel: it must only read and write what it is told of here, and end.
+pub unsafe trait PenaltyCode: Penalty + 'static {
     /// How many settings it has.
     const SETTINGS: usize;
 
@@ -36,15 +35,17 @@ impl<P: PenaltyCode> PenaltyOn<Cuda> for P {
         const { assert!(P::SETTINGS <= 4, "a penalty has at most 4 settings") };
         self.settings(&mut settings[..P::SETTINGS]);
         device.penalize(source::<P>(), settings, values, &gradients);
+        0.0
+    }
+
+    fn collect(&self, device: &Cuda) -> f64 {
         device.take_loss()
     }
 }
 
 /// The kernel of a penalty, made once.
 fn source<P: PenaltyCode>() -> &'static Source {
-    static SOURCES: OnceLock<Mutex<HashMap<TypeId, &'static Source>>> = OnceLock::new();
-    let mut sources = SOURCES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    sources.entry(TypeId::of::<P>()).or_insert_with(|| {
+    Source::of::<P>("penalty", || {
         let PenaltyText { value, derivative } = P::text(0);
         leak(&value, &derivative)
     })
@@ -52,7 +53,8 @@ fn source<P: PenaltyCode>() -> &'static Source {
 
 macro_rules! penalties {
     ($($penalty:ident: $value:literal, $derivative:literal;)*) => {$(
-        impl PenaltyCode for $penalty {
+        // SAFETY: an expression of the value and a setting.
+        unsafe impl PenaltyCode for $penalty {
             const SETTINGS: usize = 1;
 
             fn settings(&self, settings: &mut [f64]) {
@@ -72,7 +74,8 @@ penalties! {
     L2: "weight * p * p", "2 * weight * p";
 }
 
-impl<A: PenaltyCode, B: PenaltyCode> PenaltyCode for (A, B) {
+// SAFETY: the sums of two such expressions.
+unsafe impl<A: PenaltyCode, B: PenaltyCode> PenaltyCode for (A, B) {
     const SETTINGS: usize = A::SETTINGS + B::SETTINGS;
 
     fn settings(&self, settings: &mut [f64]) {

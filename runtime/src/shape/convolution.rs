@@ -162,6 +162,23 @@ pub const fn winograd<const N: usize>(layer: &str, filter_size: [usize; N], stri
     }
 }
 
+/// What `algorithm = fft` asks of a convolution: stride 1.
+#[track_caller]
+pub const fn fft<const N: usize>(layer: &str, stride: [usize; N]) {
+    let mut axis = 0;
+    while axis < N {
+        if stride[axis] != 1 {
+            Message::new()
+                .text(layer)
+                .text(": algorithm = fft is for stride 1, and this has stride ")
+                .numbers(&stride)
+                .text("; use algorithm = auto, direct or gemm")
+                .panic()
+        }
+        axis += 1;
+    }
+}
+
 /// Transposed convolution along N axes: (channels, axes...) -> (filters, axes...).
 ///
 /// Along each axis `(length - 1) stride + size - 2 crop`, or `output_size`, which must be that or at most

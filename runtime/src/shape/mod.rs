@@ -23,7 +23,7 @@ mod transformer;
 pub(crate) use axes::axis_of_item;
 pub use axes::{Axis, Indices, Length, Widths, dimshuffle, flatten, pad, reshape, slice};
 pub(crate) use convolution::dilated;
-pub use convolution::{channelwise, conv, nin, num_groups, transposed_conv, winograd};
+pub use convolution::{channelwise, conv, fft, nin, num_groups, transposed_conv, winograd};
 pub use dense::dense;
 pub(crate) use dense::leading_axes;
 pub use embedding::embedding;

@@ -4,8 +4,9 @@ use ndarray::{ArrayView, Axis, RemoveAxis, Slice};
 
 use super::{Epochs, TrainError, Trainer};
 use crate::Real;
-use crate::cuda::{Cuda, HostData};
+use crate::cuda::{Argument, Cuda, HostData};
 use crate::data::{Element, Minibatches};
+use crate::device::Device;
 use crate::network::Network;
 use crate::objectives::Objective;
 use crate::regularization::PenaltyOn;
@@ -32,11 +33,13 @@ impl Epochs for Cuda {
         let (inputs, targets) = (inputs.unwrap_or_default(), targets.unwrap_or_default());
         let examples = set.inputs.len_of(Axis(0));
         let host = HostData { id: set.id, inputs, targets, examples, batch_size: set.batch_size };
+        trainer.epochs.keep_for(identity(trainer, &device));
         let part_size = trainer.epochs.load(&device, host);
         let sizes: Vec<usize> = set.order.chunks(set.batch_size).map(<[u32]>::len).collect();
         trainer.epochs.begin(&device, &set.order, sizes.len());
         trainer.update.prepare(&device);
-        let first_step = trainer.update.steps() + 1;
+        Device::status(&device)?;
+        let (steps, random) = (trainer.update.steps(), trainer.training.random);
         trainer.epochs.send(&device, 0, inputs, &set.order);
         let parts = sizes.chunks(part_size.div_ceil(set.batch_size).max(1));
         let result = parts.enumerate().try_for_each(|(part, sizes)| {
@@ -55,19 +58,34 @@ impl Epochs for Cuda {
         });
         let losses = trainer.epochs.end(&device, sizes.len());
         result?;
-        device.status().map_err(|error| crate::DeviceError(error.to_string()))?;
+        Device::status(&device)?;
         if let Some(place) = losses.iter().position(|loss| !loss.is_finite()) {
+            // The steps from here on changed no parameter: go on after this one, as if it had been the last.
+            trainer.update.go_back(steps + place as u64);
+            trainer.training.random = (0..=place).fold(random, |random, _| random.next_step());
             // Of targets on the device only the loss tells: a class that is not there makes it NaN. Of the same minibatch
             // from the host the objective says what is wrong, if it is the targets.
             let order = set.order.chunks(set.batch_size).nth(place).unwrap_or_default();
             let examples: Vec<usize> = order.iter().map(|&example| example as usize).collect();
             let targets = set.targets.select(Axis(0), &examples);
             trainer.evaluate(set.inputs.select(Axis(0), &examples).view(), targets.view())?;
-            return Err(TrainError::NotFinite { step: first_step + place as u64, loss: losses[place] });
+            return Err(TrainError::NotFinite { step: steps + 1 + place as u64, loss: losses[place] });
         }
         let sum: f64 = losses.iter().zip(&sizes).map(|(loss, &size)| loss * size as f64).sum();
         Ok(sum / set.order.len() as f64)
     }
+}
+
+/// What recorded steps name: the memory of the network and of its update, and this thread's.
+fn identity<N, O, R, P>(trainer: &Trainer<N, O, R, P>, device: &Cuda) -> Vec<Argument>
+where
+    N: Network<Device = Cuda>,
+    R: RuleOn<Cuda>,
+{
+    let mut memory = vec![device.step_cell()];
+    trainer.net.visit(&mut |parameter| memory.push(parameter.slice().into()));
+    memory.extend(trainer.update.states().map(|state| Argument::from(state.whole())));
+    memory
 }
 
 /// One step of `size` examples, whose data are at `place`: done, recorded, or replayed.

@@ -1,9 +1,5 @@
 //! Updates on NVIDIA GPUs: each rule as CUDA C, from which one kernel is made.
 
-use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
-
 use ndarray::IxDyn;
 
 use super::{
@@ -26,7 +22,10 @@ pub struct RuleText {
 }
 
 /// A rule that an NVIDIA GPU can follow: [`Rule::steps`] in CUDA C. Implement it for a rule of your own.
-pub trait RuleCode: Rule + 'static {
+///
+/// # Safety
+/// The text becomes part of a kernel: it must only read and write what it is told of here, and end.
+pub unsafe trait RuleCode: Rule + 'static {
     /// How many settings it has, at most 8.
     const SETTINGS: usize;
 
@@ -64,9 +63,7 @@ fn settings<R: RuleCode>(rule: &R, step: u64) -> Settings {
 
 /// The kernels of a rule, made once.
 fn source<R: RuleCode>() -> &'static Source {
-    static SOURCES: OnceLock<Mutex<HashMap<TypeId, &'static Source>>> = OnceLock::new();
-    let mut sources = SOURCES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    sources.entry(TypeId::of::<R>()).or_insert_with(|| {
+    Source::of::<R>("rule", || {
         let RuleText { begin, change } = R::text();
         leak(R::STATES, &begin, &change)
     })
@@ -74,7 +71,8 @@ fn source<R: RuleCode>() -> &'static Source {
 
 macro_rules! rules {
     ($($rule:ident { $($setting:ident),* } $begin:literal $change:literal;)*) => {$(
-        impl RuleCode for $rule {
+        // SAFETY: the text reads and writes settings, states and values alone, and has no loops.
+        unsafe impl RuleCode for $rule {
             const SETTINGS: usize = [$(stringify!($setting)),*].len();
 
             fn settings(&self, settings: &mut [f64]) {
@@ -123,7 +121,8 @@ rules! {
          change = -derived[0] * state[0] / (sqrt(state[2]) + setting[3]);";
 }
 
-impl RuleCode for Adamw {
+// SAFETY: Adam's text with one more expression of settings and values.
+unsafe impl RuleCode for Adamw {
     const SETTINGS: usize = Adam::SETTINGS + 1;
 
     fn settings(&self, settings: &mut [f64]) {
@@ -148,7 +147,8 @@ fn around<R: RuleCode>(change: &str) -> RuleText {
 
 macro_rules! momentum {
     ($($rule:ident: $change:literal;)*) => {$(
-        impl<R: RuleCode> RuleCode for $rule<R> {
+        // SAFETY: the inner rule's text, and assignments to the rule's own state and the change.
+        unsafe impl<R: RuleCode> RuleCode for $rule<R> {
             const SETTINGS: usize = R::SETTINGS + 1;
 
             fn settings(&self, settings: &mut [f64]) {

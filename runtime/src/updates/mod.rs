@@ -25,8 +25,8 @@ pub use momentum::{
     ApplyMomentum, ApplyNesterovMomentum, apply_momentum, apply_nesterov_momentum, momentum,
     nesterov_momentum,
 };
-pub(crate) use norms::constrain_norms;
 pub use norms::{NormError, Norms, norm_constraint, total_norm_constraint};
+pub(crate) use norms::{constrain_norms, constrain_total_norm};
 pub use rules::{
     Adadelta, Adagrad, Adam, Adamax, Adamw, Amsgrad, Rmsprop, Sgd, adadelta, adagrad, adam, adamax, adamw,
     amsgrad, rmsprop, sgd,
@@ -140,6 +140,18 @@ impl<R: RuleOn<N::Device>, N: Network> Update<R, N> {
     #[cfg(feature = "cuda")]
     pub(crate) fn count(&mut self) {
         self.steps += 1;
+    }
+
+    /// Goes back to after so many steps, of which those that followed changed nothing.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn go_back(&mut self, steps: u64) {
+        self.steps = steps;
+    }
+
+    /// What is remembered of the trainable parameters.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn states(&self) -> impl Iterator<Item = &<N::Device as Device>::Buffer<N::Real>> {
+        self.states.iter().flatten()
     }
 
     /// The number of steps so far.

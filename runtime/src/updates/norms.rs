@@ -98,6 +98,15 @@ pub fn total_norm_constraint<T: Real, D: Norms>(
     parameters: &mut impl Parameters<T, D>,
     max_norm: f64,
 ) -> f64 {
+    device.norm(&constrain_total_norm(device, parameters, max_norm))
+}
+
+/// The same, and returns the sum of squares before, which may stay on the device.
+pub(crate) fn constrain_total_norm<T: Real, D: Norms>(
+    device: &D,
+    parameters: &mut impl Parameters<T, D>,
+    max_norm: f64,
+) -> D::Squares {
     let mut squares = D::Squares::default();
     parameters.visit_mut(&mut |parameter| {
         if parameter.tags().trainable {
@@ -109,7 +118,7 @@ pub fn total_norm_constraint<T: Real, D: Norms>(
             device.scale_to_norm::<T>(&squares, max_norm, parameter.slice_mut());
         }
     });
-    device.norm(&squares)
+    squares
 }
 
 /// [`norm_constraint`] of a parameter of at least two axes, on its device.
@@ -126,7 +135,7 @@ pub trait Norms: Device {
     /// Adds the squares of all values.
     fn add_squares<T: Real>(&self, values: Self::Slice<'_, T>, squares: &mut Self::Squares);
 
-    /// The root of the sum; NaN while steps are recorded.
+    /// The root of the sum.
     fn norm(&self, squares: &Self::Squares) -> f64;
 
     /// Multiplies all values by `min(norm, max_norm) / (1e-7 + norm)`, where `norm` is the root of the sum.

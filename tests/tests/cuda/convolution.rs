@@ -55,14 +55,14 @@ fn algorithms_of_processors_alone_are_refused() {
     layercake::network! { struct Pooling < input(1, 6, 6) => conv2d(2, 3, algorithm = winograd) => max_pool2d(2) > }
     let x: Array4<f32> = training::values((2, 1, 6, 6));
     for device in devices::cuda() {
-        let error = Plain::<f32>::new(1).to(&device).forward(&x).unwrap_err().to_string();
+        let error = Plain::<f32>::new(1).to(&device).unwrap().forward(&x).unwrap_err().to_string();
         assert!(
             error.contains("no kernels for conv2d with algorithm = winograd; use algorithm = auto"),
             "{error}"
         );
     }
     for device in devices::cuda() {
-        let error = Pooling::<f32>::new(1).to(&device).forward(&x).unwrap_err().to_string();
+        let error = Pooling::<f32>::new(1).to(&device).unwrap().forward(&x).unwrap_err().to_string();
         assert!(
             error.contains("no kernels for conv2d with algorithm = winograd; use algorithm = auto"),
             "{error}"
@@ -77,7 +77,8 @@ fn convolutional_networks_train_as_on_the_processor() {
     let classes = Array1::from_shape_fn(7, |i| (i * 7 % 10) as u8);
     for device in devices::cuda() {
         let net = Cnn::<f64>::new(1);
-        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9));
+        let mut on_gpu =
+            Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9));
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.1, 0.9));
         let mut minibatches = Minibatches::new(x.view(), classes.view(), 3).unwrap().shuffled(1, 0);
         for epoch in 0..2 {
@@ -89,7 +90,7 @@ fn convolutional_networks_train_as_on_the_processor() {
             let (found, expected) = (on_gpu.step(&x, &classes).unwrap(), on_cpu.step(&x, &classes).unwrap());
             assert!((found - expected).abs() < 1e-10, "step {epoch}: found {found}, expected {expected}");
         }
-        let found = on_gpu.net.to(&Cpu::default());
+        let found = on_gpu.net.to(&Cpu::default()).unwrap();
         for (found, expected) in found.parameter_values().iter().zip(on_cpu.net.parameter_values()) {
             assert_close("parameters", found.view(), expected.view(), 1e-9);
         }

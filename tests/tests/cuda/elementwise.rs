@@ -39,8 +39,13 @@ fn deviations_survive_an_outlier() {
         let x = Array2::from_shape_fn((1, 2000), |(_, place)| value(place));
         let expected = Standardized::<f64>::new(1).forward(&x.mapv(f64::from)).unwrap().into_dyn();
         for device in devices::cuda() {
-            let found =
-                Standardized::<f32>::new(1).to(&device).forward(&x).unwrap().mapv(f64::from).into_dyn();
+            let found = Standardized::<f32>::new(1)
+                .to(&device)
+                .unwrap()
+                .forward(&x)
+                .unwrap()
+                .mapv(f64::from)
+                .into_dyn();
             assert_close(&format!("an outlier at {outlier}"), found.view(), expected.view(), 2e-5);
         }
     }

@@ -9,9 +9,9 @@ fn embeddings() {
     for device in devices::cuda() {
         for items in [1, 43] {
             let net = Words::<f64>::new(5);
-            compare(&net, net.to(&device), &words((items, 4), 7), 1e-12);
+            compare(&net, net.to(&device).unwrap(), &words((items, 4), 7), 1e-12);
             let net = Words::<f32>::new(5);
-            compare(&net, net.to(&device), &words((items, 4), 7), 2e-5);
+            compare(&net, net.to(&device).unwrap(), &words((items, 4), 7), 2e-5);
         }
     }
 }
@@ -20,7 +20,7 @@ fn embeddings() {
 fn words_that_are_not_in_the_table_are_named() {
     network! { struct Words < let words = input(2, dtype = i32); words => embedding(7, 3) => dense(3, tanh) > }
     for device in devices::cuda() {
-        let error = Words::<f32>::new(5).to(&device).forward(&ndarray::array![[1, 7]]).unwrap_err();
+        let error = Words::<f32>::new(5).to(&device).unwrap().forward(&ndarray::array![[1, 7]]).unwrap_err();
         let on_cpu = Words::<f32>::new(5).forward(&ndarray::array![[1, 7]]).unwrap_err();
         assert_eq!(error, on_cpu);
     }

@@ -12,12 +12,14 @@ mod convolution;
 mod dense;
 mod elementwise;
 mod embedding;
+mod failures;
 mod merge;
 mod objectives;
 mod own_layer;
 mod pooling;
 mod recurrent;
 mod references;
+mod threads;
 mod training_steps;
 mod transformer;
 mod updates;
@@ -32,9 +34,9 @@ macro_rules! same {
             layercake::network! { struct Checked < $($network)* > }
             for device in layercake_tests::devices::cuda_with_products() {
                 let net = Checked::<f64>::new(5);
-                $crate::compare(&net, net.to(&device), &layercake_tests::check!(@inputs $($shape),+), 1e-12);
+                $crate::compare(&net, net.to(&device).unwrap(), &layercake_tests::check!(@inputs $($shape),+), 1e-12);
                 let net = Checked::<f32>::new(5);
-                $crate::compare(&net, net.to(&device), &layercake_tests::check!(@inputs $($shape),+), 2e-5);
+                $crate::compare(&net, net.to(&device).unwrap(), &layercake_tests::check!(@inputs $($shape),+), 2e-5);
             }
         }
     )*};
@@ -83,6 +85,7 @@ where
         training.outputs.set_gradients(&outputs).unwrap();
         training_on_cpu.outputs.set_gradients(&outputs).unwrap();
         let found = net.backward_to_inputs(&mut training).elements();
+        net.device().status().unwrap();
         close(
             "the gradient of the inputs",
             found,

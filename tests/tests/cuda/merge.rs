@@ -90,7 +90,7 @@ fn a_merge_by_an_own_function_is_named() {
     }
     let x = Array2::<f64>::zeros((3, 4));
     for device in devices::cuda() {
-        let error = Own::<f64>::new(1).to(&device).forward((x.view(), x.view())).unwrap_err();
+        let error = Own::<f64>::new(1).to(&device).unwrap().forward((x.view(), x.view())).unwrap_err();
         let expected = "cuda: there are no kernels for elemwise_merge with a function of one's own; use add, mul, \
                         maximum or minimum";
         assert_eq!(error.to_string(), expected);

@@ -53,7 +53,7 @@ macro_rules! agree {
             let (targets, objective) = ($targets, $objective);
             let expected = losses($network::<T>::new(1), &$x, &objective, &targets);
             for device in devices::cuda() {
-                let found = losses($network::<T>::new(1).to(&device), &$x, &objective, &targets);
+                let found = losses($network::<T>::new(1).to(&device).unwrap(), &$x, &objective, &targets);
                 assert_same(found, expected.clone(), $tolerance);
             }
         }
@@ -99,7 +99,7 @@ macro_rules! weighted {
                 let expected = losses($network::<f64>::new(1), &$x, &objective, pair());
                 assert!(expected.iter().all(|value| value.is_finite()));
                 for device in devices::cuda() {
-                    let found = losses($network::<f64>::new(1).to(&device), &$x, &objective, pair());
+                    let found = losses($network::<f64>::new(1).to(&device).unwrap(), &$x, &objective, pair());
                     assert_same(found, expected.clone(), 1e-12);
                 }
             }
@@ -121,13 +121,18 @@ fn losses_are_exact_at_the_extremes() {
         _ => 0.0,
     });
     for device in devices::cuda() {
-        let found = losses(Softmax::<f64>::new(1).to(&device), &x, &CategoricalCrossentropy, &array![2_u8]);
+        let found =
+            losses(Softmax::<f64>::new(1).to(&device).unwrap(), &x, &CategoricalCrossentropy, &array![2_u8]);
         assert_eq!(found[0], 3000.0);
-        let found = losses(Sigmoid::<f64>::new(1).to(&device), &x, &BinaryCrossentropy, &(0.0 * &x));
+        let found = losses(Sigmoid::<f64>::new(1).to(&device).unwrap(), &x, &BinaryCrossentropy, &(0.0 * &x));
         let expected = (2000.0 + 39.0 * 2_f64.ln()) / 41.0;
         assert!((found[0] - expected).abs() < 1e-12, "found {}, expected {expected}", found[0]);
-        let found =
-            losses(Same::<f64>::new(1).to(&device), &(0.0 * &x), &BinaryCrossentropy, &(0.0 * &x + 1.0));
+        let found = losses(
+            Same::<f64>::new(1).to(&device).unwrap(),
+            &(0.0 * &x),
+            &BinaryCrossentropy,
+            &(0.0 * &x + 1.0),
+        );
         assert!(found[0] > 700.0 && found[0].is_finite(), "found {}", found[0]);
     }
 }
@@ -140,7 +145,8 @@ fn not_a_number_reaches_the_loss() {
         let (classes, values) = (array![0, 2], Array2::zeros((2, 41)));
         let nan = |loss: f64| assert!(loss.is_nan(), "found {loss} of a NaN at place {place}");
         for device in devices::cuda() {
-            let (same, softmax) = (Same::<f64>::new(1).to(&device), Softmax::<f64>::new(1).to(&device));
+            let (same, softmax) =
+                (Same::<f64>::new(1).to(&device).unwrap(), Softmax::<f64>::new(1).to(&device).unwrap());
             nan(losses(softmax.clone(), &x, &CategoricalCrossentropy, &classes)[0]);
             nan(losses(same.clone(), &x, &MulticlassHingeLoss::default(), &classes)[0]);
             nan(losses(same.clone(), &x, &SquaredError, &values)[0]);
@@ -159,7 +165,7 @@ fn losses_of_several_outputs_add_up() {
     let expected = losses(Two::<f64>::new(1), &x, &objectives, targets);
     for device in devices::cuda() {
         assert_same(
-            losses(Two::<f64>::new(1).to(&device), &x, &objectives, targets),
+            losses(Two::<f64>::new(1).to(&device).unwrap(), &x, &objectives, targets),
             expected.clone(),
             1e-12,
         );
@@ -182,7 +188,8 @@ impl Elementwise for Power {
     }
 }
 
-impl ElementwiseCode for Power {
+// SAFETY: it reads and sets what it is told of alone, and has no loops.
+unsafe impl ElementwiseCode for Power {
     const CODE: &'static str = "
         real difference = p - t, size = fabs(difference), slope = setting(0) * pow(size, setting(0) - 1);
         loss = pow(size, setting(0));
@@ -201,7 +208,7 @@ fn accuracies_are_those_of_copied_outputs() {
     for device in devices::cuda() {
         let net = Mlp::<f64>::new(1);
         let expected = categorical_accuracy(&net.forward(&x).unwrap(), &classes, 2).unwrap();
-        let mut trainer = Trainer::new(net.to(&device), CategoricalCrossentropy, sgd(0.1));
+        let mut trainer = Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, sgd(0.1));
         trainer.evaluate(&x, &classes).unwrap();
         assert_eq!(categorical_accuracy(&trainer.outputs().get(), &classes, 2).unwrap(), expected);
     }
@@ -211,7 +218,8 @@ fn accuracies_are_those_of_copied_outputs() {
 fn targets_that_do_not_fit_are_named() {
     let x: Array2<f32> = training::values((12, 50));
     for device in devices::cuda() {
-        let mut trainer = Trainer::new(Mlp::<f32>::new(1).to(&device), CategoricalCrossentropy, sgd(0.1));
+        let mut trainer =
+            Trainer::new(Mlp::<f32>::new(1).to(&device).unwrap(), CategoricalCrossentropy, sgd(0.1));
         let classes = Array1::from_shape_fn(12, |i| if i == 7 { 10 } else { i % 10 });
         let expected = |place| {
             TrainError::Objective(ObjectiveError::Class {

@@ -63,7 +63,7 @@ fn winners_are_those_of_the_processor() {
         }
         for device in devices::cuda() {
             let on_cpu = Pools::<f64>::new(1);
-            let on_gpu = on_cpu.to(&device);
+            let on_gpu = on_cpu.to(&device).unwrap();
             let (mut found, mut expected) = (on_gpu.training(1), on_cpu.training(1));
             on_gpu.clone().forward_training(&mut found, &x).unwrap();
             on_cpu.clone().forward_training(&mut expected, &x).unwrap();

@@ -110,7 +110,7 @@ fn sequences_of_any_length_agree() {
         for length in [3, 9, 1, 4] {
             let net = Tagger::<f64>::new(5);
             let inputs = (training::values((2, length, 2)), training::values((2, length)));
-            compare(&net, net.to(&device), &inputs, 1e-12);
+            compare(&net, net.to(&device).unwrap(), &inputs, 1e-12);
         }
     }
 }
@@ -123,7 +123,7 @@ fn recurrent_networks_train_alike() {
     let classes = Array1::from_shape_fn(20, |i| (i * 7 % 3) as u8);
     for device in devices::cuda_with_products() {
         let net = Counter::<f64>::new(1);
-        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, adam(0.01));
+        let mut on_gpu = Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, adam(0.01));
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, adam(0.01));
         let mut minibatches = Minibatches::new(x.view(), classes.view(), 4).unwrap();
         for epoch in 0..2 {
@@ -143,7 +143,7 @@ fn recurrent_networks_train_alike() {
 fn a_softmax_over_too_many_units_is_refused() {
     network! { struct Wide < input(2, 1) => recurrent(1025, nonlinearity = softmax) > }
     for device in devices::cuda() {
-        let net = Wide::<f32>::new(1).to(&device);
+        let net = Wide::<f32>::new(1).to(&device).unwrap();
         let error = net.forward(&Array3::zeros((1, 2, 1))).unwrap_err().to_string();
         assert!(error.contains("no kernels for recurrent with softmax over 1025 units"), "{error}");
     }

@@ -12,15 +12,16 @@ fn trainers_agree() {
     let classes = Array1::from_shape_fn(37, |i| (i * 7 % 10) as u8);
     for device in devices::cuda_with_products() {
         let net = Mlp::<f64>::new(1);
-        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9))
-            .penalty((L1(1e-4), L2(1e-3)));
+        let mut on_gpu =
+            Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, nesterov_momentum(0.1, 0.9))
+                .penalty((L1(1e-4), L2(1e-3)));
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.1, 0.9))
             .penalty((L1(1e-4), L2(1e-3)));
         for _ in 0..5 {
             let (found, expected) = (on_gpu.step(&x, &classes).unwrap(), on_cpu.step(&x, &classes).unwrap());
             assert!((found - expected).abs() < 1e-10, "found {found}, expected {expected}");
         }
-        let (found, expected) = (on_gpu.net.to(&Cpu::default()), &on_cpu.net);
+        let (found, expected) = (on_gpu.net.to(&Cpu::default()).unwrap(), &on_cpu.net);
         for (found, expected) in found.parameter_values().iter().zip(expected.parameter_values()) {
             assert_close("parameters", found.view(), expected.view(), 1e-9);
         }
@@ -39,7 +40,7 @@ fn epochs_of_parts_agree() {
         // Two places of three minibatches of 4 each.
         let device = device.with_data_limit(2 * 3 * 4 * 60 * size_of::<f32>() + 100);
         let net = Mlp::<f32>::new(1);
-        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, sgd(0.1));
+        let mut on_gpu = Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, sgd(0.1));
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, sgd(0.1));
         let mut minibatches = Minibatches::new(x.view(), targets.view(), 4).unwrap().shuffled(1, 0);
         for epoch in 0..2 {
@@ -59,7 +60,8 @@ fn epochs_agree() {
     let classes = Array1::from_shape_fn(37, |i| (i * 7 % 10) as u8);
     for device in devices::cuda_with_products() {
         let net = Mlp::<f64>::new(1);
-        let mut on_gpu = Trainer::new(net.to(&device), CategoricalCrossentropy, adam(0.01)).max_norm(0.8);
+        let mut on_gpu =
+            Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, adam(0.01)).max_norm(0.8);
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, adam(0.01)).max_norm(0.8);
         let mut minibatches = Minibatches::new(x.view(), classes.view(), 8).unwrap().shuffled(1, 0);
         for epoch in 0..3_u32 {
@@ -75,7 +77,7 @@ fn epochs_agree() {
             let (found, expected) = (on_gpu.step(&x, &classes).unwrap(), on_cpu.step(&x, &classes).unwrap());
             assert!((found - expected).abs() < 1e-10, "step {epoch}: found {found}, expected {expected}");
         }
-        let found = on_gpu.net.to(&Cpu::default());
+        let found = on_gpu.net.to(&Cpu::default()).unwrap();
         for (found, expected) in found.parameter_values().iter().zip(on_cpu.net.parameter_values()) {
             assert_close("parameters", found.view(), expected.view(), 1e-9);
         }
@@ -88,7 +90,7 @@ fn recordings_do_not_survive_another_length_or_batch() {
     network! { struct AnyLength < input(..=9, 3) => dense(4, tanh, num_leading_axes = 2) => dropout(0.2) => dense(2, linear, num_leading_axes = 2) > }
     for device in devices::cuda() {
         let net = AnyLength::<f64>::new(1);
-        let mut on_gpu = Trainer::new(net.to(&device), SquaredError, adam(0.01));
+        let mut on_gpu = Trainer::new(net.to(&device).unwrap(), SquaredError, adam(0.01));
         let mut on_cpu = Trainer::new(net, SquaredError, adam(0.01));
         for (length, batch_size) in [(5, 4), (7, 4), (5, 4), (5, 3)] {
             let x: Array3<f64> = training::values((12, length, 3));
@@ -119,7 +121,7 @@ fn empty_batches_agree() {
     }
     for device in devices::cuda_with_products() {
         let net = Mixed::<f32>::new(5);
-        compare(&net, net.to(&device), &Array4::zeros((0, 2, 9, 7)), 0.0);
+        compare(&net, net.to(&device).unwrap(), &Array4::zeros((0, 2, 9, 7)), 0.0);
     }
 }
 
@@ -128,11 +130,63 @@ fn a_loss_that_is_not_finite_stops_the_epoch_and_changes_nothing() {
     let mut x: Array2<f32> = training::values((12, 50));
     x[[7, 3]] = f32::NAN;
     let classes = Array1::from_shape_fn(12, |i| i as i64 % 10);
+    let mut on_cpu = Trainer::new(Mlp::<f32>::new(1), CategoricalCrossentropy, adam(0.01));
+    let mut minibatches = Minibatches::new(x.view(), classes.view(), 2).unwrap();
+    on_cpu.epoch(&mut minibatches).unwrap_err();
+    let healthy: Array2<f32> = training::values((5, 50));
+    let healthy_classes = Array1::from_shape_fn(5, |i| i as i64 % 10);
+    let next_on_cpu = [0, 1].map(|_| on_cpu.step(&healthy, &healthy_classes).unwrap());
     for device in devices::cuda_with_products() {
-        let mut trainer = Trainer::new(Mlp::<f32>::new(1).to(&device), CategoricalCrossentropy, sgd(0.1));
+        let net = Mlp::<f32>::new(1).to(&device).unwrap();
+        let mut trainer = Trainer::new(net, CategoricalCrossentropy, adam(0.01));
         let mut minibatches = Minibatches::new(x.view(), classes.view(), 2).unwrap();
         let error = trainer.epoch(&mut minibatches).unwrap_err().to_string();
         assert!(error.starts_with("the loss of step 4 is NaN"), "{error}");
         assert!(trainer.net.parameter_values().iter().flatten().all(|value| value.is_finite()));
+        // The next step is the one after the failed one, as on the processor: its random numbers, its number in the update.
+        assert_eq!(trainer.update.steps(), on_cpu.update.steps() - 2);
+        for expected in next_on_cpu {
+            let found = trainer.step(&healthy, &healthy_classes).unwrap();
+            assert!((found - expected).abs() < 1e-4, "found {found}, expected {expected}");
+        }
+    }
+}
+
+/// What the trainer is told after an epoch, or another network in its place, holds in the next one, though steps are
+/// recorded.
+#[test]
+fn recorded_steps_follow_the_trainer() {
+    let x: Array2<f64> = training::values((12, 50));
+    let classes = Array1::from_shape_fn(12, |i| (i * 7 % 10) as u8);
+    let mut minibatches = Minibatches::new(x.view(), classes.view(), 4).unwrap();
+    let mut number = 0;
+    // Of the steps of two epochs the first is done, the second recorded, the others replayed.
+    macro_rules! agree {
+        ($on_gpu:expr, $on_cpu:expr) => {
+            for _ in 0..2 {
+                number += 1;
+                minibatches.restart(number);
+                let found = $on_gpu.epoch(&mut minibatches).unwrap();
+                minibatches.restart(number);
+                let expected = $on_cpu.epoch(&mut minibatches).unwrap();
+                assert!((found - expected).abs() < 1e-10, "epoch {number}: {found}, not {expected}");
+            }
+        };
+    }
+    for device in devices::cuda() {
+        let [net, other] = [1, 2].map(Mlp::<f64>::new);
+        let mut other_on_gpu = other.to(&device).unwrap();
+        let mut on_gpu = Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, sgd(0.1));
+        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, sgd(0.1));
+        agree!(on_gpu, on_cpu);
+        std::mem::swap(&mut on_gpu.net, &mut other_on_gpu);
+        on_cpu.net = other;
+        agree!(on_gpu, on_cpu);
+        (on_gpu, on_cpu) = (on_gpu.max_norm(0.5), on_cpu.max_norm(0.5));
+        agree!(on_gpu, on_cpu);
+        (on_gpu, on_cpu) = (on_gpu.max_gradient_norm(0.1), on_cpu.max_gradient_norm(0.1));
+        agree!(on_gpu, on_cpu);
+        let (mut on_gpu, mut on_cpu) = (on_gpu.penalty(L2(1e-2)), on_cpu.penalty(L2(1e-2)));
+        agree!(on_gpu, on_cpu);
     }
 }

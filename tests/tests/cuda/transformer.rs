@@ -49,7 +49,7 @@ fn points_anywhere_agree() {
     });
     for device in devices::cuda() {
         let net = Borders::<f64>::new(1);
-        let found = net.to(&device).forward((x.view(), p.view())).unwrap().elements();
+        let found = net.to(&device).unwrap().forward((x.view(), p.view())).unwrap().elements();
         let expected = net.forward((x.view(), p.view())).unwrap().elements();
         for (place, (found, expected)) in found.into_iter().zip(expected).enumerate() {
             let same = (found - expected).abs() < 1e-12 || (found.is_nan() && expected.is_nan());

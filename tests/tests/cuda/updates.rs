@@ -21,7 +21,7 @@ where
     for device in devices::cuda() {
         let net = Mlp::<f64>::new(1);
         let mut on_gpu =
-            Trainer::new(net.to(&device), CategoricalCrossentropy, rule.clone()).penalty(penalty);
+            Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, rule.clone()).penalty(penalty);
         let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, rule.clone()).penalty(penalty);
         if let Some(max_norm) = max_norm {
             on_gpu = on_gpu.max_gradient_norm(max_norm).max_norm(max_norm);
@@ -31,7 +31,7 @@ where
             let (found, expected) = (on_gpu.step(&x, &classes).unwrap(), on_cpu.step(&x, &classes).unwrap());
             assert!((found - expected).abs() < 1e-10, "found {found}, expected {expected}");
         }
-        let found = on_gpu.net.to(&Cpu::default());
+        let found = on_gpu.net.to(&Cpu::default()).unwrap();
         for (found, expected) in found.parameter_values().iter().zip(on_cpu.net.parameter_values()) {
             assert_close("parameters", found.view(), expected.view(), 1e-9);
         }

@@ -5,6 +5,7 @@
 
 pub mod columns;
 pub mod direct;
+pub mod fft;
 pub mod pooled;
 #[cfg(test)]
 mod tests;
@@ -111,6 +112,11 @@ pub trait Method<T: Real>: Sync {
 
     /// The length of the gradient of the filters as the method has it.
     fn gradient_len(&self) -> usize;
+
+    /// Whether that is so long that threads share one rather than have sums of their own.
+    fn has_large_gradient(&self) -> bool {
+        false
+    }
 
     /// Adds the gradient with respect to the filters, over some images.
     fn add_filter_gradients(

@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::direct::Direct;
+use super::fft::Fft;
 use super::winograd::Winograd;
 use super::*;
 use crate::cpu::gemm::Identity;
@@ -185,6 +186,16 @@ fn every_method_agrees<T: Real>() {
                 let reversible = direct.reversed().is_some();
                 let on_isa = what(&format!("direct on {}", isa.name()));
                 agrees::<T>(&on_isa, &direct, &windows, filters, flip, reversible);
+                if let Some(fft) = Fft::new(direct) {
+                    agrees::<T>(
+                        &what(&format!("fft on {}", isa.name())),
+                        &fft,
+                        &windows,
+                        filters,
+                        flip,
+                        true,
+                    );
+                }
                 if let Some(winograd) = Winograd::new(direct) {
                     let on_isa = what(&format!("winograd on {}", isa.name()));
                     agrees::<T>(&on_isa, &winograd, &windows, filters, flip, reversible);

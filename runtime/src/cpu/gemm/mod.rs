@@ -68,6 +68,14 @@ pub trait Epilogue<T>: Sync {
     /// It is called exactly once for each element of C, in no certain order and on any thread.
     /// Mark it `#[inline(always)]` to have it compiled for the vector instructions in use.
     fn apply(&self, row: usize, column: usize, values: &mut [T]);
+
+    /// The same for several rows, from `row` on: so many columns each, of which the first start `stride` elements
+    /// after each other.
+    fn apply_rows(&self, row: usize, column: usize, [columns, stride]: [usize; 2], values: &mut [T]) {
+        for (number, values) in values.chunks_mut(stride).enumerate() {
+            self.apply(row + number, column, &mut values[..columns]);
+        }
+    }
 }
 
 /// The epilogue that changes nothing, at no cost.

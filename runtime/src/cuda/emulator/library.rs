@@ -57,7 +57,7 @@ impl Library {
             return Ok(library);
         }
         architectures::check(program)?;
-        let file = cache::file(&format!("{key}.so"), |file| compile(program, compiler, &text, file))?;
+        let (file, _) = cache::file(&format!("{key}.so"), |file| compile(program, compiler, &text, file))?;
         let library = Box::leak(Box::new(Library::load(program, &file)?));
         loaded.insert(key, library);
         Ok(library)

@@ -9,7 +9,8 @@ mod library;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::c_void;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::library::Library;
 use super::driver::{
@@ -30,6 +31,8 @@ pub(crate) struct Emulator {
     state: Mutex<State>,
     /// Whether it has a library of products.
     multiplies: bool,
+    /// The bytes of its memory, where they are limited.
+    room: Option<Arc<AtomicUsize>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +44,11 @@ struct State {
     /// What is being recorded.
     recording: Option<Vec<Task>>,
     graphs: Vec<Option<Vec<Task>>>,
+    /// How many tasks were done, which of them set each buffer to zero last, and how many had been done when each place
+    /// for sending was released: what is sent may overtake those that came after.
+    done: usize,
+    zeroed: HashMap<Pointer, usize>,
+    released: HashMap<usize, usize>,
 }
 
 /// A kernel with the constants of its program.
@@ -64,13 +72,13 @@ enum Task {
 }
 
 impl Emulator {
-    /// An emulator, with a library of products (`multiplies`) or without.
+    /// An emulator, with a library of products (`multiplies`) or without, and with so many bytes of memory.
     ///
     /// # Errors
     /// If there is no C++ compiler.
-    pub fn new(multiplies: bool) -> Result<Self, CudaError> {
+    pub fn new(multiplies: bool, room: Option<Arc<AtomicUsize>>) -> Result<Self, CudaError> {
         library::compiler()?;
-        Ok(Emulator { state: Mutex::default(), multiplies })
+        Ok(Emulator { state: Mutex::default(), multiplies, room })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -111,6 +119,7 @@ impl State {
     }
 
     fn run(&mut self, task: &Task) -> Result<(), CudaError> {
+        self.done += 1;
         match task {
             Task::Launch { function, grid, arguments } => self.launch(*function, *grid, arguments),
             Task::Copy { from, to, bytes } => {
@@ -146,6 +155,7 @@ impl State {
                 self.check(*pointer, *bytes, "zero")?;
                 // SAFETY: the range lies in a buffer of this emulator, which is alive.
                 unsafe { std::ptr::write_bytes(*pointer as *mut u8, 0, *bytes) };
+                self.zeroed.insert(*pointer, self.done);
                 Ok(())
             }
         }
@@ -169,6 +179,7 @@ impl State {
                 Argument::Unsigned(_) => 2,
                 Argument::Long(_) => 3,
                 Argument::Double(_) => 4,
+                Argument::TooLarge(number) => return fail(format!("{number} is more than it can count to")),
             };
         }
         let shape = [grid.blocks[0], grid.blocks[1], grid.threads[0], grid.threads[1]];
@@ -242,6 +253,10 @@ impl Driver for Emulator {
 
     fn allocate(&self, bytes: usize) -> Result<Pointer, CudaError> {
         let mut state = self.outside_of_recordings("allocate")?;
+        let taken: usize = state.buffers.values().sum();
+        if self.room.as_ref().is_some_and(|room| taken + bytes > room.load(Ordering::Relaxed)) {
+            return Err(CudaError::OutOfMemory { bytes });
+        }
         // SAFETY: the layout has a size above zero.
         let start = unsafe { alloc(layout(bytes)) };
         if start.is_null() {
@@ -290,7 +305,7 @@ impl Driver for Emulator {
     }
 
     fn load(&self, program: &Program, name: &'static str) -> Result<Function, CudaError> {
-        let mut state = self.state();
+        let mut state = self.outside_of_recordings("load")?;
         let library = match state.libraries.get(program) {
             Some(library) => library,
             None => {
@@ -327,11 +342,19 @@ impl Driver for Emulator {
 
     fn send(
         &self,
-        _: usize,
+        place: usize,
         bytes: usize,
         to: Pointer,
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<(), CudaError> {
+        let state = self.state();
+        let released = state.released.get(&place).copied().unwrap_or_default();
+        if state.zeroed.get(&to).is_some_and(|&zeroed| zeroed > released) {
+            let reason =
+                String::from("the memory may be set to zero after it was sent; release the place first");
+            return Err(CudaError::Call { function: "send", reason });
+        }
+        drop(state);
         let mut staging = vec![0; bytes];
         fill(&mut staging);
         self.upload(&staging, to)
@@ -341,7 +364,10 @@ impl Driver for Emulator {
         Ok(())
     }
 
-    fn release(&self, _: usize) -> Result<(), CudaError> {
+    fn release(&self, place: usize) -> Result<(), CudaError> {
+        let mut state = self.state();
+        let done = state.done;
+        state.released.insert(place, done);
         Ok(())
     }
 

@@ -24,8 +24,9 @@ extern "C" __global__ void __launch_bounds__(256)
     gemm(const real *a, Long a_row, Long a_column, const real *b, Long b_row, Long b_column, real *c, int m, int n,
          int k, int accumulate, const real *bias, const Step *step) {
     __shared__ real strip_of_a[STRIP][TILE + 1], strip_of_b[STRIP][TILE + 1];
-    // Rows along x, as there may be more of them than blocks along y.
-    int first_row = blockIdx.x * TILE, first_column = blockIdx.y * TILE;
+    // All tiles along x, as blocks along y are few: those of one column next to each other, which share a strip of B.
+    int tiles = (m + TILE - 1) / TILE;
+    int first_row = blockIdx.x % tiles * TILE, first_column = blockIdx.x / tiles * TILE;
     real sums[EACH][EACH] = {};
     for (int first = 0; first < k; first += STRIP) {
         load(strip_of_a, a, a_row, a_column, first_row, m, first, k);

@@ -15,7 +15,8 @@ extern "C" __global__ void add_loss(Step *step, const double *losses, Long count
     if (threadIdx.x == 0) step->loss += weight * sum;
 }
 
-extern "C" __global__ void begin_epoch(Step *step) {
+// At the first minibatch of an epoch, or after it: no loss, and none that failed.
+extern "C" __global__ void clear(Step *step) {
     step->loss = 0;
     step->failed = 0;
     step->first = 0;

@@ -1,6 +1,7 @@
 //! Matrix products by cuBLASLt, with bias and rectifier in their last step.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::c_void;
 use std::sync::{Mutex, PoisonError};
 
@@ -18,8 +19,9 @@ pub(super) const WORKSPACE: usize = 32 << 20;
 /// The library, with the plans of products seen so far.
 #[derive(Debug)]
 pub(super) struct CublasLt {
-    handle: sys::cublasLtHandle_t,
+    /// Given back before the library's own handle.
     plans: Mutex<HashMap<Shape, Option<Plan>>>,
+    handle: Handle,
 }
 
 /// What a plan depends on.
@@ -35,13 +37,35 @@ struct Shape {
 }
 
 /// How a product is computed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Plan {
-    description: sys::cublasLtMatmulDesc_t,
-    a: sys::cublasLtMatrixLayout_t,
-    b: sys::cublasLtMatrixLayout_t,
-    c: sys::cublasLtMatrixLayout_t,
+    description: Description,
+    a: Layout,
+    b: Layout,
+    c: Layout,
     algorithm: sys::cublasLtMatmulAlgo_t,
+}
+
+/// Handles of the library's that are given back when they are dropped; what fails then leaks.
+macro_rules! owned {
+    ($($name:ident($handle:ty): $destroy:ident;)*) => {$(
+        #[derive(Debug)]
+        struct $name($handle);
+
+        impl Drop for $name {
+            fn drop(&mut self) {
+                // SAFETY: the library made the handle for this value alone, and nothing uses it from here on.
+                let _ = unsafe { result::$destroy(self.0) };
+            }
+        }
+    )*};
+}
+
+owned! {
+    Description(sys::cublasLtMatmulDesc_t): destroy_matmul_desc;
+    Layout(sys::cublasLtMatrixLayout_t): destroy_matrix_layout;
+    Preference(sys::cublasLtMatmulPreference_t): destroy_matmul_pref;
+    Handle(sys::cublasLtHandle_t): destroy_handle;
 }
 
 // SAFETY: cuBLASLt may be called from any thread; its descriptions are used under a lock.
@@ -76,7 +100,7 @@ impl CublasLt {
             return Ok(None);
         }
         let handle = result::create_handle().map_err(fail("cublasLtCreate"))?;
-        Ok(Some(CublasLt { handle, plans: Mutex::default() }))
+        Ok(Some(CublasLt { plans: Mutex::default(), handle: Handle(handle) }))
     }
 
     /// Computes a product; false if the library has no way to.
@@ -96,9 +120,9 @@ impl CublasLt {
             alignments: alignments(product),
         };
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        let plan = match plans.get(&shape) {
-            Some(plan) => *plan,
-            None => *plans.entry(shape).or_insert(self.plan(product).map_err(fail("planning a product"))?),
+        let plan = match plans.entry(shape) {
+            Entry::Occupied(plan) => plan.into_mut(),
+            Entry::Vacant(place) => place.insert(self.plan(product).map_err(fail("planning a product"))?),
         };
         let Some(plan) = plan else { return Ok(false) };
         let (one, beta) = (1_f32, if product.accumulate { 1_f32 } else { 0_f32 });
@@ -108,7 +132,7 @@ impl CublasLt {
             let vector = vector(product);
             if vector != 0 {
                 result::set_matmul_desc_attribute(
-                    plan.description,
+                    plan.description.0,
                     sys::cublasLtMatmulDescAttributes_t::CUBLASLT_MATMUL_DESC_BIAS_POINTER,
                     address(&vector),
                     size_of::<Pointer>(),
@@ -117,18 +141,18 @@ impl CublasLt {
             }
             // Row by row, C is A B; column by column, as the library sees the same memory, it is B A.
             result::matmul(
-                self.handle,
-                plan.description,
+                self.handle.0,
+                plan.description.0,
                 address(&one),
                 address(&beta),
                 product.b.pointer as *const c_void,
-                plan.a,
+                plan.a.0,
                 product.a.pointer as *const c_void,
-                plan.b,
+                plan.b.0,
                 product.c as *const c_void,
-                plan.c,
+                plan.c.0,
                 product.c as *mut c_void,
-                plan.c,
+                plan.c.0,
                 &plan.algorithm,
                 workspace as *mut c_void,
                 WORKSPACE,
@@ -150,13 +174,13 @@ impl CublasLt {
         // As it lies in memory, column by column.
         let layout = |operand: &Operand, rows: usize, columns: usize| {
             let (rows, columns) = if operand.transposed { (columns, rows) } else { (rows, columns) };
-            result::create_matrix_layout(real, columns as u64, rows as u64, columns.max(1) as i64)
+            result::create_matrix_layout(real, columns as u64, rows as u64, columns.max(1) as i64).map(Layout)
         };
         let (m, n, k) = (product.rows, product.columns, product.depth);
-        let description = result::create_matmul_desc(compute, real)?;
+        let description = Description(result::create_matmul_desc(compute, real)?);
         let (a, b) = (layout(&product.b, k, n)?, layout(&product.a, m, k)?);
-        let c = result::create_matrix_layout(real, n as u64, m as u64, n.max(1) as i64)?;
-        let preference = result::create_matmul_pref()?;
+        let c = Layout(result::create_matrix_layout(real, n as u64, m as u64, n.max(1) as i64)?);
+        let preference = Preference(result::create_matmul_pref()?);
         use sys::cublasLtEpilogue_t as Epilogue;
         use sys::cublasLtMatmulDescAttributes_t as Attribute;
         let vector = vector(product);
@@ -178,7 +202,7 @@ impl CublasLt {
         // SAFETY: the descriptions were just made, and each attribute is given a value of its type.
         let found = unsafe {
             let set = |attribute, value: *const c_void, size| {
-                result::set_matmul_desc_attribute(description, attribute, value, size)
+                result::set_matmul_desc_attribute(description.0, attribute, value, size)
             };
             set(Attribute::CUBLASLT_MATMUL_DESC_TRANSA, address(&of_a), size_of_val(&of_a))?;
             set(Attribute::CUBLASLT_MATMUL_DESC_TRANSB, address(&of_b), size_of_val(&of_b))?;
@@ -187,7 +211,7 @@ impl CublasLt {
                 set(Attribute::CUBLASLT_MATMUL_DESC_BIAS_POINTER, address(&vector), size_of_val(&vector))?;
             }
             let wish = |attribute, value: *const c_void, size| {
-                result::set_matmul_pref_attribute(preference, attribute, value, size)
+                result::set_matmul_pref_attribute(preference.0, attribute, value, size)
             };
             let [of_b, of_a, of_c] = alignments(product);
             for (attribute, alignment) in [
@@ -200,27 +224,15 @@ impl CublasLt {
             }
             wish(Wish::CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, address(&WORKSPACE), size_of::<usize>())?;
             wish(Wish::CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, address(&schemes), size_of::<u32>())?;
-            let found = result::get_matmul_algo_heuristic(self.handle, description, a, b, c, c, preference);
-            result::destroy_matmul_pref(preference)?;
-            found
+            let handles = (self.handle.0, description.0, a.0, b.0, c.0, preference.0);
+            let (handle, description, a, b, c, preference) = handles;
+            result::get_matmul_algo_heuristic(handle, description, a, b, c, c, preference)
         };
-        let plan = |algorithm| Plan { description, a, b, c, algorithm };
-        Ok(found.ok().map(|found| plan(found.algo)))
-    }
-}
-
-impl Drop for CublasLt {
-    fn drop(&mut self) {
-        let plans = std::mem::take(self.plans.get_mut().unwrap_or_else(PoisonError::into_inner));
-        // SAFETY: nothing uses the descriptions and the handle from here on. What fails leaks.
-        unsafe {
-            for Plan { description, a, b, c, .. } in plans.into_values().flatten() {
-                let _ = result::destroy_matmul_desc(description);
-                for layout in [a, b, c] {
-                    let _ = result::destroy_matrix_layout(layout);
-                }
-            }
-            let _ = result::destroy_handle(self.handle);
+        match found {
+            Ok(found) => Ok(Some(Plan { description, a, b, c, algorithm: found.algo })),
+            // The library has no way for this product; any other error is one.
+            Err(CublasError(sys::cublasStatus_t::CUBLAS_STATUS_NOT_SUPPORTED)) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

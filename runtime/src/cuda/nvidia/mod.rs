@@ -66,7 +66,33 @@ fn check(function: &'static str, result: CUresult) -> Result<(), CudaError> {
         // SAFETY: a static string of the driver, with a zero at its end.
         format!("{} ({result:?})", unsafe { CStr::from_ptr(text) }.to_string_lossy())
     };
-    Err(CudaError::Call { function, reason })
+    Err(if is_final(result) {
+        CudaError::Broken { function, reason }
+    } else {
+        CudaError::Call { function, reason }
+    })
+}
+
+/// Whether the driver returns this error of every call from now on.
+fn is_final(result: CUresult) -> bool {
+    use CUresult::*;
+    matches!(
+        result,
+        CUDA_ERROR_DEINITIALIZED
+            | CUDA_ERROR_CONTEXT_IS_DESTROYED
+            | CUDA_ERROR_ECC_UNCORRECTABLE
+            | CUDA_ERROR_NVLINK_UNCORRECTABLE
+            | CUDA_ERROR_ILLEGAL_ADDRESS
+            | CUDA_ERROR_LAUNCH_TIMEOUT
+            | CUDA_ERROR_ASSERT
+            | CUDA_ERROR_HARDWARE_STACK_ERROR
+            | CUDA_ERROR_ILLEGAL_INSTRUCTION
+            | CUDA_ERROR_MISALIGNED_ADDRESS
+            | CUDA_ERROR_INVALID_ADDRESS_SPACE
+            | CUDA_ERROR_INVALID_PC
+            | CUDA_ERROR_LAUNCH_FAILED
+            | CUDA_ERROR_UNKNOWN
+    )
 }
 
 /// Calls a function of the driver and turns what it returns into a `Result`.
@@ -152,12 +178,8 @@ impl Nvidia {
         let options = nvrtc::options(self.capability)?;
         let version = format!("{} {}", self.version, nvrtc::version()?);
         let key = cache::key([version.as_str(), &options.join(" "), &text]);
-        let file = cache::file(&format!("{key}.cubin"), |file| {
+        let (_, image) = cache::file(&format!("{key}.cubin"), |file| {
             cache::write(file, &nvrtc::compile(program.source.name, &text, &options)?)
-        })?;
-        let image = std::fs::read(&file).map_err(|error| CudaError::Call {
-            function: "reading compiled kernels",
-            reason: format!("{}: {error}", file.display()),
         })?;
         let mut module = std::ptr::null_mut();
         call!(cuModuleLoadData(&mut module, image.as_ptr().cast()))?;
@@ -195,8 +217,13 @@ impl Driver for Nvidia {
 
     fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
         self.bind()?;
-        // From pageable memory the driver returns once it has the values.
-        call!(cuMemcpyHtoDAsync_v2(to, values.as_ptr().cast(), values.len(), self.stream))
+        call!(cuMemcpyHtoDAsync_v2(to, values.as_ptr().cast(), values.len(), self.stream))?;
+        // From pageable memory the driver returns once it has the values. Pinned memory, which the driver knows, it reads
+        // later, when its owner may have changed it.
+        let mut kind = 0_u32;
+        let attribute = cuda::CUpointer_attribute::CU_POINTER_ATTRIBUTE_MEMORY_TYPE;
+        let known = call!(cuPointerGetAttribute((&raw mut kind).cast(), attribute, values.as_ptr() as u64));
+        if known.is_ok() { call!(cuStreamSynchronize(self.stream)) } else { Ok(()) }
     }
 
     fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {

@@ -3,6 +3,7 @@
 use crate::Real;
 use crate::cpu::convolution::columns::Columns;
 use crate::cpu::convolution::direct::Direct;
+use crate::cpu::convolution::fft::Fft;
 use crate::cpu::convolution::winograd::Winograd;
 use crate::cpu::convolution::{Method, Product};
 use crate::geometry::Windows;
@@ -16,7 +17,9 @@ use crate::geometry::Windows;
 ///
 /// | convolution | algorithm |
 /// | --- | --- |
-/// | 3x3 at stride 1 with at least 16 channels and filters, at least 128 tiles of 4x4 sums in the batch | `winograd` |
+/// | 3x3 at stride 1 with at least 16 channels and filters, at least 64 tiles of 4x4 sums in the batch | `winograd` |
+/// | others at stride 1 with large filters, from about 7x7 on with several images and 16 channels: where counted operations are fewer, transforms included | `fft` |
+/// | sums of at most 32 products, of at least 16 filters | `gemm` |
 /// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
 /// | all others, and all that share a stage with max-pooling | `direct` |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,8 +27,8 @@ pub enum Algorithm {
     /// `auto`: as the table says.
     #[default]
     Auto,
-    /// `direct`: sums in registers, over images whose channels lie side by side. (The gradient of the input as in the
-    /// second row of the table.)
+    /// `direct`: sums in registers, over images whose channels lie side by side. (The gradient of the input by `gemm` where
+    /// it is no convolution.)
     Direct,
     /// `gemm`: a matrix product with the column matrix, which has a column for what each window covers.
     Gemm,
@@ -33,6 +36,9 @@ pub enum Algorithm {
     /// errors are some ten times as large. Lavin and Gray, "Fast algorithms for convolutional neural networks" (CVPR
     /// 2016).
     Winograd,
+    /// `fft`: as products of spectra, at stride 1 alone; the cost hardly depends on the filter's size. Mathieu, Henaff and
+    /// LeCun, "Fast training of convolutional networks through FFTs" (ICLR 2014).
+    Fft,
 }
 
 /// The method for one product of one group of channels.
@@ -40,13 +46,18 @@ pub enum Chosen {
     Direct(Direct),
     Gemm(Columns),
     Winograd(Winograd),
+    Fft(Fft),
 }
 
 /// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
-const LEAST_TILES: usize = 128;
+const LEAST_TILES: usize = 64;
 
 /// Nor do transforms of fewer channels or filters than this pay.
 const LEAST_CHANNELS: usize = 16;
+
+/// Sums of so few products take less time as a product of matrices: a tile of the direct convolution takes as long to
+/// begin and to end.
+const MOST_TAPS: usize = 32;
 
 impl Algorithm {
     /// The method for a product of so many images; `windows` and `filters` are those of one group.
@@ -61,19 +72,29 @@ impl Algorithm {
         let direct = Direct::new(windows, filters, flip);
         // The gradient of the input is a convolution only where windows are one element apart.
         let possible = product != Product::InputGradient || direct.reversed().is_some();
-        if self == Algorithm::Gemm || !possible {
-            return Chosen::Gemm(Columns { windows, filters, flip });
-        }
-        let pays = |winograd: &Winograd| {
+        let (winograd, fft) = (Winograd::new(direct).filter(|_| possible), Fft::new(direct));
+        let many_tiles = |winograd: &Winograd| {
             let channels = windows.channels.min(filters);
             images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
         };
-        let winograd = match self {
-            Algorithm::Winograd => Winograd::new(direct),
-            Algorithm::Auto => Winograd::new(direct).filter(pays),
-            _ => None,
+        let chosen = match self {
+            Algorithm::Winograd => winograd.map(Chosen::Winograd),
+            Algorithm::Fft => fft.map(Chosen::Fft),
+            Algorithm::Auto => {
+                let fft = fft.filter(|fft| fft.is_worth_it(product, images)).map(Chosen::Fft);
+                winograd.filter(many_tiles).map(Chosen::Winograd).or(fft)
+            }
+            Algorithm::Direct | Algorithm::Gemm => None,
         };
-        winograd.map_or(Chosen::Direct(direct), Chosen::Winograd)
+        let short = self == Algorithm::Auto
+            && product == Product::Sums
+            && windows.taps() <= MOST_TAPS
+            && filters >= LEAST_CHANNELS;
+        match chosen {
+            Some(chosen) => chosen,
+            None if possible && self != Algorithm::Gemm && !short => Chosen::Direct(direct),
+            None => Chosen::Gemm(Columns { windows, filters, flip }),
+        }
     }
 }
 
@@ -84,6 +105,7 @@ impl Chosen {
             Chosen::Direct(direct) => direct,
             Chosen::Gemm(columns) => columns,
             Chosen::Winograd(winograd) => winograd,
+            Chosen::Fft(fft) => fft,
         }
     }
 }

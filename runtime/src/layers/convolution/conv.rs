@@ -85,14 +85,17 @@ impl<const N: usize> Conv<N> {
         algorithm: Algorithm::Auto,
     };
 
-    /// See [`shape::conv`], [`shape::num_groups`], [`shape::winograd`], [`shape::init`] and [`shape::biases`].
+    /// See [`shape::conv`], [`shape::num_groups`], [`shape::winograd`], [`shape::fft`], [`shape::init`] and
+    /// [`shape::biases`].
     #[track_caller]
     pub const fn output_shape(&self, input: Shape) -> Shape {
         let Conv { num_filters, filter_size, stride, pad, .. } = *self;
         let output = shape::conv(Self::NAME, input, num_filters, filter_size, stride, [1; N], pad);
         shape::num_groups(Self::NAME, input, num_filters, self.num_groups);
-        if matches!(self.algorithm, Algorithm::Winograd) {
-            shape::winograd(Self::NAME, filter_size, stride);
+        match self.algorithm {
+            Algorithm::Winograd => shape::winograd(Self::NAME, filter_size, stride),
+            Algorithm::Fft => shape::fft(Self::NAME, stride),
+            _ => {}
         }
         shape::init(Self::NAME, "w", self.w, N + 2);
         shape::biases(Self::NAME, self.b, self.untie_biases, output);

@@ -1,13 +1,12 @@
 //! Filters over the images of a batch.
 
-use rayon::prelude::*;
-
 use super::algorithm::{Algorithm, Chosen};
 use super::finish::{Finish, InPieces, add_bias_gradients};
 use super::{PartialGradients, threads_for};
 use crate::Real;
 use crate::cpu::convolution::{Images, ImagesMut, Prepared, Product};
 use crate::cpu::gemm::Threads;
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
 use crate::geometry::Windows;
 
@@ -111,9 +110,8 @@ impl<T: Real> Filters<'_, T> {
         let threads = threads_for(x.len() / len);
         self.with_sums(x.len() / len, |ready| {
             let at_once = ready.images_at_once(x.len() / len);
-            y.par_chunks_mut(at_once * self.groups * sums)
-                .zip(x.par_chunks(at_once * len))
-                .for_each(|(y, x)| self.images(ready, threads, finish, x, y));
+            let images = (write(y, at_once * self.groups * sums), read(x, at_once * len));
+            each(images, |_, (y, x)| self.images(ready, threads, finish, x, y));
         });
     }
 
@@ -147,9 +145,8 @@ impl<T: Real> Filters<'_, T> {
         let threads = threads_for(x.len() / len);
         self.with(Product::InputGradient, x.len() / len, |ready| {
             let at_once = ready.images_at_once(x.len() / len);
-            x.par_chunks_mut(at_once * len)
-                .zip(sums.par_chunks(at_once * self.groups * sums_len))
-                .for_each(|(x, sums)| self.images_transposed(ready, threads, sums, x));
+            let images = (write(x, at_once * len), read(sums, at_once * self.groups * sums_len));
+            each(images, |_, (x, sums)| self.images_transposed(ready, threads, sums, x));
         });
     }
 
@@ -198,8 +195,8 @@ impl<T: Real> Filters<'_, T> {
         let gradients_len = self.groups * gradient_len;
         let (transposed, into) = transposed.unzip();
         // Groups have sums of their own, which is worth it for many products each; else threads share the products.
-        let most =
-            (batch * self.windows.positions() / PRODUCTS_OF_A_GROUP).clamp(1, PartialGradients::<T>::GROUPS);
+        let most = if method.has_large_gradient() { 1 } else { PartialGradients::<T>::GROUPS };
+        let most = (batch * self.windows.positions() / PRODUCTS_OF_A_GROUP).clamp(1, most);
         let threads = if most == 1 || batch == 1 { Threads::All } else { Threads::One };
         let totals_len = gradients_len + biases.len();
         let groups = partial.over_groups(most, batch, totals_len, into, |images, totals, mut into| {

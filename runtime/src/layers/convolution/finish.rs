@@ -89,20 +89,24 @@ impl<T: Real> Work for Slopes<'_, T> {
     }
 }
 
-/// A piece of a filter's sums, to be finished.
-struct Piece<'a, T> {
+/// Pieces of some filters' sums, to be finished.
+struct Pieces<'a, T> {
     finish: &'a Finish<'a, T>,
     filter: usize,
     start: usize,
+    lie: [usize; 2],
     sums: &'a mut [T],
 }
 
-impl<T: Real> Work for Piece<'_, T> {
+impl<T: Real> Work for Pieces<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        self.finish.apply(self.filter, self.start, self.sums);
+        let Pieces { finish, filter, start, lie: [columns, stride], sums } = self;
+        for (number, sums) in sums.chunks_mut(stride).enumerate() {
+            finish.apply(filter + number, start, &mut sums[..columns]);
+        }
     }
 }
 
@@ -111,7 +115,12 @@ pub struct InPieces<'a, T>(pub Finish<'a, T>);
 
 impl<T: Real> Epilogue<T> for InPieces<'_, T> {
     fn apply(&self, filter: usize, start: usize, sums: &mut [T]) {
-        isa().run(Piece { finish: &self.0, filter, start, sums });
+        let len = sums.len();
+        self.apply_rows(filter, start, [len; 2], sums);
+    }
+
+    fn apply_rows(&self, filter: usize, start: usize, lie: [usize; 2], sums: &mut [T]) {
+        isa().run(Pieces { finish: &self.0, filter, start, lie, sums });
     }
 }
 

@@ -1,10 +1,9 @@
 //! Layers with filters of each position's own.
 
-use rayon::prelude::*;
-
 use super::ConvParameters;
 use super::finish::{Finish, add_bias_gradients};
 use crate::cpu::local::{add_image_gradient, add_sums, add_weight_gradient};
+use crate::cpu::pieces::{each, read, write};
 use crate::device::{Cpu, Device};
 use crate::geometry::{Windows, three_axes};
 use crate::init::Init;
@@ -144,8 +143,7 @@ impl LocallyConnected2d {
         let (input, output) = (x.shape.len(), y.shape.len());
         let filter_len = parameters.w.len() / self.num_filters;
         let images = images_at_once(x.values.len() / input);
-        let parts = y.values.par_chunks_mut(images * output).zip(x.values.par_chunks(images * input));
-        parts.for_each(|(y, x)| {
+        each((write(y.values, images * output), read(x.values, images * input)), |_, (y, x)| {
             y.fill(T::zero());
             for (filter, weights) in parameters.w.slice().chunks_exact(filter_len).enumerate() {
                 for (y, x) in y.chunks_exact_mut(output).zip(x.chunks_exact(input)) {
@@ -217,14 +215,13 @@ impl<T: Real> Compute<T, Cpu> for LocallyConnected2d {
         let filter_len = parameters.w.len() / self.num_filters;
         let finish = self.finish(parameters, signals.output.shape);
         let sums = signals.output_gradient.values;
-        let y = signals.output.values.par_chunks(output);
-        sums.par_chunks_mut(output).zip(y).for_each(|(sums, y)| finish.backward(y, sums));
+        let of_images = (write(sums, output), read(signals.output.values, output));
+        each(of_images, |_, (sums, y)| finish.backward(y, sums));
         let sums = &*sums;
 
         gradients.b.slice_mut().fill(T::zero());
         sums.chunks_exact(output).for_each(|sums| add_bias_gradients(sums, gradients.b.slice_mut()));
-        let filters = gradients.w.slice_mut().par_chunks_mut(filter_len).enumerate();
-        filters.for_each(|(filter, gradient)| {
+        each(write(gradients.w.slice_mut(), filter_len), |filter, gradient| {
             gradient.fill(T::zero());
             for (sums, x) in sums.chunks_exact(output).zip(x.values.chunks_exact(input)) {
                 let sums = &sums[filter * positions..][..positions];
@@ -237,8 +234,7 @@ impl<T: Real> Compute<T, Cpu> for LocallyConnected2d {
 
         let Some(into) = input_gradient else { return };
         let images = images_at_once(into.values.len() / input);
-        let parts = into.values.par_chunks_mut(images * input).zip(sums.par_chunks(images * output));
-        parts.for_each(|(into, sums)| {
+        each((write(into.values, images * input), read(sums, images * output)), |_, (into, sums)| {
             into.fill(T::zero());
             for (filter, weights) in parameters.w.slice().chunks_exact(filter_len).enumerate() {
                 for (into, sums) in into.chunks_exact_mut(input).zip(sums.chunks_exact(output)) {

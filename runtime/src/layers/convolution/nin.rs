@@ -1,11 +1,10 @@
 //! Network in network: a dense layer at each position.
 
-use rayon::prelude::*;
-
 use super::finish::{Finish, add_bias_gradients};
 use super::partial::Blocks;
 use super::{ConvParameters, PartialGradients, matrix, matrix_mut, threads_for};
 use crate::cpu::gemm::{Identity, Threads, gemm};
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::init::Init;
@@ -84,7 +83,7 @@ impl Nin {
         let (input, output) = (x.shape.len(), y.shape.len());
         let positions = output / self.num_units;
         let threads = threads_for(x.values.len() / input);
-        y.values.par_chunks_mut(output).zip(x.values.par_chunks(input)).for_each(|(y, x)| {
+        each((write(y.values, output), read(x.values, input)), |_, (y, x)| {
             let sums = matrix_mut(&mut *y, positions);
             gemm(threads, weights.t(), matrix(x, positions), false, sums, finish);
             finish.lines(y);

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::ConvParameters;
 use crate::Real;
+use crate::cpu::pieces::{each, write};
 
 /// Gradients of the parameters, summed over groups of images; the groups depend on the batch alone, so the result
 /// does not depend on the number of threads.
@@ -85,19 +84,16 @@ impl<T: Real> PartialGradients<T> {
         work: impl Fn(Range<usize>, &mut [T], Option<&mut [T]>) + Sync,
     ) -> usize {
         let images = batch.div_ceil(groups).max(1);
-        let group = |(group, (sums, input_gradient)): (usize, (&mut [T], Option<&mut [T]>))| {
+        let input_gradient = input_gradient.filter(|_| batch > 0).map(|to| {
+            let len = to.len() / batch * images;
+            write(to, len)
+        });
+        let groups = write(self.groups(groups, batch, images, len), len);
+        each((groups, input_gradient), |group, (sums, input_gradient)| {
             sums.fill(T::zero());
             let first = group * images;
             work(first..batch.min(first + images), sums, input_gradient);
-        };
-        let groups = self.groups(groups, batch, images, len);
-        match input_gradient {
-            Some(to) if batch > 0 => {
-                let to = to.par_chunks_mut(to.len() / batch * images).map(Some);
-                groups.zip(to).enumerate().for_each(group);
-            }
-            _ => groups.map(|sums| (sums, None)).enumerate().for_each(group),
-        }
+        });
         batch.div_ceil(images)
     }
 
@@ -108,7 +104,7 @@ impl<T: Real> PartialGradients<T> {
         }
         let (first, others) = self.0[..groups * len].split_at_mut(len);
         let others = &*others;
-        first.par_chunks_mut(Self::PIECE).enumerate().for_each(|(piece, first)| {
+        each(write(first, Self::PIECE), |piece, first| {
             for group in others.chunks_exact(len) {
                 let group = &group[piece * Self::PIECE..][..first.len()];
                 first.iter_mut().zip(group).for_each(|(sum, &value)| *sum += value);
@@ -119,18 +115,12 @@ impl<T: Real> PartialGradients<T> {
 
     /// Room of `len` values for each group of so many images. A smaller batch can have more groups than a larger
     /// one, so room is made for as many as any batch up to this one has.
-    fn groups(
-        &mut self,
-        most: usize,
-        batch: usize,
-        images: usize,
-        len: usize,
-    ) -> rayon::slice::ChunksMut<'_, T> {
+    fn groups(&mut self, most: usize, batch: usize, images: usize, len: usize) -> &mut [T] {
         let most = batch.min(most) * len;
         if self.0.len() < most {
             self.0.resize(most, T::zero());
         }
-        self.0[..batch.div_ceil(images) * len].par_chunks_mut(len)
+        &mut self.0[..batch.div_ceil(images) * len]
     }
 
     /// Adds up the groups, in their order.
@@ -138,7 +128,7 @@ impl<T: Real> PartialGradients<T> {
         let (weights, biases) = (gradients.w.len(), gradients.b.len());
         let groups = || self.0.chunks_exact(weights + biases).take(groups);
         let Blocks { rows, columns } = blocks;
-        gradients.w.slice_mut().par_chunks_mut(rows).enumerate().for_each(|(column, gradient)| {
+        each(write(gradients.w.slice_mut(), rows), |column, gradient| {
             let first = column / columns * rows * columns + column % columns;
             gradient.fill(T::zero());
             for group in groups() {

@@ -1,14 +1,14 @@
 //! Convolution and max-pooling as one stage: only the winners are written.
 
-use rayon::prelude::*;
-
 use super::algorithm::Algorithm;
 use super::filters::Gradients;
 use super::finish;
+use super::rounded::RoundedWinners;
 use super::{Conv2d, ConvParameters, PartialGradients, threads_for};
 use crate::cpu::convolution::pooled::{self, Finish, Output, Pooled};
 use crate::cpu::convolution::{Prepared, Room};
 use crate::cpu::isa::isa;
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::pool::{max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::device::Cpu;
@@ -21,6 +21,7 @@ use crate::{Real, Shape};
 pub struct PooledMemory<T: Real> {
     partial: PartialGradients<T>,
     winners: Winners,
+    rounded: RoundedWinners,
 }
 
 impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
@@ -33,16 +34,10 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
     ) {
-        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
-            return scratch::with(y.values.len(), |winners| {
-                rounded.forward(parameters, x.values, y.values, winners);
-            });
+        if let Some(rounded) = self.rounded(pass, x, y.shape) {
+            return rounded.forward(parameters, x.values, y, None);
         }
-        let (input, output) = (x.shape.len(), y.shape.len());
-        self.with_image(parameters, x, y.shape, |image| {
-            let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-            images.for_each(|(values, x)| image(x, Output { values, winners: None }));
-        });
+        self.batch(parameters, x, y, None);
     }
 
     fn forward_training(
@@ -53,18 +48,11 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         y: SignalMut<'_, T>,
         memory: &mut PooledMemory<T>,
     ) {
-        if let Some(rounded) = self.rounded::<T>(pass, x.shape, y.shape) {
-            let winners = memory.winners.of_len(y.values.len());
-            return rounded.forward(parameters, x.values, y.values, winners);
+        if let Some(rounded) = self.rounded(pass, x, y.shape) {
+            return rounded.forward(parameters, x.values, y, Some(&mut memory.rounded));
         }
-        let (input, output) = (x.shape.len(), y.shape.len());
-        let winners = memory.winners.of_len(y.values.len()).par_chunks_mut(output);
-        self.with_image(parameters, x, y.shape, |image| {
-            let images = y.values.par_chunks_mut(output).zip(x.values.par_chunks(input));
-            images
-                .zip(winners)
-                .for_each(|((values, x), winners)| image(x, Output { values, winners: Some(winners) }));
-        });
+        let winners = memory.winners.of_len(y.values.len());
+        self.batch(parameters, x, y, Some(winners));
     }
 
     fn backward(
@@ -79,17 +67,16 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
         let shape = signals.output.shape;
         let (y, gradient) = (signals.output.values, signals.output_gradient.values);
         // The derivative at a winner is that at its value, which is the output: the sums are not needed.
-        gradient
-            .par_chunks_mut(shape.len())
-            .zip(y.par_chunks(shape.len()))
-            .for_each(|(gradient, y)| finish::backward(conv.nonlinearity, 1, y, gradient));
+        each((write(gradient, shape.len()), read(y, shape.len())), |_, (gradient, y)| {
+            finish::backward(conv.nonlinearity, 1, y, gradient);
+        });
         let gradient = &*gradient;
-        let winners = &*memory.winners.of_len(gradient.len());
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        if let Some(rounded) = self.rounded::<T>(pass, x.shape, shape) {
+        if let Some(rounded) = self.rounded(pass, x, shape) {
             let into = input_gradient.map(|into| into.values);
-            return rounded.backward(parameters, gradients, x.values, (gradient, winners), into);
+            return rounded.backward(parameters, gradients, x.values, (gradient, &memory.rounded), into);
         }
+        let winners = &*memory.winners.of_len(gradient.len());
         let gradients = Gradients {
             weights: gradients.w.slice_mut(),
             biases: gradients.b.slice_mut(),
@@ -108,9 +95,6 @@ impl<T: Real> Compute<T, Cpu> for Then<Conv2d, MaxPool2d> {
     }
 }
 
-/// From an image to its pooled output.
-type Image<'a, T> = &'a (dyn Fn(&[T], Output<'_, T>) + Sync);
-
 impl Then<Conv2d, MaxPool2d> {
     /// The way on which sums stay in the cache, where it is open.
     fn direct(&self, input: Shape, output: Shape) -> Option<Pooled> {
@@ -122,33 +106,63 @@ impl Then<Conv2d, MaxPool2d> {
         pooled.filter(|_| plain && wanted)
     }
 
-    /// Calls `batch` with what is to be done with each image.
-    fn with_image<T: Real>(
+    /// The largest sums of a batch, and which they are if that is asked for.
+    fn batch<T: Real>(
         &self,
         parameters: &ConvParameters<T>,
         x: Signal<'_, T>,
-        output: Shape,
-        batch: impl FnOnce(Image<'_, T>),
+        y: SignalMut<'_, T>,
+        winners: Option<&mut [u32]>,
     ) {
+        if let Some(pooled) = self.direct(x.shape, y.shape) {
+            return self.batch_direct(&pooled, parameters, x, y, winners);
+        }
         let Then(conv, pool) = self;
-        let threads = threads_for(x.values.len() / x.shape.len());
-        if let Some(pooled) = self.direct(x.shape, output) {
-            let finish = Finish { bias: parameters.b.slice(), nonlinearity: conv.nonlinearity };
-            let prepare =
-                |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_forward(parameters.w.slice(), to);
-            with_prepared(pooled.forward_room::<T>(), prepare, |given| {
-                batch(&|x, output| pooled.forward(given, finish, x, output));
+        let (input, output) = (x.shape.len(), y.shape.len());
+        let images = x.values.len() / input;
+        let sums = conv.output_shape(x.shape);
+        let pools = pool.windows(sums, y.shape);
+        let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
+        filters.with_sums(images, |ready| {
+            let winners = winners.map(|winners| write(winners, output));
+            each((write(y.values, output), read(x.values, input), winners), |_, (values, x, winners)| {
+                scratch::with(sums.len(), |sums| {
+                    filters.images(ready, threads_for(images), &finish, x, sums);
+                    max_pool(isa(), &pools, sums, values, winners);
+                });
             });
+        });
+    }
+
+    /// The same while sums are in the cache.
+    fn batch_direct<T: Real>(
+        &self,
+        pooled: &Pooled,
+        parameters: &ConvParameters<T>,
+        x: Signal<'_, T>,
+        y: SignalMut<'_, T>,
+        winners: Option<&mut [u32]>,
+    ) {
+        let (input, w, b) = (x.shape.len(), parameters.w.slice(), parameters.b.slice());
+        let images = x.values.len() / input;
+        if images == 0 {
             return;
         }
-        let sums = conv.output_shape(x.shape);
-        let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
-        let pools = pool.windows(sums, output);
-        filters.with_sums(x.values.len() / x.shape.len(), |ready| {
-            batch(&|x, Output { values, winners }| {
-                scratch::with(sums.len(), |sums| {
-                    filters.images(ready, threads, &finish, x, sums);
-                    max_pool(isa(), &pools, sums, values, winners);
+        let filters = pooled.filters_at_once::<T>(images);
+        let output = filters * (y.shape.len() / pooled.filters());
+        // All images with all filters, or one image with some.
+        let winners = winners.map(|winners| write(winners, images * output));
+        let parts = (write(y.values, images * output), read(w, filters * pooled.taps()), winners);
+        each(parts, |part, (y, w, winners)| {
+            let pooled = pooled.of_filters(w.len() / pooled.taps());
+            let bias = b.get(part * filters..).unwrap_or_default();
+            let finish = Finish { bias, nonlinearity: self.0.nonlinearity };
+            let prepare = |to: Prepared<&mut [T], &mut [u32]>| pooled.prepare_forward(w, to);
+            with_prepared(pooled.forward_room::<T>(), prepare, |given| {
+                let output = y.len() / images;
+                let winners = winners.map(|winners| write(winners, output));
+                each((write(y, output), read(x.values, input), winners), |_, (values, x, winners)| {
+                    pooled.forward(given, finish, x, Output { values, winners });
                 });
             });
         });

@@ -1,10 +1,11 @@
 //! Convolution and max-pooling with factors rounded to bfloat16.
 
+use super::finish::Finish;
 use super::{Conv2d, ConvParameters};
-use crate::cpu::bf16::convolution::{Convolution, Gradients, Sparse, backward, pooled_forward};
+use crate::cpu::bf16::convolution::{Convolution, Gradients, Pooled, backward, pooled_forward};
 use crate::device::Cpu;
 use crate::geometry::Windows;
-use crate::layer::{Pass, Then};
+use crate::layer::{Pass, Signal, SignalMut, Then};
 use crate::layers::MaxPool2d;
 use crate::nonlinearities::Nonlinearity;
 use crate::{Precision, Real, Shape};
@@ -21,19 +22,22 @@ impl Then<Conv2d, MaxPool2d> {
     pub(super) fn rounded<T: Real>(
         &self,
         pass: &Pass<'_, Cpu>,
-        input: Shape,
+        x: Signal<'_, T>,
         output: Shape,
     ) -> Option<Rounded> {
         let Then(conv, pool) = self;
-        let asked = pass.device.precision() == Precision::Bf16 && T::as_f32(&[]).is_some();
+        // A single image takes longer to round, with all filters, than to multiply.
+        let several = x.values.len() > x.shape.len();
+        let asked = pass.device.precision() == Precision::Bf16 && T::as_f32(&[]).is_some() && several;
         let plain = !conv.untie_biases && conv.num_groups == 1 && conv.nonlinearity.is_nondecreasing();
         if !asked || !plain {
             return None;
         }
-        let pools = pool.windows(conv.output_shape(input), output);
+        let pools = pool.windows(conv.output_shape(x.shape), output);
         let apart = (0..3).all(|axis| pools.stride[axis] >= pools.size[axis]);
-        let convolution = Convolution::new(&conv.windows(input), conv.num_filters, conv.flip_filters)?;
-        (apart && convolution.has_backward()).then_some(Rounded {
+        let counted = pools.window() <= usize::from(u8::MAX) + 1;
+        let convolution = Convolution::new(&conv.windows(x.shape), conv.num_filters, conv.flip_filters)?;
+        (apart && counted && convolution.has_backward()).then_some(Rounded {
             convolution,
             pools,
             nonlinearity: conv.nonlinearity,
@@ -42,21 +46,22 @@ impl Then<Conv2d, MaxPool2d> {
 }
 
 impl Rounded {
-    /// From images to pools and their winners.
+    /// From images to pools, and to their winners if these are asked for.
     pub fn forward<T: Real>(
         &self,
         parameters: &ConvParameters<T>,
         x: &[T],
-        y: &mut [T],
-        winners: &mut [u32],
+        y: SignalMut<'_, T>,
+        winners: Option<&mut RoundedWinners>,
     ) {
         let (w, biases) = (exact(parameters.w.slice()), exact(parameters.b.slice()));
-        pooled_forward(&self.convolution, &self.pools, w, exact(x), exact_mut(y), winners, |filter, y| {
-            if let Some(bias) = biases.get(filter) {
-                y.iter_mut().for_each(|y| *y += bias);
-            }
-            self.nonlinearity.apply(1, y);
+        let finish = Finish::new(biases, false, self.nonlinearity, y.shape);
+        let images = y.values.len() / y.shape.len();
+        let winners = winners.map(|winners| {
+            winners.0.resize(images * self.convolution.winners_len(&self.pools), 0);
+            &mut winners.0[..]
         });
+        pooled_forward(&self.convolution, &self.pools, w, exact(x), exact_mut(y.values), winners, &finish);
     }
 
     /// From the gradients with respect to the pools' sums, and the winners, to all others.
@@ -65,7 +70,7 @@ impl Rounded {
         parameters: &ConvParameters<T>,
         gradients: &mut ConvParameters<T>,
         x: &[T],
-        (gradient, winners): (&[T], &[u32]),
+        (gradient, winners): (&[T], &RoundedWinners),
         into: Option<&mut [T]>,
     ) {
         let gradients = Gradients {
@@ -73,10 +78,14 @@ impl Rounded {
             biases: exact_mut(gradients.b.slice_mut()),
             input: into.map(exact_mut),
         };
-        let sums = Sparse { values: exact(gradient), places: winners };
+        let sums = Pooled { pools: &self.pools, gradient: exact(gradient), winners: &winners.0 };
         backward(&self.convolution, exact(parameters.w.slice()), exact(x), sums, gradients);
     }
 }
+
+/// Which sums won the pools of a batch's last forward pass.
+#[derive(Debug, Default)]
+pub struct RoundedWinners(Vec<u8>);
 
 fn exact<T: Real>(values: &[T]) -> &[f32] {
     T::as_f32(values).expect("a network in f32")

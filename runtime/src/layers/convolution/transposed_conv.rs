@@ -1,12 +1,11 @@
 //! Transposed convolutions along two or three axes.
 
-use rayon::prelude::*;
-
 use super::finish::{Finish, add_bias_gradients};
 use super::partial::Blocks;
 use super::{ConvParameters, PartialGradients, matrix, matrix_mut, threads_for};
 use crate::cpu::convolution::columns::copy::{columns_of_image, image_of_columns};
 use crate::cpu::gemm::{Identity, Threads, gemm};
+use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::geometry::{Windows, three_axes};
@@ -138,8 +137,8 @@ impl<const N: usize> TransposedConv<N> {
         let (taps, positions) = (windows.taps(), windows.positions());
         let weights = matrix(parameters.w.slice(), taps);
         let threads = threads_for(x.values.len() / x.shape.len());
-        let images = y.values.par_chunks_mut(y.shape.len()).zip(x.values.par_chunks(x.shape.len()));
-        images.for_each(|(y, x)| {
+        let images = (write(y.values, y.shape.len()), read(x.values, x.shape.len()));
+        each(images, |_, (y, x)| {
             scratch::with(taps * positions, |columns| {
                 let (x, products) = (matrix(x, positions), matrix_mut(&mut *columns, positions));
                 gemm(threads, weights.t(), x, false, products, &Identity);

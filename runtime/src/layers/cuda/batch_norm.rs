@@ -25,7 +25,7 @@ impl<T> Default for Statistics<T> {
 }
 
 impl<T: Real> Statistics<T> {
-    /// The mean and the inverse of the deviation of a batch, computed anew.
+    /// The mean and the inverse of the deviation of a batch, computed anew; an empty one has none.
     pub(super) fn take(
         &mut self,
         device: &Cuda,
@@ -38,7 +38,9 @@ impl<T: Real> Statistics<T> {
             Cuda::slice_mut(buffer, sharing.values)
         });
         let [mean, inv_std] = &statistics;
-        device.moments(sharing, epsilon, x, mean, inv_std);
+        if x.len > 0 {
+            device.moments(sharing, epsilon, x, mean, inv_std);
+        }
         statistics
     }
 
@@ -85,12 +87,11 @@ impl<T: Real> Compute<T, Cuda> for BatchNorm {
         y: SignalMut<'_, T, Cuda>,
         memory: &mut Statistics<T>,
     ) {
-        // An empty batch has no mean.
+        let sharing = Sharing::new(x.shape, self.axes, x.values.len);
+        let [mean, inv_std] = memory.take(pass.device, &sharing, self.epsilon, x.values);
         if x.values.len == 0 {
             return;
         }
-        let sharing = Sharing::new(x.shape, self.axes, x.values.len);
-        let [mean, inv_std] = memory.take(pass.device, &sharing, self.epsilon, x.values);
         let batch = parameters.with(mean.read(), inv_std.read());
         let by = if self.use_averages { parameters.averages() } else { batch };
         pass.device.normalize(&sharing, by, linear(), x.values, &y.values);

@@ -51,9 +51,15 @@ impl<const N: usize> Convolutional for Conv<N> {
     }
 
     fn without_kernels(&self) -> Option<CudaError> {
-        (self.algorithm == Algorithm::Winograd).then(|| CudaError::NoKernels {
+        let option = match self.algorithm {
+            Algorithm::Winograd => "algorithm = winograd",
+            Algorithm::Fft => "algorithm = fft",
+            _ => return None,
+        };
+        let option = String::from(option);
+        Some(CudaError::NoKernels {
             layer: Self::NAME,
-            option: String::from("algorithm = winograd"),
+            option,
             instead: "algorithm = auto, direct, gemm or cudnn",
         })
     }

@@ -21,7 +21,10 @@ use crate::nonlinearities::Nonlinearity;
 /// The code is statements that set `loss` and `derivative`. They read the prediction `p`, its target `t`, the score `s`
 /// that the prediction was made of, and `setting(0)` to `setting(3)`, all of the element type `real`; `positive(x)` is `x`,
 /// but no less than the smallest positive normal number.
-pub trait ElementwiseCode: Elementwise {
+///
+/// # Safety
+/// The text becomes part of a kernel: it must only read and write what it is told of here, and end.
+pub unsafe trait ElementwiseCode: Elementwise {
     /// The code of [`Elementwise::element`] and [`Elementwise::derivative`].
     const CODE: &'static str;
 
@@ -37,12 +40,14 @@ pub trait ElementwiseCode: Elementwise {
     }
 }
 
-impl ElementwiseCode for SquaredError {
+// SAFETY: it reads and sets what it is told of alone, and has no loops.
+unsafe impl ElementwiseCode for SquaredError {
     const CODE: &'static str =
         "real difference = p - t; loss = difference * difference; derivative = 2 * difference;";
 }
 
-impl ElementwiseCode for BinaryCrossentropy {
+// SAFETY: it reads and sets what it is told of alone, and has no loops.
+unsafe impl ElementwiseCode for BinaryCrossentropy {
     const CODE: &'static str = "loss = -t * log(positive(p)) - (1 - t) * log(positive(1 - p)); \
                                 derivative = (1 - t) / positive(1 - p) - t / positive(p);";
 
@@ -52,7 +57,8 @@ impl ElementwiseCode for BinaryCrossentropy {
     }
 }
 
-impl ElementwiseCode for HuberLoss {
+// SAFETY: it reads and sets what it is told of alone, and has no loops.
+unsafe impl ElementwiseCode for HuberLoss {
     const CODE: &'static str = "
         real difference = p - t, size = fabs(difference), delta = setting(0);
         loss = size <= delta ? real(0.5) * size * size : delta * (size - real(0.5) * delta);
@@ -63,7 +69,8 @@ impl ElementwiseCode for HuberLoss {
     }
 }
 
-impl ElementwiseCode for BinaryHingeLoss {
+// SAFETY: it reads and sets what it is told of alone, and has no loops.
+unsafe impl ElementwiseCode for BinaryHingeLoss {
     const CODE: &'static str = "
         bool log_odds = setting(1) != 0, binary = setting(2) != 0;
         real odds = log_odds ? p : log(positive(p)) - log(positive(1 - p)), sign = binary ? 2 * t - 1 : t;

@@ -1,12 +1,14 @@
 //! From the gradient with respect to sums to those with respect to filters, biases and images.
 
-use super::forward::{grid_sums, take_lines, with_packed};
-use super::{BLOCK, Block, Convolution, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS};
-use crate::cpu::bf16::kernels::kernels;
+use std::ops::Range;
+
+use super::{BLOCK, Block, Convolution, PANEL, STEP, STEP_WORDS, TILE};
+use crate::cpu::bf16::kernels::{TILE_WORDS, kernels};
 use crate::cpu::bf16::round::round;
 use crate::cpu::isa::{Work, isa};
 use crate::cpu::pieces::{each, read, write};
 use crate::cpu::scratch;
+use crate::cpu::transpose::{Rows, transpose};
 use crate::geometry::Windows;
 
 /// Gradients are summed over as many groups of images, and the groups then in their order: the sums do not depend on
@@ -27,28 +29,15 @@ pub struct Gradients<'a> {
     pub input: Option<&'a mut [f32]>,
 }
 
-/// The gradients with respect to the sums of a batch, which are zero but at some places.
+/// The gradients with respect to the sums of a batch, which are zero but at the winners of pools.
 #[derive(Clone, Copy)]
-pub struct Sparse<'a> {
-    /// For each image and filter as many values.
-    pub values: &'a [f32],
-    /// Where they stand among the sums of the filter, each at a place of its own.
-    pub places: &'a [u32],
-}
-
-impl<'a> Sparse<'a> {
-    /// Those of an image, of so many.
-    fn image(self, image: usize, images: usize) -> Self {
-        let len = self.values.len() / images;
-        let of_image = image * len..(image + 1) * len;
-        Sparse { values: &self.values[of_image.clone()], places: &self.places[of_image] }
-    }
-
-    /// Those of each of so many filters.
-    fn filters(self, filters: usize) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
-        let len = self.values.len() / filters;
-        self.values.chunks_exact(len).zip(self.places.chunks_exact(len))
-    }
+pub struct Pooled<'a> {
+    /// Pools that do not overlap.
+    pub pools: &'a Windows,
+    /// For each image (filters, pools).
+    pub gradient: &'a [f32],
+    /// As [`pooled_forward`](super::pooled_forward) leaves them.
+    pub winners: &'a [u8],
 }
 
 impl Convolution {
@@ -68,7 +57,7 @@ impl Convolution {
     }
 
     /// Numbers of a plane, with what blocks read beyond it.
-    fn plane(&self) -> usize {
+    pub(super) fn plane(&self) -> usize {
         self.size()[0] * self.width() + TILE + self.position_steps() * STEP
     }
 
@@ -103,27 +92,6 @@ impl Convolution {
     /// Sums of a filter panel's gradient.
     fn gradient_len(&self) -> usize {
         self.gradient_blocks().count() * BLOCK
-    }
-
-    /// For each place among the sums of a filter, where its gradient stands in the packed ones: twice the word, and
-    /// which half of it.
-    fn fill_codes(&self, codes: &mut [u32]) {
-        for (place, code) in codes.iter_mut().enumerate() {
-            let position = place / self.columns() * self.width() + place % self.columns();
-            let word = position / STEP * STEP_WORDS + position % STEP / 2 * TILE;
-            *code = (2 * word + position % 2) as u32;
-        }
-    }
-
-    /// Rounds the gradients of a panel of filters, from the first of it on, into packed pairs that are zero.
-    fn fill_pairs(&self, codes: &[u32], sums: Sparse<'_>, first: usize, pairs: &mut [u32]) {
-        for (lane, (values, places)) in sums.filters(self.filters).skip(first).take(PANEL).enumerate() {
-            let pairs = &mut pairs[lane / TILE * TILE_WORDS + lane % TILE..];
-            for (&value, &place) in values.iter().zip(places) {
-                let code = codes[place as usize];
-                pairs[(code >> 1) as usize] |= round(value) >> (16 * (1 - (code & 1)));
-            }
-        }
     }
 
     /// The gradient of the filters, as they lie.
@@ -174,32 +142,64 @@ impl Convolution {
 }
 
 /// Over a batch of images `x`, from the gradients with respect to their sums to all others.
-pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_>, gradients: Gradients<'_>) {
+pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Pooled<'_>, gradients: Gradients<'_>) {
+    let Gradients { weights, biases, input } = gradients;
+    let reversed = convolution.reversed().filter(|_| input.is_some());
+    let Some(reversed) = reversed else {
+        return backward_with(convolution, None, x, sums, Gradients { weights, biases, input });
+    };
+    reversed.with_packed(w, |packed| {
+        let gradients = Gradients { weights, biases, input };
+        backward_with(convolution, Some(Reversed { convolution: &reversed, packed }), x, sums, gradients);
+    });
+}
+
+/// The convolution that the image's gradient is, and its packed filters.
+#[derive(Clone, Copy)]
+struct Reversed<'a> {
+    convolution: &'a Convolution,
+    packed: &'a [u32],
+}
+
+/// The same, given the convolution that the image's gradient is, if that is asked for.
+fn backward_with(
+    convolution: &Convolution,
+    reversed: Option<Reversed<'_>>,
+    x: &[f32],
+    sums: Pooled<'_>,
+    gradients: Gradients<'_>,
+) {
     let Gradients { weights, biases, input } = gradients;
     let image = convolution.windows.input_len();
-    let batch = x.len() / image;
-    if let Some(input) = input {
-        input_gradient(convolution, w, sums, input);
-    }
+    let of_group = (x.len() / image).div_ceil(GROUPS).max(1);
     let len = convolution.panels() * convolution.gradient_len();
-    let group_len = len + convolution.filters;
-    let of_group = batch.div_ceil(GROUPS).max(1);
+    let group_len = len + convolution.panels() * PANEL;
+    let (output, winners) =
+        (convolution.filters * sums.pools.positions(), convolution.winners_len(sums.pools));
+    let together = convolution.together();
     scratch::with(GROUPS * group_len, |totals: &mut [f32]| {
-        scratch::with(convolution.rows() * convolution.columns(), |codes: &mut [u32]| {
-            convolution.fill_codes(codes);
-            each((write(totals, group_len), read(x, of_group * image)), |group, (totals, x)| {
-                totals.fill(0.0);
-                let (filters, biases) = totals.split_at_mut(len);
-                let together = convolution.together();
-                for (number, x) in x.chunks(together * image).enumerate() {
-                    let first = group * of_group + number * together;
-                    let of_image = |image| sums.image(first + image, batch);
-                    add_images(convolution, codes, x, of_image, filters, biases);
-                }
-            });
+        let of_groups = (
+            (write(totals, group_len), read(x, of_group * image)),
+            (read(sums.gradient, of_group * output), read(sums.winners, of_group * winners)),
+            input.map(|input| write(input, of_group * image)),
+        );
+        each(of_groups, |_, ((totals, x), (gradient, winners_of_group), mut input)| {
+            totals.fill(0.0);
+            let (filters, biases) = totals.split_at_mut(len);
+            for (number, x) in x.chunks(together * image).enumerate() {
+                let (first, images) = (number * together, x.len() / image);
+                let sums = Pooled {
+                    pools: sums.pools,
+                    gradient: &gradient[first * output..][..images * output],
+                    winners: &winners_of_group[first * winners..][..images * winners],
+                };
+                let input = input.as_deref_mut().map(|input| &mut input[first * image..][..images * image]);
+                let into = reversed.zip(input);
+                Images { convolution, images, x, sums }.add(filters, biases, into);
+            }
         });
         let (first, others) = totals.split_at_mut(group_len);
-        let groups = batch.div_ceil(of_group);
+        let groups = (x.len() / image).div_ceil(of_group);
         if groups == 0 {
             first.fill(0.0);
         }
@@ -212,109 +212,221 @@ pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Sparse<'_
     });
 }
 
-/// Adds what a few images have to the gradients of filters and biases. `of_image` gives the gradients of an image's sums.
-fn add_images<'a>(
-    convolution: &Convolution,
-    codes: &[u32],
-    x: &[f32],
-    of_image: impl Fn(usize) -> Sparse<'a>,
-    filters: &mut [f32],
-    biases: &mut [f32],
-) {
-    let image = convolution.windows.input_len();
-    let images = x.len() / image;
-    let pairs_len = convolution.position_steps() * STEP_WORDS;
-    scratch::with((images * convolution.planes_len()).div_ceil(2), |planes: &mut [u32]| {
-        scratch::with(convolution.panels() * images * pairs_len, |pairs: &mut [u32]| {
-            // SAFETY: a word is two numbers, and any bits are a number.
-            let planes = unsafe {
-                std::slice::from_raw_parts_mut(planes.as_mut_ptr().cast::<u16>(), 2 * planes.len())
-            };
-            for (planes, x) in planes.chunks_exact_mut(convolution.planes_len()).zip(x.chunks_exact(image)) {
-                isa().run(Planes { convolution, x, planes });
-            }
-            pairs.fill(0);
-            for image in 0..images {
-                let sums = of_image(image);
-                for ((values, _), bias) in sums.filters(convolution.filters).zip(&mut *biases) {
-                    *bias += values.iter().sum::<f32>();
-                }
-                for panel in 0..convolution.panels() {
-                    let pairs = &mut pairs[(panel * images + image) * pairs_len..][..pairs_len];
-                    convolution.fill_pairs(codes, sums, panel * PANEL, pairs);
-                }
-            }
-            let len = convolution.gradient_len();
-            let panels = filters.chunks_exact_mut(len).zip(pairs.chunks_exact(images * pairs_len));
-            panels.for_each(|(sums, pairs)| convolution.add_gradient(planes, pairs, images, sums));
-        });
-    });
+/// A few images, and the gradients of their sums.
+struct Images<'a> {
+    convolution: &'a Convolution,
+    images: usize,
+    x: &'a [f32],
+    sums: Pooled<'a>,
 }
 
-/// The gradients with respect to the images of a batch.
-fn input_gradient(convolution: &Convolution, w: &[f32], sums: Sparse<'_>, to: &mut [f32]) {
-    let Some(reversed) = convolution.reversed() else { return to.fill(0.0) };
-    let (columns, plane) = (convolution.columns(), convolution.windows.plane());
-    let Windows { pad: [_, above, before], channels, .. } = reversed.windows;
-    let (words, width) = (reversed.words(), reversed.width());
-    // The rows of windows that hold a row of the gradient, in a grid of so many.
-    let (of_window, rows) = (reversed.size()[0] / reversed.goes(), reversed.rows() + reversed.goes() - 1);
-    let input = convolution.windows.input_len();
-    let batch = to.len() / input;
-    with_packed(&reversed, w, |packed| {
-        each(write(to, input), |image, to| {
-            scratch::with(reversed.grid_len(), |grid: &mut [u32]| {
-                grid.fill(0);
-                for (filter, (values, places)) in sums.image(image, batch).filters(channels).enumerate() {
-                    for (&value, &place) in values.iter().zip(places) {
-                        let place = place as usize;
-                        let (row, column) = (place / columns + above, place % columns + before);
-                        for below in (0..of_window).filter(|&below| (below..rows + below).contains(&row)) {
-                            let layer = below * channels + filter;
-                            let word = ((row - below) * width + column) * words + layer / 2;
-                            grid[word] |= round(value) >> (16 * (1 - layer % 2));
-                        }
-                    }
+impl Images<'_> {
+    /// Adds what they have to the gradients of filters and biases; writes those of the images, if asked for.
+    fn add(&self, filters: &mut [f32], biases: &mut [f32], into: Option<(Reversed<'_>, &mut [f32])>) {
+        let &Images { convolution, images, x, sums } = self;
+        let pairs_len = images * convolution.position_steps() * STEP_WORDS;
+        scratch::with(sums.winners.len(), |lanes: &mut [f32]| {
+            self.turn(lanes);
+            isa().run(Biases { lanes, of_panel: sums.pools.positions() * PANEL, biases });
+            scratch::with(images * convolution.planes_len(), |planes: &mut [u16]| {
+                let of_images = planes.chunks_exact_mut(convolution.planes_len());
+                for (planes, x) in of_images.zip(x.chunks_exact(x.len() / images)) {
+                    convolution.fill_planes(x, planes);
                 }
-                grid_sums(&reversed, packed, grid, |first, sums| {
-                    for (lane, to) in to.chunks_exact_mut(plane).skip(first).take(PANEL).enumerate() {
-                        take_lines(&reversed, sums, lane, to);
+                scratch::with(pairs_len, |pairs: &mut [u32]| {
+                    for (panel, sums) in filters.chunks_exact_mut(convolution.gradient_len()).enumerate() {
+                        isa().run(Pairs { images: self, panel, lanes, pairs });
+                        convolution.add_gradient(planes, pairs, images, sums);
                     }
                 });
             });
+            if let Some((Reversed { convolution: reversed, packed }, to)) = into {
+                let of_image = lanes.len() / images;
+                for (image, to) in to.chunks_exact_mut(to.len() / images).enumerate() {
+                    let own = image * of_image..(image + 1) * of_image;
+                    let sums = Scattered {
+                        reversed,
+                        pools: sums.pools,
+                        lanes: &lanes[own.clone()],
+                        winners: &sums.winners[own],
+                    };
+                    input_gradient(packed, sums, to);
+                }
+            }
         });
-    });
+    }
+
+    /// Turns the gradients: for each image and panel (pools, 32 filters).
+    fn turn(&self, lanes: &mut [f32]) {
+        let (filters, pools) = (self.convolution.filters, self.sums.pools.positions());
+        let of_images = lanes.chunks_exact_mut(self.convolution.winners_len(self.sums.pools));
+        for (lanes, gradient) in of_images.zip(self.sums.gradient.chunks_exact(filters * pools)) {
+            let panels = lanes.chunks_exact_mut(pools * PANEL);
+            for (lanes, gradient) in panels.zip(gradient.chunks(PANEL * pools)) {
+                let rows = gradient.len() / pools;
+                if rows < PANEL {
+                    lanes.fill(0.0);
+                }
+                transpose(Rows { rows, columns: pools, stride: pools }, gradient, lanes, PANEL);
+            }
+        }
+    }
 }
 
-/// Rounds an image (channels, rows, columns) into planes.
-struct Planes<'a> {
-    convolution: &'a Convolution,
-    x: &'a [f32],
-    planes: &'a mut [u16],
+/// The sums of lanes, image by image and panel by panel, to be added to the gradients of the biases.
+struct Biases<'a> {
+    lanes: &'a [f32],
+    of_panel: usize,
+    biases: &'a mut [f32],
 }
 
-impl Work for Planes<'_> {
+impl Work for Biases<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Planes { convolution, x, planes } = self;
-        let Windows { input: [_, height, width], pad: [_, above, before], .. } = convolution.windows;
-        let rows = convolution.rows() + convolution.size()[0] - 1;
-        // Lines that are side by side in image and plane alike are as one.
-        let (to_width, from_width, columns, rows) = if convolution.is_contiguous() {
-            (rows * width, rows * width, rows * width, 1)
-        } else {
-            let to_width = convolution.width();
-            (to_width, width, width.min(to_width.saturating_sub(before)), rows.saturating_sub(above))
-        };
-        let planes = planes.chunks_exact_mut(convolution.plane()).zip(x.chunks_exact(height * width));
-        for (plane, x) in planes {
-            plane.fill(0);
-            let lines = plane.chunks_exact_mut(to_width).skip(above).take(rows);
-            for (line, x) in lines.zip(x.chunks_exact(from_width)) {
-                let values = x[..columns].iter().zip(&mut line[before..]);
-                values.for_each(|(&value, to)| *to = (round(value) >> 16) as u16);
+        let Biases { lanes, of_panel, biases } = self;
+        let (biases, _) = biases.as_chunks_mut::<PANEL>();
+        for (panel, lanes) in lanes.chunks_exact(of_panel).enumerate() {
+            let to = &mut biases[panel % biases.len()];
+            let mut sums = *to;
+            for lanes in lanes.as_chunks::<PANEL>().0 {
+                for lane in 0..PANEL {
+                    sums[lane] += lanes[lane];
+                }
+            }
+            *to = sums;
+        }
+    }
+}
+
+/// Rounds the gradients of a panel's sums into packed pairs.
+struct Pairs<'a> {
+    images: &'a Images<'a>,
+    panel: usize,
+    lanes: &'a [f32],
+    pairs: &'a mut [u32],
+}
+
+impl Work for Pairs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Pairs { images: &Images { convolution, images, sums, .. }, panel, lanes, pairs } = self;
+        let (pools, width) = (sums.pools, convolution.width());
+        let of_panel = pools.positions() * PANEL;
+        pairs.fill(0);
+        for (image, pairs) in pairs.chunks_exact_mut(pairs.len() / images).enumerate() {
+            let own = (image * convolution.panels() + panel) * of_panel;
+            let lanes = lanes[own..][..of_panel].as_chunks::<PANEL>().0;
+            let winners = sums.winners[own..][..of_panel].as_chunks::<PANEL>().0;
+            let (pairs, _) = pairs.as_chunks_mut::<TILE>();
+            for (pool, (lanes, winners)) in lanes.iter().zip(winners).enumerate() {
+                let (mut values, mut won) = ([0; PANEL], [0; PANEL]);
+                for lane in 0..PANEL {
+                    (values[lane], won[lane]) = (round(lanes[lane]), u32::from(winners[lane]));
+                }
+                let (rows, columns) = covered(pools, pool);
+                for (below, row) in rows.enumerate() {
+                    for (beside, column) in columns.clone().enumerate() {
+                        let place = (below * pools.size[2] + beside) as u32;
+                        let position = row * width + column;
+                        let shift = if position % 2 == 0 { 16 } else { 0 };
+                        let first = position / STEP * (STEP_WORDS / TILE) + position % STEP / 2;
+                        for tile in 0..2 {
+                            let to = &mut pairs[first + tile * (TILE_WORDS / TILE)];
+                            for lane in 0..TILE {
+                                let value = values[tile * TILE + lane] >> shift;
+                                to[lane] |= if won[tile * TILE + lane] == place { value } else { 0 };
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows and columns of sums that a pool covers.
+#[inline(always)]
+fn covered(pools: &Windows, pool: usize) -> (Range<usize>, Range<usize>) {
+    let across = pools.output[2];
+    (pools.covered(1, pool / across), pools.covered(2, pool % across))
+}
+
+/// The gradient with respect to an image.
+fn input_gradient(packed: &[u32], sums: Scattered<'_>, to: &mut [f32]) {
+    let reversed = sums.reversed;
+    let (columns, width, plane) = (reversed.columns(), reversed.width(), reversed.windows.positions());
+    scratch::with(reversed.grid_len(), |grid: &mut [u16]| {
+        isa().run(Scatter { sums, grid });
+        scratch::with(reversed.blocks() * BLOCK, |sums: &mut [f32]| {
+            let of_panels = packed.chunks_exact(reversed.panel_words()).zip(to.chunks_mut(PANEL * plane));
+            for (packed, to) in of_panels {
+                reversed.sums(grid, 0, packed, sums);
+                let lie = Rows { rows: columns, columns: to.len() / plane, stride: PANEL };
+                for row in 0..reversed.rows() {
+                    transpose(lie, &sums[row * width * PANEL..], &mut to[row * columns..], plane);
+                }
+            }
+        });
+    });
+}
+
+/// Gradients of an image's sums, which are to lie in the grid of the convolution that the image's gradient is.
+#[derive(Clone, Copy)]
+struct Scattered<'a> {
+    reversed: &'a Convolution,
+    pools: &'a Windows,
+    /// Panel by panel (pools, 32 filters).
+    lanes: &'a [f32],
+    winners: &'a [u8],
+}
+
+/// Writes them there.
+struct Scatter<'a> {
+    sums: Scattered<'a>,
+    grid: &'a mut [u16],
+}
+
+impl Work for Scatter<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Scatter { sums: Scattered { reversed, pools, lanes, winners }, grid } = self;
+        let Windows { pad: [_, above, before], channels, .. } = reversed.windows;
+        let (depth, width) = (reversed.depth(), reversed.width());
+        // The rows of windows that hold a row of the gradient, in a grid of so many.
+        let (of_window, rows) = (reversed.size()[0] / reversed.goes(), reversed.rows() + reversed.goes() - 1);
+        grid.fill(0);
+        let lanes = lanes.as_chunks::<PANEL>().0.iter().zip(winners.as_chunks::<PANEL>().0);
+        for (number, (lanes, winners)) in lanes.enumerate() {
+            let (panel, pool) = (number / pools.positions(), number % pools.positions());
+            let filters = PANEL.min(channels - panel * PANEL);
+            let mut values = [0; PANEL];
+            for lane in 0..PANEL {
+                values[lane] = (round(lanes[lane]) >> 16) as u16;
+            }
+            let (down, across) = covered(pools, pool);
+            for (below, row) in down.enumerate() {
+                for (beside, column) in across.clone().enumerate() {
+                    let place = (below * pools.size[2] + beside) as u8;
+                    let (row, column) = (row + above, column + before);
+                    for under in (0..of_window).filter(|&under| (under..rows + under).contains(&row)) {
+                        let position = (row - under) * width + column;
+                        let to = &mut grid[position * depth + under * channels + panel * PANEL..];
+                        let mut won = [0; PANEL];
+                        for lane in 0..PANEL {
+                            won[lane] = if winners[lane] == place { values[lane] } else { 0 };
+                        }
+                        match to.first_chunk_mut() {
+                            Some(to) if filters == PANEL => *to = won,
+                            _ => to[..filters].copy_from_slice(&won[..filters]),
+                        }
+                    }
+                }
             }
         }
     }

@@ -12,14 +12,14 @@
 
 mod backward;
 mod forward;
+mod layout;
 #[cfg(test)]
 mod tests;
 
-pub use backward::{Gradients, Sparse, backward};
+pub use backward::{Gradients, Pooled, backward};
 pub use forward::pooled_forward;
 
-use super::kernels::{Block, PAIRS, PANEL, STEP, STEP_WORDS, TILE, TILE_WORDS, kernels};
-use super::round::pair;
+use super::kernels::{Block, PANEL, STEP, STEP_WORDS, TILE, kernels};
 use crate::cpu::isa::{Bf16, bf16};
 use crate::geometry::Windows;
 
@@ -118,21 +118,21 @@ impl Convolution {
         self.windows.channels * self.size()[0] / self.goes()
     }
 
-    /// Words of a place in the grid: two channels each.
-    fn words(&self) -> usize {
-        self.layers().div_ceil(2)
+    /// Numbers of a place in the grid: its layers, and a zero where these are odd.
+    fn depth(&self) -> usize {
+        self.layers().next_multiple_of(2)
     }
 
     /// Steps of a run.
     fn steps(&self) -> usize {
-        (self.size()[1] * self.words()).div_ceil(PAIRS)
+        (self.size()[1] * self.depth()).div_ceil(STEP)
     }
 
-    /// Words of the grid, with what blocks read beyond it.
+    /// Numbers of the grid, with what blocks read beyond it.
     fn grid_len(&self) -> usize {
         // One block more: they may begin at any line.
         let positions = (self.blocks() + 1) * PANEL + (self.goes() - 1) * self.width();
-        positions * self.words() + self.steps() * PAIRS
+        positions * self.depth() + self.steps() * STEP
     }
 
     /// Words of a panel of packed filters.
@@ -150,12 +150,12 @@ impl Convolution {
         (layer % self.windows.channels, layer / self.windows.channels)
     }
 
-    /// The weight of a filter, at a row and column of its window.
-    fn weight(&self, w: &[f32], filter: usize, channel: usize, [row, column]: [usize; 2]) -> f32 {
-        w[self.place(filter, channel, [row, column])]
+    /// The winners of an image's pools, with those that fill the last panel.
+    pub fn winners_len(&self, pools: &Windows) -> usize {
+        self.panels() * PANEL * pools.positions()
     }
 
-    /// Where it lies.
+    /// Where the weight of a filter lies, at a row and column of its window.
     fn place(&self, filter: usize, channel: usize, [row, column]: [usize; 2]) -> usize {
         let [rows, columns] = self.size();
         let tap = row * columns + column;
@@ -168,31 +168,10 @@ impl Convolution {
         (outer * inner_len + inner) * rows * columns + tap
     }
 
-    /// Packs step `index` of all panels of the filters `w`.
-    fn pack(&self, w: &[f32], index: usize, to: &mut [u32]) {
-        let (of_panel, columns) = (self.goes() * self.steps(), self.size()[1]);
-        let (panel, go, step) = (index / of_panel, index % of_panel / self.steps(), index % self.steps());
-        let (words, layers) = (self.words(), self.layers());
-        for (i, word) in to.iter_mut().enumerate() {
-            let (tile, place) = (i / TILE_WORDS, i % TILE_WORDS);
-            let filter = panel * PANEL + tile * TILE + place % TILE;
-            let of_run = step * PAIRS + place / TILE;
-            let (column, layer) = (of_run / words, of_run % words * 2);
-            let weight = |layer: usize| {
-                if filter >= self.filters || column >= columns || layer >= layers {
-                    return 0.0;
-                }
-                let (channel, row) = self.layer(layer);
-                self.weight(w, filter, channel, [go + row, column])
-            };
-            *word = pair(weight(layer), weight(layer + 1));
-        }
-    }
-
     /// Sums (positions, 32 filters) of a grid and a panel of filters, from a line of the grid on: as many blocks of
     /// positions as `sums` has room for.
-    fn sums(&self, grid: &[u32], line: usize, panel: &[u32], sums: &mut [f32]) {
-        let (kernels, words, sums) = (kernels(self.by), self.words(), sums.as_chunks_mut::<BLOCK>().0);
+    fn sums(&self, grid: &[u16], line: usize, panel: &[u32], sums: &mut [f32]) {
+        let (kernels, depth, sums) = (kernels(self.by), self.depth(), sums.as_chunks_mut::<BLOCK>().0);
         let first = line * self.width();
         assert!(
             first + sums.len() * PANEL <= (self.blocks() + 1) * PANEL && panel.len() >= self.panel_words()
@@ -204,11 +183,11 @@ impl Convolution {
             let block = Block {
                 goes: self.goes(),
                 steps: self.steps(),
-                a: grid[(first + number * PANEL) * words..].as_ptr().cast(),
-                a_row_stride: 2 * words as isize,
-                a_tile: (TILE * 2 * words) as isize,
+                a: grid[(first + number * PANEL) * depth..].as_ptr(),
+                a_row_stride: depth as isize,
+                a_tile: (TILE * depth) as isize,
                 a_step: STEP as isize,
-                a_go: (self.width() * 2 * words) as isize,
+                a_go: (self.width() * depth) as isize,
                 b: panel.as_ptr(),
                 c: c.as_mut_ptr(),
                 c_row_stride: PANEL,

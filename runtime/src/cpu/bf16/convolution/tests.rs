@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cpu::bf16::round::round;
+use crate::cpu::gemm::Epilogue;
 use crate::cpu::pool::larger;
 
 type Case = ([usize; 2], [usize; 2], [usize; 2], [usize; 2]);
@@ -98,6 +99,22 @@ fn assert_close(found: &[f32], expected: &[f64], what: &str) {
     }
 }
 
+/// Adds its number to each row.
+struct AddRow;
+
+impl Epilogue<f32> for AddRow {
+    fn apply(&self, row: usize, _: usize, values: &mut [f32]) {
+        values.iter_mut().for_each(|value| *value += row as f32);
+    }
+}
+
+/// Which of its sums won a pool; `number` counts the filters of all images.
+fn winner(convolution: &Convolution, pools: &Windows, winners: &[u8], number: usize, pool: usize) -> usize {
+    let (image, filter) = (number / convolution.filters, number % convolution.filters);
+    let panel = (image * convolution.panels() + filter / PANEL) * pools.positions();
+    usize::from(winners[(panel + pool) * PANEL + filter % PANEL])
+}
+
 #[test]
 fn pools_of_sums() {
     for (case, pool) in CASES.into_iter().flat_map(|case| [1, 2, 3].map(|pool| (case, pool))) {
@@ -114,25 +131,27 @@ fn pools_of_sums() {
         for by in levels() {
             let what = format!("{} {case:?} {pool}", by.name());
             let convolution = Convolution::on(by, &windows, filters, flip).unwrap();
-            let pooled = IMAGES * filters * pools.positions();
-            let (mut y, mut winners) = (vec![0.0; pooled], vec![0; pooled]);
-            pooled_forward(&convolution, &pools, &w, &x, &mut y, &mut winners, |filter, y| {
-                y.iter_mut().for_each(|y| *y += filter as f32);
-            });
-            let each = y.chunks(pools.positions()).zip(winners.chunks(pools.positions()));
-            for ((number, (y, winners)), sums) in each.enumerate().zip(sums.chunks(windows.positions())) {
+            let mut y = vec![0.0; IMAGES * filters * pools.positions()];
+            let mut winners = vec![0; IMAGES * convolution.winners_len(&pools)];
+            pooled_forward(&convolution, &pools, &w, &x, &mut y, Some(&mut winners), &AddRow);
+            let mut alone = vec![0.0; y.len()];
+            pooled_forward(&convolution, &pools, &w, &x, &mut alone, None, &AddRow);
+            assert_eq!(y, alone, "{what}");
+            let each = y.chunks(pools.positions());
+            for ((number, y), sums) in each.enumerate().zip(sums.chunks(windows.positions())) {
                 let filter = (number % filters) as f64;
-                for (place, (&y, &winner)) in y.iter().zip(winners).enumerate() {
+                for (place, &y) in y.iter().enumerate() {
                     let rows = pools.covered(1, place / pools.output[2]);
                     let columns = pools.covered(2, place % pools.output[2]);
-                    let (row, column) =
-                        (winner as usize / windows.output[2], winner as usize % windows.output[2]);
+                    let won = winner(&convolution, &pools, &winners, number, place);
+                    let (row, column) = (rows.start + won / pool, columns.start + won % pool);
+                    let winner = row * windows.output[2] + column;
                     assert!(rows.contains(&row) && columns.contains(&column), "{what}: {winner} in {place}");
                     let of_pool = rows
                         .flat_map(|row| columns.clone().map(move |column| row * windows.output[2] + column));
                     let best =
                         of_pool.map(|place| sums[place]).reduce(|a, b| if larger(b, a) { b } else { a });
-                    assert_close(&[y; 2], &[best.unwrap() + filter, sums[winner as usize] + filter], &what);
+                    assert_close(&[y; 2], &[best.unwrap() + filter, sums[winner] + filter], &what);
                 }
             }
         }
@@ -141,33 +160,52 @@ fn pools_of_sums() {
 
 #[test]
 fn gradients() {
-    for (number, case) in CASES.into_iter().enumerate() {
+    let cases = CASES.into_iter().flat_map(|case| [1, 2, 3].map(|pool| (case, pool)));
+    for (number, (case, pool)) in cases.enumerate() {
         let ((windows, filters), flip) = (windows(case), number % 2 == 0);
-        let (input, output) = (windows.input_len(), filters * windows.positions());
+        let pools = pools(&windows, pool);
+        let (input, positions) = (windows.input_len(), pools.positions());
         let (x, w) = (values(IMAGES * input, 3), values(filters * windows.taps(), 4));
-        let mut sums = values(IMAGES * output, 5);
-        sums.iter_mut().step_by(3).for_each(|sum| *sum = 0.0);
-        let (mut of_w, mut of_x, mut of_b) = (vec![0.0; w.len()], vec![0.0; x.len()], vec![0.0; filters]);
-        for image in 0..IMAGES {
-            each_product(&windows, filters, flip, |sum, weight, element| {
-                let (gradient, element) = (rounded(sums[image * output + sum]), image * input + element);
-                of_w[weight] += gradient * rounded(x[element]);
-                of_x[element] += gradient * rounded(w[weight]);
-            });
-        }
-        for (number, &sum) in sums.iter().enumerate() {
-            of_b[number / windows.positions() % filters] += f64::from(sum);
-        }
+        let mut gradient = values(IMAGES * filters * positions, 5);
+        gradient.iter_mut().step_by(3).for_each(|value| *value = 0.0);
         for by in levels() {
-            let what = format!("{} {case:?}", by.name());
+            let what = format!("{} {case:?} {pool}", by.name());
             let convolution = Convolution::on(by, &windows, filters, flip).unwrap();
+            let mut winners = vec![0; IMAGES * convolution.winners_len(&pools)];
+            // Any of the sums that there are.
+            for (place, won) in winners.iter_mut().enumerate() {
+                let at = place / PANEL % positions;
+                let rows = pools.covered(1, at / pools.output[2]).len();
+                let columns = pools.covered(2, at % pools.output[2]).len();
+                *won = (place * 7 % 5 % rows * pool + place * 3 % 7 % columns) as u8;
+            }
+            let mut sums = vec![0.0; IMAGES * filters * windows.positions()];
+            for (place, &value) in gradient.iter().enumerate() {
+                let (number, at) = (place / positions, place % positions);
+                let won = winner(&convolution, &pools, &winners, number, at);
+                let row = pools.covered(1, at / pools.output[2]).start + won / pool;
+                let column = pools.covered(2, at % pools.output[2]).start + won % pool;
+                sums[number * windows.positions() + row * windows.output[2] + column] = value;
+            }
+            let output = filters * windows.positions();
+            let (mut of_w, mut of_x, mut of_b) = (vec![0.0; w.len()], vec![0.0; x.len()], vec![0.0; filters]);
+            for image in 0..IMAGES {
+                each_product(&windows, filters, flip, |sum, weight, element| {
+                    let (gradient, element) = (rounded(sums[image * output + sum]), image * input + element);
+                    of_w[weight] += gradient * rounded(x[element]);
+                    of_x[element] += gradient * rounded(w[weight]);
+                });
+            }
+            for (number, &sum) in sums.iter().enumerate() {
+                of_b[number / windows.positions() % filters] += f64::from(sum);
+            }
             assert_eq!(convolution.has_backward(), convolution.reversed().is_some());
             let (mut weights, mut biases, mut into) =
                 (vec![9.0; w.len()], vec![9.0; filters], vec![9.0; x.len()]);
             let wanted = convolution.has_backward().then_some(&mut into[..]);
             let gradients = Gradients { weights: &mut weights, biases: &mut biases, input: wanted };
-            let places: Vec<u32> = (0..sums.len()).map(|sum| (sum % windows.positions()) as u32).collect();
-            backward(&convolution, &w, &x, Sparse { values: &sums, places: &places }, gradients);
+            let sums = Pooled { pools: &pools, gradient: &gradient, winners: &winners };
+            backward(&convolution, &w, &x, sums, gradients);
             assert_close(&weights, &of_w, &format!("{what}, filters"));
             assert_close(&biases, &of_b, &format!("{what}, biases"));
             if convolution.has_backward() {

@@ -73,9 +73,7 @@ impl<T: Real> Method<T> for Columns {
                 let (weights, columns) = (matrix(given.numbers, taps), matrix(columns, positions));
                 gemm(threads, weights, columns, false, matrix_mut(&mut *y, positions), &Identity);
             });
-            for (filter, sums) in y.chunks_exact_mut(positions).enumerate() {
-                finish.apply(filter, 0, sums);
-            }
+            finish.apply_rows(0, 0, [positions; 2], y);
         }
     }
 

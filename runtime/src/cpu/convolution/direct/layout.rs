@@ -137,8 +137,10 @@ impl Direct {
     /// Where windows start, position by position.
     pub fn origins(&self, to: &mut [u32]) {
         let [_, height, width] = self.windows.output;
-        for (position, to) in to.iter_mut().enumerate() {
-            *to = self.origin([position / (height * width), position / width % height, position % width]);
+        let apart = self.origin([0, 0, 1]);
+        for (line, to) in to.chunks_exact_mut(width).enumerate() {
+            let start = self.origin([line / height, line % height, 0]);
+            to.iter_mut().enumerate().for_each(|(column, to)| *to = start + column as u32 * apart);
         }
     }
 

@@ -42,9 +42,8 @@ impl Direct {
                 let block = (first, width);
                 self.block_sums(block, given.numbers, origins, segments, 1, channels_last, |places, sums| {
                     self.sums_to(width.min(self.filters - first), places.start, sums, width, y);
-                    for (filter, y) in y.chunks_exact_mut(positions).enumerate() {
-                        finish.apply(first + filter, places.start, &mut y[places.clone()]);
-                    }
+                    let lie = [places.len(), positions];
+                    finish.apply_rows(first, places.start, lie, &mut y[places.start..]);
                 });
             });
         });

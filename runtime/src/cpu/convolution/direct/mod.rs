@@ -20,11 +20,10 @@ pub mod tile;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::Real;
 use crate::cpu::gemm::Threads;
 use crate::cpu::isa::{Isa, isa};
+use crate::cpu::pieces::{each, write};
 use crate::cpu::scratch;
 use crate::geometry::Windows;
 use tile::{Kernels, Tile};
@@ -185,17 +184,16 @@ impl Direct {
         threads: Threads,
         len: usize,
         values: &mut [T],
-        work: impl Fn(((usize, usize), &mut [T])) + Sync + Send,
+        work: impl Fn(((usize, usize), &mut [T])) + Sync,
     ) {
         let width = self.kernels::<T>().width();
         match threads {
             Threads::One => self.blocks::<T>().zip(values.chunks_mut(width * len)).for_each(work),
             Threads::All => {
-                let block = |(number, values): (usize, _)| {
+                each(write(values, width * len), |number, values| {
                     let first = number * width;
                     work(((first, self.kernels::<T>().width_for(self.filters - first)), values));
-                };
-                values.par_chunks_mut(width * len).enumerate().for_each(block);
+                });
             }
         }
     }

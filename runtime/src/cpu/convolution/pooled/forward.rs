@@ -46,13 +46,20 @@ impl Pooled {
         let (origins, rest) = to.places.split_at_mut(self.covered());
         let (positions, segments) = rest.split_at_mut(self.covered());
         self.convolution.segments(segments);
-        let [_, height, width] = self.pools.size;
-        for (place, (origin, position)) in origins.iter_mut().zip(positions).enumerate() {
-            let (pool, within) = (place / (height * width), place % (height * width));
-            let row = pool / self.pools.output[2] * height + within / width;
-            let column = pool % self.pools.output[2] * width + within % width;
-            *origin = self.convolution.origin([0, row, column]);
-            *position = (row * self.pools.input[2] + column) as u32;
+        let ([_, height, width], [_, down, across]) = (self.pools.size, self.pools.output);
+        let apart = self.convolution.origin([0, 0, 1]);
+        let mut places = origins.iter_mut().zip(positions);
+        for pool_row in 0..down {
+            for pool_column in 0..across {
+                for row in pool_row * height..(pool_row + 1) * height {
+                    let line = self.convolution.origin([0, row, 0]);
+                    let columns = pool_column * width..(pool_column + 1) * width;
+                    for (column, (origin, position)) in columns.zip(&mut places) {
+                        *origin = line + column as u32 * apart;
+                        *position = (row * self.pools.input[2] + column) as u32;
+                    }
+                }
+            }
         }
     }
 

@@ -15,11 +15,15 @@ pub use backward::Image;
 pub use forward::{Finish, Output};
 
 use super::direct::Direct;
+use crate::Real;
 use crate::cpu::isa::{Isa, isa};
 use crate::geometry::Windows;
 
 /// A vector of the backward pass: segments are padded to whole ones.
 const VECTOR: usize = 16;
+
+/// Multiply-adds that take about twice as long as another thread takes to begin.
+const LEAST_SHARED: usize = 1 << 17;
 
 /// A convolution with max-pooling that this module computes.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +57,25 @@ impl Pooled {
     /// Filters.
     pub fn filters(&self) -> usize {
         self.convolution.filters
+    }
+
+    /// Elements of a filter.
+    pub fn taps(&self) -> usize {
+        self.convolution.windows.taps()
+    }
+
+    /// The same with so many of the filters.
+    pub fn of_filters(self, filters: usize) -> Self {
+        Pooled { convolution: Direct { filters, ..self.convolution }, ..self }
+    }
+
+    /// How many of the filters a thread takes at a time where there are so many images. A single image is shared out,
+    /// if it is worth that, by one vector of filters each: so a thread packs its own, and need not fetch them from
+    /// another's cache.
+    pub fn filters_at_once<T: Real>(&self, images: usize) -> usize {
+        let vector = self.convolution.kernels::<T>().padded(1);
+        let work = vector * self.taps() * self.pools.positions() * self.pools.window();
+        if images == 1 && work >= LEAST_SHARED { vector.min(self.filters()) } else { self.filters() }
     }
 
     /// Rows of a window.

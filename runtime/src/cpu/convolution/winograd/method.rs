@@ -63,10 +63,8 @@ impl Winograd {
                     for (row, sums) in sums.chunks_exact(padded).take(rows).enumerate() {
                         transpose(lie, sums, &mut y[(top + row) * columns..], positions);
                     }
-                    for (filter, y) in y.chunks_exact_mut(positions).take(filters).enumerate() {
-                        let place = top * columns;
-                        finish.apply(first + filter, place, &mut y[place..][..rows * columns]);
-                    }
+                    let (place, lie) = (top * columns, [rows * columns, positions]);
+                    finish.apply_rows(first, place, lie, &mut y[place..filters * positions]);
                 }
             });
         });

@@ -103,7 +103,7 @@ fn last_axis<T: Real>(y: &Signal<'_, T, Cuda>) -> usize {
 }
 
 /// `v * f'(y)`, to be overwritten.
-fn slopes<T: Real, L: Linear>(at: &Point<'_, T, L, Cuda>, v: Slice<'_, T>) -> SignalMut<'static, T, Cuda> {
+fn slopes<'a, T: Real, L: Linear>(at: &Point<'a, T, L, Cuda>, v: Slice<'_, T>) -> SignalMut<'a, T, Cuda> {
     let values = at.pass.device.scratch_slice("slopes of an inverse", v.len);
     at.pass.device.copy(v, &values);
     at.pass.device.nonlinearity_backward(at.layer.nonlinearity(), last_axis(&at.y), at.y.values, &values);

@@ -1,0 +1,186 @@
+//! Products of spectra, frequency by frequency: a small matrix product for each vector of them.
+
+use super::transform::{Frequencies, LANES};
+use crate::Real;
+use crate::cpu::gemm::kernels::Vector;
+use crate::cpu::isa::Isa;
+
+/// Spectra as a matrix: where its element (row, column) lies.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a, T> {
+    /// All spectra, from the vector of frequencies on that is multiplied.
+    pub values: &'a [Frequencies<T>],
+    /// Vectors from a row to the next, and from a column to the next.
+    pub strides: [usize; 2],
+}
+
+impl<T> Matrix<'_, T> {
+    fn has(&self, rows: usize, columns: usize) -> bool {
+        (rows - 1) * self.strides[0] + (columns - 1) * self.strides[1] < self.values.len()
+    }
+
+    /// # Safety
+    ///
+    /// The matrix has the element.
+    #[inline(always)]
+    unsafe fn at(&self, row: usize, column: usize) -> *const T {
+        // SAFETY: the caller's contract.
+        unsafe { self.values.as_ptr().add(row * self.strides[0] + column * self.strides[1]).cast() }
+    }
+}
+
+/// `sums += a b` of one vector of frequencies, for `a` (rows, depth), `b` (depth, columns) and sums (rows, columns) side
+/// by side.
+pub struct Product<'a, T> {
+    pub a: Matrix<'a, T>,
+    pub b: Matrix<'a, T>,
+    pub depth: usize,
+    pub columns: usize,
+    pub sums: &'a mut [Frequencies<T>],
+}
+
+impl<T: Real> Product<'_, T> {
+    /// Computes it.
+    pub fn run(mut self, isa: Isa) {
+        let (rows, columns) = (self.sums.len() / self.columns, self.columns);
+        if rows * columns * self.depth == 0 {
+            return;
+        }
+        assert!(self.a.has(rows, self.depth) && self.b.has(self.depth, columns), "spectra of these sizes");
+        assert!(isa.is_available(), "this processor lacks the instruction set {}", isa.name());
+        // SAFETY: as just asserted.
+        unsafe { T::kernel(isa)(&mut self) }
+    }
+}
+
+/// Computes a product.
+///
+/// # Safety
+///
+/// The processor has the kernel's instruction set, and the matrices have all elements.
+pub type Kernel<T> = unsafe fn(&mut Product<'_, T>);
+
+/// The element types that kernels exist for.
+pub trait SpectrumKernel: Sized + 'static {
+    /// The kernel of an instruction set.
+    #[doc(hidden)]
+    fn kernel(isa: Isa) -> Kernel<Self>;
+}
+
+/// # Safety
+///
+/// As for [`Kernel`].
+#[inline(always)]
+unsafe fn product<V: Vector<Element: Real>, const ROWS: usize, const COLUMNS: usize>(
+    product: &mut Product<'_, V::Element>,
+) {
+    let (rows, columns) = (product.sums.len() / product.columns, product.columns);
+    let (whole_rows, whole_columns) = (rows - rows % ROWS, columns - columns % COLUMNS);
+    // Loops rather than closures, which would not be compiled for the instruction set.
+    //
+    // SAFETY: the caller's contract, for tiles within the product.
+    unsafe {
+        for row in (0..whole_rows).step_by(ROWS) {
+            for column in (0..whole_columns).step_by(COLUMNS) {
+                tile::<V, ROWS, COLUMNS>(product, row, column);
+            }
+            for column in whole_columns..columns {
+                tile::<V, ROWS, 1>(product, row, column);
+            }
+        }
+        for row in whole_rows..rows {
+            for column in (0..whole_columns).step_by(COLUMNS) {
+                tile::<V, 1, COLUMNS>(product, row, column);
+            }
+            for column in whole_columns..columns {
+                tile::<V, 1, 1>(product, row, column);
+            }
+        }
+    }
+}
+
+/// Sums of some rows and columns, in registers: products of real parts, of imaginary parts, and mixed ones.
+///
+/// # Safety
+///
+/// As for [`Kernel`]; the product has these rows and columns.
+#[inline(always)]
+unsafe fn tile<V: Vector<Element: Real>, const ROWS: usize, const COLUMNS: usize>(
+    product: &mut Product<'_, V::Element>,
+    row: usize,
+    column: usize,
+) {
+    let Product { a, b, depth, columns, sums } = product;
+    // SAFETY: every access is to an element that the caller vouches for.
+    unsafe {
+        for part in (0..LANES).step_by(V::LANES) {
+            let mut real = [[V::zero(); COLUMNS]; ROWS];
+            let (mut imaginary, mut mixed) = (real, real);
+            for k in 0..*depth {
+                let mut rows = [[V::zero(); 2]; ROWS];
+                for (i, values) in rows.iter_mut().enumerate() {
+                    let from = a.at(row + i, k).add(part);
+                    *values = [V::load(from), V::load(from.add(LANES))];
+                }
+                for j in 0..COLUMNS {
+                    let from = b.at(k, column + j).add(part);
+                    let [re, im] = [V::load(from), V::load(from.add(LANES))];
+                    for i in 0..ROWS {
+                        real[i][j] = real[i][j].add_product(rows[i][0], re);
+                        imaginary[i][j] = imaginary[i][j].add_product(rows[i][1], im);
+                        mixed[i][j] = mixed[i][j].add_product(rows[i][0], im).add_product(rows[i][1], re);
+                    }
+                }
+            }
+            let minus = V::splat(-V::Element::of(1.0));
+            for i in 0..ROWS {
+                for j in 0..COLUMNS {
+                    let [re, im] = &mut sums[(row + i) * *columns + column + j];
+                    let (re, im) = (re.as_mut_ptr().add(part), im.as_mut_ptr().add(part));
+                    V::load(re).add(real[i][j]).add_product(imaginary[i][j], minus).store(re);
+                    V::load(im).add(mixed[i][j]).store(im);
+                }
+            }
+        }
+    }
+}
+
+macro_rules! kernels {
+    ($($name:ident: $type:ident, $vector:ty, $rows:literal by $columns:literal $(, features: $features:literal)?;)*) => {$(
+        $(#[target_feature(enable = $features)])?
+        unsafe fn $name(of: &mut Product<'_, $type>) {
+            // SAFETY: the caller's contract.
+            unsafe { product::<$vector, $rows, $columns>(of) }
+        }
+    )*};
+}
+
+#[cfg(target_arch = "x86_64")]
+kernels! {
+    avx512_single: f32, core::arch::x86_64::__m512, 2 by 4, features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma";
+    avx512_double: f64, core::arch::x86_64::__m512d, 2 by 4, features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma";
+    avx2_single: f32, core::arch::x86_64::__m256, 2 by 2, features: "avx2,fma";
+    avx2_double: f64, core::arch::x86_64::__m256d, 2 by 2, features: "avx2,fma";
+}
+kernels! {
+    portable_single: f32, crate::cpu::gemm::kernels::Lanes<f32, 4>, 2 by 2;
+    portable_double: f64, crate::cpu::gemm::kernels::Lanes<f64, 2>, 2 by 2;
+}
+
+macro_rules! spectrum_kernel {
+    ($($type:ident $avx512:ident $avx2:ident $portable:ident)*) => {$(
+        impl SpectrumKernel for $type {
+            fn kernel(isa: Isa) -> Kernel<$type> {
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => $avx512,
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 => $avx2,
+                    _ => $portable,
+                }
+            }
+        }
+    )*};
+}
+
+spectrum_kernel! { f32 avx512_single avx2_single portable_single f64 avx512_double avx2_double portable_double }

@@ -1,0 +1,13 @@
+use layercake::prelude::*;
+
+network! {
+    struct Net <
+        input(3, 28, 28)
+        => conv2d(32, 3, stride = 2, algorithm = fft)
+        => dense(10, softmax)
+    >
+}
+
+fn main() {
+    Net::<f32>::new(1);
+}
