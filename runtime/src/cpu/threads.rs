@@ -55,9 +55,10 @@ fn own_range(thread: usize, threads: usize, parts: usize) -> [usize; 2] {
 }
 
 /// The part that is as far from the last one of its thread as `part` is from the first: a loop that follows on one over
-/// the same data and goes through it backwards finds in the cache what was read last.
-pub fn mirrored(part: usize, parts: usize) -> usize {
-    let threads = count().min(parts);
+/// the same data and goes through it backwards finds in the cache what was read last. `threads` is the [count] where the
+/// loop was begun; a helper has none of its own.
+pub fn mirrored(part: usize, parts: usize, threads: usize) -> usize {
+    let threads = threads.min(parts);
     let of_thread = |thread| own_range(thread, threads, parts);
     let own = (0..threads).map(of_thread).find(|&[start, end]| (start..end).contains(&part));
     own.map_or(part, |[start, end]| start + end - 1 - part)

@@ -113,9 +113,9 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
         let cuts = Cuts::new(lengths, strides, is_packed, self.kernels, threads);
         if threads == 1 {
-            self.compute(&cuts, Parts::Alone(0..cuts.parts()));
+            self.compute(&cuts, threads, Parts::Alone(0..cuts.parts()));
         } else {
-            threads::share(cuts.parts(), |parts| self.compute(&cuts, parts));
+            threads::share(cuts.parts(), |parts| self.compute(&cuts, threads, parts));
         }
     }
 
@@ -125,15 +125,15 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         m * n * k + WORK_PER_ELEMENT * (m * k + k * n + m * n)
     }
 
-    /// Computes the parts of C that fall to this thread.
-    fn compute(&self, cuts: &Cuts, parts: Parts<'_>) {
+    /// Computes the parts of C that fall to this thread, of so many.
+    fn compute(&self, cuts: &Cuts, threads: usize, parts: Parts<'_>) {
         let [a, b] = cuts.room();
         with_scratch(a, b, |a, b| {
             let (packed_a, packed_b) = (a.as_mut_ptr(), b.as_mut_ptr());
             // Parts of the same rows follow each other, so that a block of A is often packed already.
             let mut packed = None;
             for part in parts {
-                let part = if self.backwards { threads::mirrored(part, cuts.parts()) } else { part };
+                let part = if self.backwards { threads::mirrored(part, cuts.parts(), threads) } else { part };
                 let (rows, panels) = cuts.part(part);
                 for k in steps(0..self.depth, cuts.depth_step) {
                     if cuts.pack_a && packed != Some((rows.start, k.start)) {

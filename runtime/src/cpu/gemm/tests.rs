@@ -417,19 +417,35 @@ fn rows_of_c_must_be_contiguous() {
     gemm(Threads::One, a.view(), b.view(), false, c.view_mut().reversed_axes(), &Identity);
 }
 
-/// A B that is packed once gives the same bits as one that each product packs.
+/// A B that is packed once gives the same bits as one that each product packs; on any number of threads, of which
+/// helpers know nothing.
 fn prepared_operand<T: Real>() {
+    for threads in [2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(prepared_operand_of_a_pool::<T>);
+    }
+}
+
+fn prepared_operand_of_a_pool<T: Real>() {
     for provider in built_in() {
         let rows = 3 * kernels::<T>(provider).rows();
-        for (m, n, k) in
-            [(1, 5, 3), (rows, 7, 2), (rows + 1, 1, 1), (37, 131, 67), (50, 400, 700), (33, 48, 20)]
-        {
+        for (m, n, k) in [
+            (1, 5, 3),
+            (rows, 7, 2),
+            (rows + 1, 1, 1),
+            (37, 131, 67),
+            (50, 400, 700),
+            (33, 48, 20),
+            (64, 600, 256),
+        ] {
             for layout in [Rows, Columns, PaddedRows, General] {
                 let (a, b) = (Stored::<T>::new(m, k, Rows, 1), Stored::<T>::new(k, n, layout, 2));
                 let mut room = vec![T::nan(); Prepared::<T>::room_with(provider, m, (k, n))];
                 assert_eq!(room.is_empty(), m <= rows);
                 let prepared = Prepared::with(provider, b.view(), &mut room);
-                for (threads, accumulate) in [(Threads::One, false), (Threads::All, true)] {
+                for (threads, accumulate) in
+                    [(Threads::One, false), (Threads::All, true), (Threads::All, false)]
+                {
                     let mut found = Array2::from_elem((m, n), T::of(0.5));
                     let mut expected = found.clone();
                     prepared.multiply(threads, a.view(), accumulate, found.view_mut(), &Identity);

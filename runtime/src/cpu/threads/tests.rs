@@ -111,16 +111,13 @@ fn a_panic_reaches_the_caller_and_the_team_goes_on() {
 
 #[test]
 fn mirrored_parts_are_all_parts_and_stay_with_their_thread() {
-    for threads in [1, 2, 3] {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            for parts in [1, 2, 5, 44] {
-                let mirror: Vec<usize> = (0..parts).map(|part| mirrored(part, parts)).collect();
-                let back: Vec<usize> = mirror.iter().map(|&part| mirrored(part, parts)).collect();
-                assert_eq!(back, (0..parts).collect::<Vec<_>>());
-                let last_of_first = own_range(0, count().min(parts), parts)[1] - 1;
-                assert_eq!((mirror[0], mirror[last_of_first]), (last_of_first, 0));
-            }
-        });
+    for threads in [1, 2, 3, 7] {
+        for parts in [1, 2, 5, 44] {
+            let mirror: Vec<usize> = (0..parts).map(|part| mirrored(part, parts, threads)).collect();
+            let back: Vec<usize> = mirror.iter().map(|&part| mirrored(part, parts, threads)).collect();
+            assert_eq!(back, (0..parts).collect::<Vec<_>>());
+            let last_of_first = own_range(0, threads.min(parts), parts)[1] - 1;
+            assert_eq!((mirror[0], mirror[last_of_first]), (last_of_first, 0));
+        }
     }
 }
