@@ -61,8 +61,8 @@ pub enum Init {
         /// Factor of the matrix; `relu` stands for sqrt(2).
         gain: f64,
     },
-    /// `sparse(sparsity, std)`: in each column of a matrix, for dense weights alone, a share of `sparsity` of the values is Gaussian, the
-    /// others zero. Defaults: sparsity 0.1, std 0.01.
+    /// `sparse(sparsity, std)`: in each column of a matrix a share of `sparsity` of the values is Gaussian, the others zero;
+    /// for weights of two axes alone. Defaults: sparsity 0.1, std 0.01.
     Sparse {
         /// The share of values that are not zero.
         sparsity: f64,

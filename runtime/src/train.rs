@@ -229,13 +229,16 @@ where
         D: RemoveAxis,
         E: RemoveAxis,
     {
+        if minibatches.is_at_end() {
+            return Err(TrainError::NoExamples);
+        }
         N::Device::epoch(self, minibatches)
     }
 }
 
 /// A device with its own way through an epoch.
 pub trait Epochs: Device {
-    /// See [`Trainer::epoch`].
+    /// See [`Trainer::epoch`]; there is a minibatch at least.
     ///
     /// # Errors
     /// As [`Trainer::step`].
@@ -275,7 +278,7 @@ impl Epochs for Cpu {
             loss += size * trainer.step(inputs, targets)?;
             examples += size;
         }
-        if examples == 0.0 { Err(TrainError::NoExamples) } else { Ok(loss / examples) }
+        Ok(loss / examples)
     }
 }
 

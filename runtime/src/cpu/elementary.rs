@@ -111,6 +111,14 @@ fn power_of_two(rounded: f32) -> f32 {
     f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
 }
 
+/// `exp(x) - 1` for x from -80 to 88.
+#[inline(always)]
+fn exp_m1_within(x: f32) -> f32 {
+    let (rounded, exp_m1) = reduced(x);
+    let scale = power_of_two(rounded);
+    scale.mul_add(exp_m1, scale - 1.0)
+}
+
 /// Written so that NaN stays NaN.
 #[inline(always)]
 fn clamp(x: f32, low: f32, high: f32) -> f32 {
@@ -140,9 +148,7 @@ impl Elementary for f32 {
 
     #[inline(always)]
     fn exp_m1_of(x: f32) -> f32 {
-        let (rounded, exp_m1) = reduced(clamp(x, -80.0, 88.0));
-        let scale = power_of_two(rounded);
-        scale.mul_add(exp_m1, scale - 1.0)
+        exp_m1_within(clamp(x, -80.0, 88.0))
     }
 
     #[inline(always)]
@@ -159,9 +165,7 @@ impl Elementary for f32 {
     fn tanh_of(x: f32) -> f32 {
         let size = x.abs();
         let size = if size > 10.0 { 10.0 } else { size };
-        let (rounded, exp_m1) = reduced(size + size);
-        let scale = power_of_two(rounded);
-        let exp_m1 = scale.mul_add(exp_m1, scale - 1.0);
+        let exp_m1 = exp_m1_within(size + size);
         (exp_m1 / (exp_m1 + 2.0)).copysign(x)
     }
 }

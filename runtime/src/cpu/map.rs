@@ -1,8 +1,7 @@
 //! Elementwise work over slices, on one thread and on all.
 
 use crate::Real;
-pub use crate::cpu::pieces::chunk;
-use crate::cpu::pieces::{MOST_PIECES, each, read, write};
+use crate::cpu::pieces::{MOST_PIECES, chunk, each, read, write};
 
 /// Replaces each value by `function` of it.
 #[inline(always)]

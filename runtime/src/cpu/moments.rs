@@ -1,8 +1,8 @@
 //! Means and deviations of the elements that share them, and the way back through them.
 
 use crate::Real;
-use crate::cpu::scratch;
 use crate::cpu::sharing::Sharing;
+use crate::cpu::{map, scratch};
 
 /// How far from the mean, in variances, the squared distance of the element may be that others are measured from.
 const FAR: f64 = 64.0;
@@ -32,22 +32,56 @@ fn pass<T: Real>(
     mean: &mut [T],
     inv_std: &mut [T],
 ) -> bool {
-    let (factor, epsilon) = (T::one() / count(sharing, x), T::of(epsilon));
+    let (share, epsilon) = (T::one() / count(sharing, x), T::of(epsilon));
     sharing.sums([x], [start], [&mut *mean, &mut *inv_std], |[x], [start]| {
         let distance = x - start;
         [distance, distance * distance]
     });
     let mut is_far = false;
     for ((mean, inv_std), &start) in mean.iter_mut().zip(inv_std).zip(start) {
-        let distance = *mean * factor;
-        let variance = *inv_std * factor - distance * distance;
-        *mean = start + distance;
-        // Rounding may leave a little less than zero; NaN stays NaN.
-        let variance = if variance < T::zero() { T::zero() } else { variance };
-        is_far |= distance * distance > T::of(FAR) * variance;
-        *inv_std = T::one() / (variance + epsilon).sqrt();
+        let found = of_sums([*mean, *inv_std].map(|sum| sum * share), start, epsilon);
+        (*mean, *inv_std) = (found.mean, found.inv_std);
+        is_far |= found.is_far;
     }
     is_far
+}
+
+/// What the means of distances and of their squares say.
+struct Found<T> {
+    mean: T,
+    inv_std: T,
+    /// Whether the element that they are measured from was an outlier.
+    is_far: bool,
+}
+
+#[inline(always)]
+fn of_sums<T: Real>([distance, squared]: [T; 2], start: T, epsilon: T) -> Found<T> {
+    let variance = squared - distance * distance;
+    // Rounding may leave a little less than zero; NaN stays NaN.
+    let variance = if variance < T::zero() { T::zero() } else { variance };
+    Found {
+        mean: start + distance,
+        inv_std: T::one() / (variance + epsilon).sqrt(),
+        is_far: distance * distance > T::of(FAR) * variance,
+    }
+}
+
+/// The same for values side by side that all share them, of which there is at least one.
+#[inline(always)]
+pub fn moments_of_row<T: Real>(x: &[T], epsilon: T) -> [T; 2] {
+    let share = T::one() / T::of(x.len() as f64);
+    let pass = |start: T| {
+        let sums = map::sums([x], |[x]| {
+            let distance = x - start;
+            [distance, distance * distance]
+        });
+        of_sums(sums.map(|sum| sum * share), start, epsilon)
+    };
+    let mut found = pass(x[0]);
+    if found.is_far {
+        found = pass(found.mean);
+    }
+    [found.mean, found.inv_std]
 }
 
 /// How many elements share each value.
@@ -74,6 +108,12 @@ mod tests {
             assert!((f64::from(mean[channel]) - exact).abs() < 1e-4 * exact, "{channel}: {mean:?} {exact}");
             let deviation = 1.0 / f64::from(inv_std[channel]);
             assert!((deviation / variance.sqrt() - 1.0).abs() < 1e-4, "{channel}: {deviation} {variance}");
+            let of_row = moments_of_row(x, 0.0).map(f64::from);
+            assert!((of_row[0] - exact).abs() < 1e-4 * exact, "{channel}: {of_row:?} {exact}");
+            assert!(
+                (1.0 / of_row[1] / variance.sqrt() - 1.0).abs() < 1e-4,
+                "{channel}: {of_row:?} {variance}"
+            );
         }
     }
 }

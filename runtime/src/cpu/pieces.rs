@@ -34,8 +34,13 @@ pub const MOST_PIECES: usize = 16;
 /// The length of pieces, whole rows of `row` values, to share out `len` values by. It depends on the lengths alone,
 /// never on the number of threads.
 pub fn chunk(len: usize, row: usize) -> usize {
-    let pieces = (len / PARALLEL).clamp(1, MOST_PIECES);
-    (len / row).div_ceil(pieces).max(1) * row
+    rows_of_piece(len / row, row, PARALLEL) * row
+}
+
+/// The rows of a piece of `rows` rows of `len` values, where `worth` values are worth a hand-over to another thread.
+pub fn rows_of_piece(rows: usize, len: usize, worth: usize) -> usize {
+    let pieces = (rows * len / worth).clamp(1, MOST_PIECES);
+    rows.div_ceil(pieces).max(1)
 }
 
 /// Calls `work` once with each number and piece, on all threads. Of several splits in a tuple, pieces of the same
@@ -49,8 +54,7 @@ pub fn each<S: Split>(split: S, work: impl Fn(usize, S::Piece) + Sync) {
 /// The same for pieces that may be small, such as the items of a batch, with `len` values each: a thread takes as many
 /// at a time as are worth it.
 pub fn each_item<S: Split>(split: S, len: usize, work: impl Fn(usize, S::Piece) + Sync) {
-    let len = len.max(1);
-    let group = chunk(split.count() * len, len) / len;
+    let group = rows_of_piece(split.count(), len, PARALLEL);
     in_groups(split, group, work);
 }
 

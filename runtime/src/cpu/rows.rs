@@ -1,14 +1,11 @@
 //! Work on the rows of several matrices at once, shared by threads.
 
 use crate::Real;
-use crate::cpu::pieces::{Write, each, write};
+use crate::cpu::pieces::{Write, each, rows_of_piece, write};
 
 /// Elements below which a hand-over to another thread costs more than it saves, where an element takes several
 /// exponentials.
 const PARALLEL: usize = 1 << 11;
-
-/// The most pieces that work is split into.
-const MOST_PIECES: usize = 16;
 
 /// Rows side by side in memory, `len` values each.
 pub struct Rows<'a, T> {
@@ -34,8 +31,7 @@ impl<'a, T> Rows<'a, T> {
 /// The rows in a piece of `rows` rows of `len` elements. It depends on the lengths alone, never on the number of
 /// threads.
 pub fn piece(rows: usize, len: usize) -> usize {
-    let pieces = (rows * len / PARALLEL).clamp(1, MOST_PIECES);
-    rows.div_ceil(pieces).max(1)
+    rows_of_piece(rows, len, PARALLEL)
 }
 
 /// What is done with a row of each of `M` matrices.
@@ -84,6 +80,7 @@ pub fn for_each<T: Real, const M: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::pieces::MOST_PIECES;
 
     struct Count;
 

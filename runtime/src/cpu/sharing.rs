@@ -1,6 +1,7 @@
 //! Values that the elements of a batch share along some of their axes: biases, scales, means.
 
 use crate::cpu::isa::isa;
+use crate::cpu::pieces::chunk;
 use crate::cpu::{map, scratch};
 use crate::shape::MAX_RANK;
 use crate::{Real, Shape};
@@ -77,7 +78,7 @@ impl Sharing {
         shared: [&[T]; V],
         function: impl Fn(T, [T; N], [T; V]) -> T + Sync,
     ) {
-        let chunk = map::chunk(to.len(), self.item);
+        let chunk = chunk(to.len(), self.item);
         let of_chunk = |i: usize, to: &mut [T]| {
             let from = from.map(|from| &from[i * chunk..][..to.len()]);
             isa().call(|| {

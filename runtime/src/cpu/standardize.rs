@@ -2,6 +2,7 @@
 //! the nearest cache between its moments and what is made of them.
 
 use crate::Real;
+use crate::cpu::moments::moments_of_row;
 use crate::cpu::pieces::{MOST_PIECES, chunk, each, read, write};
 use crate::cpu::{map, scratch};
 
@@ -43,7 +44,7 @@ impl<T: Real> Rows<'_, T> {
             |number, (y, x, mut moments)| {
                 let rows = y.chunks_exact_mut(self.len).zip(x.chunks_exact(self.len)).enumerate();
                 for (row, (y, x)) in rows {
-                    let [mean, inv_std] = self.moments(x);
+                    let [mean, inv_std] = moments_of_row(x, self.epsilon);
                     if let Some(moments) = &mut moments {
                         moments[2 * row..][..2].copy_from_slice(&[mean, inv_std]);
                     }
@@ -51,21 +52,6 @@ impl<T: Real> Rows<'_, T> {
                 }
             },
         );
-    }
-
-    /// Mean and `1 / sqrt(variance + epsilon)` of a row, from the distances of its elements from the first one.
-    #[inline(always)]
-    fn moments(&self, x: &[T]) -> [T; 2] {
-        let (start, share) = (x[0], T::one() / T::of(self.len as f64));
-        let [sum, of_squares] = map::sums([x], |[x]| {
-            let distance = x - start;
-            [distance, distance * distance]
-        });
-        let distance = sum * share;
-        let variance = of_squares * share - distance * distance;
-        // Rounding may leave a little less than zero; NaN stays NaN.
-        let variance = if variance < T::zero() { T::zero() } else { variance };
-        [start + distance, T::one() / (variance + self.epsilon).sqrt()]
     }
 
     /// The number of the scale and offset of the element at a place in a batch.

@@ -182,7 +182,7 @@ impl Team {
         }
         self.start_helpers(threads - 1);
         let ranges: [Range; MOST_THREADS] = std::array::from_fn(|thread| {
-            let [start, end] = own_range(thread.min(threads), threads, parts);
+            let [start, end] = own_range(thread, threads, parts);
             Range::new(start, end)
         });
         let ranges = &ranges[..threads];

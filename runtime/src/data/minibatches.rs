@@ -166,11 +166,10 @@ where
         reason = "the views borrow the buffers, which Iterator cannot say"
     )]
     pub fn next(&mut self) -> Option<(ArrayView<'_, T, D>, ArrayView<'_, U, E>)> {
-        let count = self.batch_size.min(self.inputs.len() - self.position);
-        if count == 0 || (self.drop_last && count < self.batch_size) {
+        if self.is_at_end() {
             return None;
         }
-        let range = self.position..self.position + count;
+        let range = self.position..self.inputs.len().min(self.position + self.batch_size);
         self.position = range.end;
         Some(match &self.shuffle {
             Some(Shuffle { order, .. }) => {
@@ -179,6 +178,12 @@ where
             }
             None => (self.inputs.slice(range.clone()), self.targets.slice(range)),
         })
+    }
+
+    /// Whether no minibatch is left of the epoch.
+    pub(crate) fn is_at_end(&self) -> bool {
+        let left = self.inputs.len() - self.position;
+        left == 0 || self.drop_last && left < self.batch_size
     }
 
     /// What is left of the epoch, at once: the next minibatch is that after its end.

@@ -64,12 +64,8 @@ impl BatchNorm {
         shape::running_average("batch_norm", self.alpha);
         let output = shape::shared_parameters("batch_norm", "axes", input, self.axes);
         let axes = self.parameter_shapes(input).of(0).len();
-        if let Some(beta) = self.beta {
-            shape::init("batch_norm", "beta", beta, axes);
-        }
-        if let Some(gamma) = self.gamma {
-            shape::init("batch_norm", "gamma", gamma, axes);
-        }
+        shape::optional_init("batch_norm", "beta", self.beta, axes);
+        shape::optional_init("batch_norm", "gamma", self.gamma, axes);
         shape::init("batch_norm", "mean", self.mean, axes);
         shape::init("batch_norm", "inv_std", self.inv_std, axes);
         output

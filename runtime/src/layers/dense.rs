@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::cpu::gemm::{Epilogue, Identity, Threads};
-use crate::cpu::pieces::{each, read, write};
+use crate::cpu::pieces::{chunk, each, read, write};
 use crate::cpu::product::product;
 use crate::cpu::{columns, dropout, map};
 use crate::device::{Cpu, Device};
@@ -149,7 +149,7 @@ impl Dense {
             &finish,
         );
         if !self.nonlinearity.is_elementwise() {
-            let chunk = map::chunk(y.values.len(), units);
+            let chunk = chunk(y.values.len(), units);
             each(
                 write(y.values, chunk),
                 #[inline(always)]
@@ -215,7 +215,7 @@ impl<T: Real> Compute<T, Cpu> for Dense {
     ) {
         let sums = signals.output_gradient.values;
         if !self.nonlinearity.is_linear() {
-            let chunk = map::chunk(sums.len(), self.num_units);
+            let chunk = chunk(sums.len(), self.num_units);
             each(
                 (write(sums, chunk), read(signals.output.values, chunk)),
                 #[inline(always)]
@@ -276,7 +276,7 @@ impl<T: Real> Compute<T, Cpu> for Then<Dense, Dropout> {
         if !independent && dense.nonlinearity != Nonlinearity::Relu {
             layer.mask(pass, signals.output.shape, sums);
         }
-        let chunk = map::chunk(sums.len(), 8);
+        let chunk = chunk(sums.len(), 8);
         each(
             (write(sums, chunk), read(signals.output.values, chunk)),
             #[inline(always)]

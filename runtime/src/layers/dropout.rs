@@ -1,7 +1,7 @@
 //! Dropout.
 
-use crate::cpu::pieces::{each, read, write};
-use crate::cpu::{dropout, map, noise};
+use crate::cpu::pieces::{chunk, each, read, write};
+use crate::cpu::{dropout, noise};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
@@ -99,7 +99,7 @@ impl Dropout {
     /// Writes the values of `from`, multiplied by the mask, to `to`.
     fn masked<T: Real>(&self, pass: &Pass<'_, Cpu>, shape: Shape, from: &[T], to: &mut [T]) {
         if self.is_independent(shape) {
-            let chunk = map::chunk(to.len(), 8);
+            let chunk = chunk(to.len(), 8);
             each(
                 (write(to, chunk), read(from, chunk)),
                 #[inline(always)]
@@ -118,7 +118,7 @@ impl Dropout {
     pub(crate) fn mask<T: Real>(&self, pass: &Pass<'_, Cpu>, shape: Shape, values: &mut [T]) {
         let (random, p, scale) = (pass.random, self.p, self.scale());
         if self.is_independent(shape) {
-            let chunk = map::chunk(values.len(), 8);
+            let chunk = chunk(values.len(), 8);
             each(
                 write(values, chunk),
                 #[inline(always)]

@@ -3,8 +3,8 @@
 use std::array;
 
 use crate::cpu::merge::Fit;
-use crate::cpu::pieces::{each_item, read, write};
-use crate::cpu::{map, scratch};
+use crate::cpu::pieces::{chunk, each_item, read, write};
+use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
@@ -254,7 +254,7 @@ impl<'a, T: Real, const N: usize> Pieces<'a, T, N> {
 
     /// The length of a piece of so many elements.
     fn piece(&self, elements: usize) -> usize {
-        if self.fits.iter().all(Fit::is_whole) { map::chunk(elements, 1) } else { self.item }
+        if self.fits.iter().all(Fit::is_whole) { chunk(elements, 1) } else { self.item }
     }
 
     /// Calls `function` with the inputs of the piece from `start` on; they are empty if they are not at hand.

@@ -5,7 +5,7 @@ use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::scratch;
 use crate::cpu::sharing::Sharing;
 use crate::cpu::standardize::{Back, Rows};
-use crate::device::{Cpu, Device};
+use crate::device::{Buffer, Cpu, Device};
 use crate::init::Init;
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Parameters, Tags, unshared};
@@ -128,28 +128,9 @@ impl Layer for Standardization {
     }
 }
 
-/// The moments of the latest batch's rows.
-#[derive(Debug)]
-pub struct Moments<T>(Vec<T>);
-
-impl<T> Default for Moments<T> {
-    fn default() -> Self {
-        Moments(Vec::new())
-    }
-}
-
-impl<T: Real> Moments<T> {
-    /// Two for each row; grows only.
-    fn of_rows(&mut self, rows: usize) -> &mut [T] {
-        if self.0.len() < 2 * rows {
-            self.0.resize(2 * rows, T::zero());
-        }
-        &mut self.0[..2 * rows]
-    }
-}
-
 impl<T: Real> Compute<T, Cpu> for Standardization {
-    type Memory = Moments<T>;
+    /// Mean and factor of each of the latest batch's rows.
+    type Memory = Buffer<T>;
 
     fn forward(
         &self,
@@ -167,17 +148,18 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
 
     fn forward_training(
         &self,
-        _: &Pass<'_, Cpu>,
+        pass: &Pass<'_, Cpu>,
         parameters: &mut StandardizationParameters<T>,
         [x]: [Signal<'_, T>; 1],
         y: SignalMut<'_, T>,
-        memory: &mut Moments<T>,
+        memory: &mut Buffer<T>,
     ) {
         let (scales, b) = (parameters.scales.slice(), parameters.b.slice());
         match self.rows(x.shape, scales, b) {
             Some(rows) => {
-                let moments = memory.of_rows(x.values.len() / rows.len);
-                rows.forward(x.values, y.values, Some(moments));
+                let len = 2 * (x.values.len() / rows.len);
+                pass.device.reserve(memory, len);
+                rows.forward(x.values, y.values, Some(Cpu::slice_mut(memory, len)));
             }
             None => self.forward_of_units(scales, b, x, y),
         }
@@ -188,7 +170,7 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
         _: &Pass<'_, Cpu>,
         parameters: &StandardizationParameters<T>,
         gradients: &mut StandardizationParameters<T>,
-        memory: &mut Moments<T>,
+        memory: &mut Buffer<T>,
         signals: Backward<'_, T, Cpu, 1>,
     ) {
         let Some(rows) = self.rows(signals.output.shape, parameters.scales.slice(), parameters.b.slice())
@@ -196,7 +178,7 @@ impl<T: Real> Compute<T, Cpu> for Standardization {
             return self.backward_of_units(parameters, gradients, signals);
         };
         let ([x], [input_gradient]) = (signals.inputs, signals.input_gradients);
-        let moments = &*memory.of_rows(x.values.len() / rows.len);
+        let moments = Cpu::slice(memory, 2 * (x.values.len() / rows.len));
         let from = Back { x: x.values, moments, dy: signals.output_gradient.values };
         let (scales, b) = (gradients.scales.slice_mut(), gradients.b.slice_mut());
         rows.backward(from, scales, b, input_gradient.map(|gradient| gradient.values));

@@ -3,8 +3,7 @@
 use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::upscale::{upscale, upscale_backward};
 use crate::device::{Cpu, Device};
-use crate::geometry::Blocks;
-use crate::geometry::three_axes;
+use crate::geometry::{Blocks, three_axes};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::Builder;
 use crate::{Real, Shape, shape};

@@ -66,10 +66,16 @@ pub const fn init(layer: &str, option: &str, init: Init, axes: usize) {
         .panic()
 }
 
+/// The same for a parameter that may be left out.
+#[track_caller]
+pub const fn optional_init(layer: &str, option: &str, value: Option<Init>, axes: usize) {
+    if let Some(value) = value {
+        init(layer, option, value, axes);
+    }
+}
+
 /// The same for biases: one a channel or unit, or with `untied` one an element of the output.
 #[track_caller]
 pub const fn biases(layer: &str, b: Option<Init>, untied: bool, output: Shape) {
-    if let Some(b) = b {
-        init(layer, "b", b, if untied { output.rank } else { 1 });
-    }
+    optional_init(layer, "b", b, if untied { output.rank } else { 1 });
 }

@@ -27,7 +27,7 @@ pub use convolution::{channelwise, conv, fft, nin, num_groups, transposed_conv, 
 pub use dense::dense;
 pub(crate) use dense::leading_axes;
 pub use embedding::embedding;
-pub use init::{biases, init};
+pub use init::{biases, init, optional_init};
 pub use input::{Lengths, batch, input, lengths, output};
 pub use inverse::inverse;
 pub(crate) use merge::starts;

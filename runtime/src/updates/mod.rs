@@ -34,8 +34,7 @@ pub use rules::{
 pub use schedules::{cosine_annealing, exponential_decay, step_decay, warmup};
 
 use crate::Real;
-use crate::cpu::map;
-use crate::cpu::pieces::{each, read, write};
+use crate::cpu::pieces::{chunk, each, read, write};
 use crate::device::{Cpu, Device};
 use crate::network::Network;
 
@@ -169,7 +168,7 @@ impl<R: Rule> RuleOn<Cpu> for R {
         gradients: &[T],
         states: [&mut [T]; MAX_STATES],
     ) {
-        let piece = map::chunk(values.len(), BLOCK);
+        let piece = chunk(values.len(), BLOCK);
         let states = states.map(|state| (!state.is_empty()).then(|| write(state, piece)));
         let split = (write(values, piece), read(gradients, piece), states);
         each(

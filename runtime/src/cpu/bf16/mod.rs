@@ -17,7 +17,7 @@ mod tests;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use crate::cpu::gemm::{Epilogue, Threads};
+use crate::cpu::gemm::{Epilogue, Threads, check};
 use crate::cpu::isa::{Bf16, bf16, isa};
 use crate::cpu::pieces::{each, write};
 use crate::cpu::{scratch, threads};
@@ -60,20 +60,11 @@ fn gemm_with(
     c: ArrayViewMut2<f32>,
     epilogue: &impl Epilogue<f32>,
 ) {
-    let ((m, k), (b_rows, n)) = (a.dim(), b.dim());
-    assert!(
-        k == b_rows && c.dim() == (m, n),
-        "gemm: a ({m}, {k}) and b ({b_rows}, {n}) do not give c {:?}",
-        c.dim()
-    );
+    check(&a, &b, &c);
     if c.is_empty() {
         return;
     }
-    assert!(
-        (n == 1 || c.strides()[1] == 1) && (m == 1 || c.strides()[0] >= n as isize),
-        "gemm: the rows of c must be contiguous and apart; its strides are {:?} with {n} columns",
-        c.strides()
-    );
+    let ((m, k), n) = (a.dim(), b.ncols());
     let work = m * n * k + WORK_PER_ELEMENT * (m * k + k * n + m * n);
     let threads = match threads {
         Threads::All if work >= LEAST_PARALLEL_WORK => threads::count(),

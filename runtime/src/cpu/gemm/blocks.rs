@@ -4,7 +4,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 use std::ops::Range;
 
-use super::cuts::Cuts;
+use super::cuts::{Cuts, PANELS_TOGETHER};
 use super::kernels::{Kernels, Tile};
 use super::pack::Panel;
 use super::scratch::with_scratch;
@@ -141,7 +141,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
                         packed = Some((rows.start, k.start));
                     }
                     let a = self.a_block(cuts, &rows, &k, packed_a);
-                    for group in steps(panels.clone(), cuts.panels_together) {
+                    for group in steps(panels.clone(), PANELS_TOGETHER) {
                         if cuts.pack_b {
                             self.pack_b(cuts, &group, &k, packed_b);
                         }

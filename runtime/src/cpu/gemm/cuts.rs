@@ -11,7 +11,7 @@ const PANEL_BYTES: usize = 100 << 10;
 const A_BLOCK_BYTES: usize = 1100 << 10;
 
 /// Panels of B that lie beside each other are packed together, so that its rows are read in longer pieces: as many.
-const PANELS_TOGETHER: usize = 4;
+pub const PANELS_TOGETHER: usize = 4;
 
 /// If its rows are contiguous, B is read in place by products of at most this many rows of tiles,
 const TILES_IN_PLACE: usize = 3;
@@ -61,8 +61,6 @@ pub struct Cuts {
     pub pack_a: bool,
     /// Whether B is packed.
     pub pack_b: bool,
-    /// How many panels of B are packed together.
-    pub panels_together: usize,
     panel_columns: usize,
 }
 
@@ -117,7 +115,6 @@ impl Cuts {
             depth_step,
             pack_a,
             pack_b: pack_b && !is_packed,
-            panels_together: PANELS_TOGETHER,
             panel_columns,
         };
         if threads > 1 && cuts.parts() < PARTS_PER_THREAD * threads {
@@ -158,7 +155,7 @@ impl Cuts {
         let tiles = self.rows.div_ceil(self.tile_rows).div_ceil(self.row_cuts);
         [
             if self.pack_a { tiles * self.tile_rows * self.packed_row() } else { 0 },
-            if self.pack_b { self.panels_together * self.panel_columns * self.depth_step } else { 0 },
+            if self.pack_b { PANELS_TOGETHER * self.panel_columns * self.depth_step } else { 0 },
         ]
     }
 }

@@ -5,8 +5,7 @@ use ndarray::ArrayViewMut2;
 use super::{Epilogue, Threads};
 use crate::Real;
 use crate::cpu::isa::{Isa, Work};
-use crate::cpu::map;
-use crate::cpu::pieces::{each, write};
+use crate::cpu::pieces::{chunk, each, write};
 
 /// Rows of C, which are contiguous, the first of them C's row `first`.
 struct Rows<'a, T, E> {
@@ -20,7 +19,7 @@ pub fn finish<T: Real>(isa: Isa, threads: Threads, mut c: ArrayViewMut2<T>, epil
     let columns = c.ncols();
     match (threads, c.as_slice_mut()) {
         (Threads::All, Some(values)) => {
-            let piece = map::chunk(values.len(), columns);
+            let piece = chunk(values.len(), columns);
             each(write(values, piece), |i, values| {
                 let values = ArrayViewMut2::from_shape((values.len() / columns, columns), values);
                 isa.run(Rows { first: i * piece / columns, values: values.expect("whole rows"), epilogue });

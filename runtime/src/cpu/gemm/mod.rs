@@ -71,6 +71,7 @@ pub trait Epilogue<T>: Sync {
 
     /// The same for several rows, from `row` on: so many columns each, of which the first start `stride` elements
     /// after each other.
+    #[inline(always)]
     fn apply_rows(&self, row: usize, column: usize, [columns, stride]: [usize; 2], values: &mut [T]) {
         for (number, values) in values.chunks_mut(stride).enumerate() {
             self.apply(row + number, column, &mut values[..columns]);
@@ -163,7 +164,7 @@ fn gemm_with<T: Real>(
 }
 
 /// Panics unless the product of `a` and `b` fits `c`, whose rows are to be written one by one.
-fn check<T>(a: &ArrayView2<T>, b: &ArrayView2<T>, c: &ArrayViewMut2<T>) {
+pub(in crate::cpu) fn check<T>(a: &ArrayView2<T>, b: &ArrayView2<T>, c: &ArrayViewMut2<T>) {
     let ((m, k), (b_rows, n)) = (a.dim(), b.dim());
     assert!(
         k == b_rows && c.dim() == (m, n),

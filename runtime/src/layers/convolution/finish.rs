@@ -56,9 +56,7 @@ impl<'a, T: Real> Finish<'a, T> {
 
     /// All of an image, whose sums are already there.
     pub fn image(&self, y: &mut [T]) {
-        for (filter, sums) in y.chunks_exact_mut(self.positions).enumerate() {
-            self.apply(filter, 0, sums);
-        }
+        self.apply_rows(0, 0, [self.positions; 2], y);
         self.lines(y);
     }
 
@@ -103,10 +101,8 @@ impl<T: Real> Work for Pieces<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let Pieces { finish, filter, start, lie: [columns, stride], sums } = self;
-        for (number, sums) in sums.chunks_mut(stride).enumerate() {
-            finish.apply(filter + number, start, &mut sums[..columns]);
-        }
+        let Pieces { finish, filter, start, lie, sums } = self;
+        finish.apply_rows(filter, start, lie, sums);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Convolution and max-pooling with factors rounded to bfloat16.
 
-use super::finish::Finish;
+use super::finish::{Finish, InPieces};
 use super::{Conv2d, ConvParameters};
 use crate::cpu::bf16::convolution::{Convolution, Gradients, Pooled, backward, pooled_forward};
 use crate::device::Cpu;
@@ -53,7 +53,7 @@ impl Rounded {
         winners: Option<&mut RoundedWinners>,
     ) {
         let (w, biases) = (exact(parameters.w.slice()), exact(parameters.b.slice()));
-        let finish = Finish::new(biases, false, self.nonlinearity, y.shape);
+        let finish = InPieces(Finish::new(biases, false, self.nonlinearity, y.shape));
         let images = y.values.len() / y.shape.len();
         let winners = winners.map(|winners| {
             winners.0.resize(images * self.convolution.winners_len(&self.pools), 0);

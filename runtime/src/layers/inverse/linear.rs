@@ -4,11 +4,10 @@
 //! `z` follow `A u` and from that, element by element, the gradients with respect to `v` and `y`; that with respect
 //! to the weights in `A` is the layer's own for the input `u` and the sums' gradient `v * f'(y)`.
 
-use rayon::prelude::*;
-
 use super::{InverseBy, Invert, Point};
 use crate::Real;
-use crate::cpu::{map, scratch};
+use crate::cpu::pieces::{chunk, each, read, write};
+use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Signal, SignalMut};
 use crate::nonlinearities::{Nonlinearity, linear};
@@ -158,10 +157,9 @@ fn with_slopes<T: Real, R>(
     }
     let row = last_axis(y);
     scratch::with(v.values.len(), |slopes: &mut [T]| {
-        let chunk = map::chunk(slopes.len(), row);
-        let pieces =
-            slopes.par_chunks_mut(chunk).zip(v.values.par_chunks(chunk)).zip(y.values.par_chunks(chunk));
-        pieces.for_each(|((slopes, v), y)| {
+        let chunk = chunk(slopes.len(), row);
+        let from = [v.values, y.values].map(|values| read(values, chunk));
+        each((write(slopes, chunk), from), |_, (slopes, [v, y])| {
             slopes.copy_from_slice(v);
             nonlinearity.backward(row, y, slopes);
         });
@@ -200,18 +198,17 @@ impl<T: Real, L: Multiply<T>> InverseBy<T, L> for Products {
         scratch::with(v.values.len(), |sums: &mut [T]| {
             L::product(at, memory, u, SignalMut { shape: y.shape, values: &mut *sums });
             let row = last_axis(y);
-            let chunk = map::chunk(sums.len(), row);
+            let chunk = chunk(sums.len(), row);
             if let Some(to_y) = to_y {
-                let pieces = to_y.values.par_chunks_mut(chunk).zip(sums.par_chunks(chunk));
-                let pieces = pieces.zip(v.values.par_chunks(chunk)).zip(y.values.par_chunks(chunk));
-                pieces.for_each(|(((to_y, sums), v), y)| {
+                let from = [&*sums, v.values, y.values].map(|values| read(values, chunk));
+                each((write(to_y.values, chunk), from), |_, (to_y, [sums, v, y])| {
                     to_y.copy_from_slice(sums);
                     nonlinearity.backward_of_backward(row, y, v, to_y);
                 });
             }
             if let Some(to_v) = to_v {
-                let pieces = to_v.values.par_chunks_mut(chunk).zip(sums.par_chunks(chunk));
-                pieces.zip(y.values.par_chunks(chunk)).for_each(|((to_v, sums), y)| {
+                let from = [&*sums, y.values].map(|values| read(values, chunk));
+                each((write(to_v.values, chunk), from), |_, (to_v, [sums, y])| {
                     to_v.copy_from_slice(sums);
                     nonlinearity.backward(row, y, to_v);
                 });

@@ -1,11 +1,10 @@
 //! Unpooling: each value goes where the largest one was. The winners are found anew, as a function of the pooling
 //! layer's input.
 
-use rayon::prelude::*;
-
 use super::{Invert, Linear, LinearMemory, Multiply, Point, Products};
 use crate::Real;
 use crate::cpu::isa::isa;
+use crate::cpu::pieces::{each_item, read, write};
 use crate::cpu::pool::{average_pool_backward, max_pool, max_pool_backward};
 use crate::cpu::scratch;
 use crate::geometry::Windows;
@@ -71,8 +70,8 @@ impl<T: Real, const N: usize> Multiply<T> for MaxPool<N> {
 fn pool<T: Real, const N: usize>(layer: &Pool<N>, x: Signal<'_, T>, u: Signal<'_, T>, to: SignalMut<'_, T>) {
     let windows = layer.windows(x.shape, to.shape);
     let (input, output) = (x.shape.len(), to.shape.len());
-    let images = to.values.par_chunks_mut(output).zip(u.values.par_chunks(input));
-    images.zip(x.values.par_chunks(input)).for_each(|((to, u), x)| {
+    let from = [u.values, x.values].map(|values| read(values, input));
+    each_item((write(to.values, output), from), input, |_, (to, [u, x])| {
         with_winners(&windows, x, output, |winners| {
             let channels = to.chunks_mut(windows.positions()).zip(winners.chunks(windows.positions()));
             for ((to, winners), u) in channels.zip(u.chunks(windows.plane())) {
@@ -91,8 +90,8 @@ fn unpool<T: Real, const N: usize>(
 ) {
     let windows = layer.windows(x.shape, sums.shape);
     let (input, output) = (x.shape.len(), sums.shape.len());
-    let images = to.values.par_chunks_mut(input).zip(sums.values.par_chunks(output));
-    images.zip(x.values.par_chunks(input)).for_each(|((to, sums), x)| match layer.mode {
+    let images = (write(to.values, input), read(sums.values, output), read(x.values, input));
+    each_item(images, input, |_, (to, sums, x)| match layer.mode {
         PoolMode::Max => {
             with_winners(&windows, x, output, |winners| max_pool_backward(&windows, sums, winners, to));
         }

@@ -44,8 +44,8 @@ impl Gate {
         shape::init(layer, "w_in", self.w_in, 2);
         shape::init(layer, "w_hid", self.w_hid, 2);
         shape::init(layer, biases, self.b, 1);
-        if let (Some(name), Some(w_cell)) = (peephole, self.w_cell) {
-            shape::init(layer, name, w_cell, 1);
+        if let Some(name) = peephole {
+            shape::optional_init(layer, name, self.w_cell, 1);
         }
     }
 

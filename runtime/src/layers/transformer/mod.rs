@@ -9,8 +9,9 @@ mod thin_plate;
 pub use affine::SpatialTransformer;
 pub use thin_plate::TpsTransformer;
 
-pub use crate::cpu::sample::BorderMode;
 use ndarray::{ArrayView2, ArrayViewMut2};
+
+pub use crate::cpu::sample::BorderMode;
 
 use crate::cpu::gemm::{Identity, Threads, gemm};
 use crate::cpu::pieces::{each_item, read, write};

@@ -143,13 +143,9 @@ impl Convolution {
 
 /// Over a batch of images `x`, from the gradients with respect to their sums to all others.
 pub fn backward(convolution: &Convolution, w: &[f32], x: &[f32], sums: Pooled<'_>, gradients: Gradients<'_>) {
-    let Gradients { weights, biases, input } = gradients;
-    let reversed = convolution.reversed().filter(|_| input.is_some());
-    let Some(reversed) = reversed else {
-        return backward_with(convolution, None, x, sums, Gradients { weights, biases, input });
-    };
+    let reversed = convolution.reversed().filter(|_| gradients.input.is_some());
+    let Some(reversed) = reversed else { return backward_with(convolution, None, x, sums, gradients) };
     reversed.with_packed(w, |packed| {
-        let gradients = Gradients { weights, biases, input };
         backward_with(convolution, Some(Reversed { convolution: &reversed, packed }), x, sums, gradients);
     });
 }

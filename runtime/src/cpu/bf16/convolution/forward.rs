@@ -42,7 +42,7 @@ pub fn pooled_forward(
                     }
                 });
             });
-            isa().run(Finish { epilogue, pools: positions, y });
+            epilogue.apply_rows(0, 0, [positions; 2], y);
         });
     });
 }
@@ -147,24 +147,5 @@ impl Pool<'_> {
             nan |= total.is_nan();
         }
         nan
-    }
-}
-
-/// The epilogue of an image's pools.
-struct Finish<'a, E> {
-    epilogue: &'a E,
-    /// Pools of a filter.
-    pools: usize,
-    y: &'a mut [f32],
-}
-
-impl<E: Epilogue<f32>> Work for Finish<'_, E> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for (filter, y) in self.y.chunks_exact_mut(self.pools).enumerate() {
-            self.epilogue.apply(filter, 0, y);
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::transform::{Frequencies, LANES};
 use crate::Real;
-use crate::cpu::gemm::kernels::Vector;
+use crate::cpu::gemm::kernels::{Vector, VectorWork};
 use crate::cpu::isa::Isa;
 
 /// Spectra as a matrix: where its element (row, column) lies.
@@ -41,35 +41,30 @@ pub struct Product<'a, T> {
 
 impl<T: Real> Product<'_, T> {
     /// Computes it.
-    pub fn run(mut self, isa: Isa) {
+    pub fn run(self, isa: Isa) {
         let (rows, columns) = (self.sums.len() / self.columns, self.columns);
         if rows * columns * self.depth == 0 {
             return;
         }
         assert!(self.a.has(rows, self.depth) && self.b.has(self.depth, columns), "spectra of these sizes");
-        assert!(isa.is_available(), "this processor lacks the instruction set {}", isa.name());
-        // SAFETY: as just asserted.
-        unsafe { T::kernel(isa)(&mut self) }
+        T::on_vectors(isa, self);
     }
 }
 
-/// Computes a product.
-///
-/// # Safety
-///
-/// The processor has the kernel's instruction set, and the matrices have all elements.
-pub type Kernel<T> = unsafe fn(&mut Product<'_, T>);
-
-/// The element types that kernels exist for.
-pub trait SpectrumKernel: Sized + 'static {
-    /// The kernel of an instruction set.
-    #[doc(hidden)]
-    fn kernel(isa: Isa) -> Kernel<Self>;
+impl<T: Real> VectorWork<T> for Product<'_, T> {
+    /// By tiles whose sums fit the registers: there are 32 of 64 bytes, and 16 of others.
+    #[inline(always)]
+    unsafe fn run<V: Vector<Element = T>>(mut self) {
+        // SAFETY: the caller's contract; the matrices have all elements, as `Product::run` has asserted.
+        unsafe {
+            if size_of::<V>() == 64 { product::<V, 2, 4>(&mut self) } else { product::<V, 2, 2>(&mut self) }
+        }
+    }
 }
 
 /// # Safety
 ///
-/// As for [`Kernel`].
+/// The processor has the vectors' instruction set, and the matrices have all elements.
 #[inline(always)]
 unsafe fn product<V: Vector<Element: Real>, const ROWS: usize, const COLUMNS: usize>(
     product: &mut Product<'_, V::Element>,
@@ -103,7 +98,7 @@ unsafe fn product<V: Vector<Element: Real>, const ROWS: usize, const COLUMNS: us
 ///
 /// # Safety
 ///
-/// As for [`Kernel`]; the product has these rows and columns.
+/// As for [`product`]; the product has these rows and columns.
 #[inline(always)]
 unsafe fn tile<V: Vector<Element: Real>, const ROWS: usize, const COLUMNS: usize>(
     product: &mut Product<'_, V::Element>,
@@ -144,43 +139,3 @@ unsafe fn tile<V: Vector<Element: Real>, const ROWS: usize, const COLUMNS: usize
         }
     }
 }
-
-macro_rules! kernels {
-    ($($name:ident: $type:ident, $vector:ty, $rows:literal by $columns:literal $(, features: $features:literal)?;)*) => {$(
-        $(#[target_feature(enable = $features)])?
-        unsafe fn $name(of: &mut Product<'_, $type>) {
-            // SAFETY: the caller's contract.
-            unsafe { product::<$vector, $rows, $columns>(of) }
-        }
-    )*};
-}
-
-#[cfg(target_arch = "x86_64")]
-kernels! {
-    avx512_single: f32, core::arch::x86_64::__m512, 2 by 4, features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma";
-    avx512_double: f64, core::arch::x86_64::__m512d, 2 by 4, features: "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma";
-    avx2_single: f32, core::arch::x86_64::__m256, 2 by 2, features: "avx2,fma";
-    avx2_double: f64, core::arch::x86_64::__m256d, 2 by 2, features: "avx2,fma";
-}
-kernels! {
-    portable_single: f32, crate::cpu::gemm::kernels::Lanes<f32, 4>, 2 by 2;
-    portable_double: f64, crate::cpu::gemm::kernels::Lanes<f64, 2>, 2 by 2;
-}
-
-macro_rules! spectrum_kernel {
-    ($($type:ident $avx512:ident $avx2:ident $portable:ident)*) => {$(
-        impl SpectrumKernel for $type {
-            fn kernel(isa: Isa) -> Kernel<$type> {
-                match isa {
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => $avx512,
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => $avx2,
-                    _ => $portable,
-                }
-            }
-        }
-    )*};
-}
-
-spectrum_kernel! { f32 avx512_single avx2_single portable_single f64 avx512_double avx2_double portable_double }

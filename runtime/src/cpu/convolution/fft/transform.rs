@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
-use super::product::SpectrumKernel;
 use crate::Real;
 use crate::cpu::scratch;
 
@@ -16,7 +15,7 @@ pub const LANES: usize = 16;
 pub type Frequencies<T> = [[T; LANES]; 2];
 
 /// Transforms of an element type, by their length.
-pub trait Fourier: SpectrumKernel {
+pub trait Fourier: Sized {
     /// Both ways. They are planned once for each length, and kept.
     #[doc(hidden)]
     fn plans(len: usize) -> (Arc<dyn RealToComplex<Self>>, Arc<dyn ComplexToReal<Self>>);

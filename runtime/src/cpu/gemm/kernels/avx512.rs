@@ -3,7 +3,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Vector, kernels, total};
+use super::{Vector, kernels, store_whole, total};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $mask:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
@@ -78,17 +78,7 @@ macro_rules! vector {
                 unsafe { $blend($equal::<_CMP_EQ_OQ>(self, other), otherwise, then) }
             }
 
-            #[inline(always)]
-            unsafe fn store_whole(self, to: *mut u32) {
-                let mut lanes = [0.0; $lanes];
-                // SAFETY: as above, the lanes are as many, and their values whole numbers of 24 bits.
-                unsafe {
-                    self.store(lanes.as_mut_ptr());
-                    let lanes: [u32; $lanes] =
-                        std::array::from_fn(|lane| lanes[lane].to_int_unchecked::<i32>() as u32);
-                    to.cast::<[u32; $lanes]>().write_unaligned(lanes);
-                }
-            }
+            store_whole! { $lanes }
 
             #[inline(always)]
             unsafe fn total(self) -> $type {

@@ -142,6 +142,25 @@ impl<V: Vector, W: VectorWork<V::Element>> Work for OnVectors<V, W> {
     }
 }
 
+/// [`Vector::store_whole`] by way of memory.
+macro_rules! store_whole {
+    ($lanes:literal) => {
+        #[inline(always)]
+        unsafe fn store_whole(self, to: *mut u32) {
+            let mut lanes = [0.0; $lanes];
+            // SAFETY: the caller's contract, the lanes are as many, and their values whole numbers of 24 bits.
+            unsafe {
+                self.store(lanes.as_mut_ptr());
+                let lanes: [u32; $lanes] =
+                    std::array::from_fn(|lane| lanes[lane].to_int_unchecked::<i32>() as u32);
+                to.cast::<[u32; $lanes]>().write_unaligned(lanes);
+            }
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+use store_whole;
+
 macro_rules! kernel {
     ($($type:ident $name:ident)*) => {$(
         impl Kernel for $type {
