@@ -76,7 +76,7 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
         )),
         Value::InitOrName => {
             let init = lower(Value::Init, expression, what)?;
-            Ok(quote_spanned!(span=> ::layercake::layer::InitOrInput::Init(#init)))
+            Ok(quote_spanned!(span=> ::layercake::init::InitOrInput::Init(#init)))
         }
         Value::Group(row) => group(row, expression, what),
     }
@@ -85,7 +85,7 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
 /// The Rust for a further input, given its place among the layer's inputs.
 pub fn lower_input(value: Value, place: usize, span: Span) -> TokenStream {
     match value {
-        Value::InitOrName => quote_spanned!(span=> ::layercake::layer::InitOrInput::Input(#place)),
+        Value::InitOrName => quote_spanned!(span=> ::layercake::init::InitOrInput::Input(#place)),
         _ => quote_spanned!(span=> ::core::option::Option::Some(#place)),
     }
 }
@@ -269,7 +269,7 @@ fn pad(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("it is `valid`, `same`, `full`{}, or a whole number", list_of_sizes(axes)),
             };
-            Err(error(expression, format!("unknown padding `{other}`: {suggestion}")))
+            Err(error(expression, format!("{what} cannot be `{other}`: {suggestion}")))
         }
         _ => {
             let sizes = sizes(axes, expression, what)?;
@@ -379,7 +379,7 @@ fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream
         return Err(error(&name, format!("unknown init `{text}`: {suggestion}")));
     };
     let mut values: Vec<TokenStream> = fields.iter().map(|(_, default)| quote!(#default)).collect();
-    let (mut ends, mut has_std) = (None, false);
+    let (mut ends, mut given) = (None, Vec::new());
     for (position, argument) in arguments.iter().enumerate() {
         let (position, value) = match argument {
             Expr::Assign(assign) => {
@@ -399,6 +399,10 @@ fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream
             return Err(error(argument, format!("`{text}` takes only {}", list(&names))));
         };
         let field = fields[position].0;
+        if given.contains(&field) {
+            return Err(error(argument, format!("`{text}` is given `{field}` twice; keep one of them")));
+        }
+        given.push(field);
         let what = format!("`{field}` of `{text}`");
         *slot = match (field, word(value)) {
             ("gain", Some(word)) if word == "relu" => quote!(::core::f64::consts::SQRT_2),
@@ -412,13 +416,17 @@ fn init(expression: &Expr, what: &str, or_none: bool) -> syn::Result<TokenStream
             }
             _ => number(value, &what)?,
         };
-        has_std |= field == "std";
+    }
+    let by_std = given.contains(&"std") && !given.contains(&"range");
+    if text == "uniform" && !(by_std || given.is_empty() || given == ["range"]) {
+        let message = "`uniform` is given by its `range` alone, or by `std` and, where it is not 0, `mean`";
+        return Err(error(expression, message));
     }
     let init = quote!(::layercake::init::Init);
     let variant = Ident::new(variant, span);
     Ok(match (text.as_str(), &values[..]) {
         ("constant", [value]) => quote_spanned!(span=> #init::#variant(#value)),
-        ("uniform", [_, std, mean]) if has_std => quote_spanned!(span=> #init::uniform_of_std(#std, #mean)),
+        ("uniform", [_, std, mean]) if by_std => quote_spanned!(span=> #init::uniform_of_std(#std, #mean)),
         ("uniform", [high, ..]) => {
             ends.unwrap_or_else(|| quote_spanned!(span=> #init::#variant { low: -#high, high: #high }))
         }

@@ -4,12 +4,13 @@ use ndarray::Dimension;
 
 pub use ndarray::{Array, ArrayView, CowArray, Dim, Ix};
 
+pub use crate::parameters::add_gradients;
+
 use crate::device::{Device, DeviceError, download_or_nan};
 use crate::heads::Head;
 use crate::layer::{Compute, Signal, SignalMut};
 use crate::network::{InputError, Network};
 use crate::nonlinearities::Nonlinearity;
-use crate::parameters::Parameters;
 use crate::shape::Lengths;
 use crate::{Real, Shape};
 
@@ -231,20 +232,6 @@ where
 #[inline]
 pub fn finished(device: &impl Device) -> Result<(), InputError> {
     Ok(device.status()?)
-}
-
-/// Adds what a layer that shares parameters leaves to the gradients of these.
-pub fn add_gradients<T: Real, D: Device, P: Parameters<T, D>>(
-    device: &D,
-    sums: &mut P,
-    terms: &mut Option<P>,
-) {
-    let Some(terms) = terms else { return };
-    sums.visit_pairs(terms, &mut |sum, term| {
-        if sum.tags().trainable {
-            device.add::<T>(term.slice(), sum.slice_mut());
-        }
-    });
 }
 
 /// `sum += term`: a further reader's contribution to a gradient.

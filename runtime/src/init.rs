@@ -71,6 +71,16 @@ pub enum Init {
     },
 }
 
+/// Where a layer takes a value from that is either a parameter or computed by the network: in its text an init, or a
+/// name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum InitOrInput {
+    /// A parameter with these initial values.
+    Init(Init),
+    /// One of the layer's inputs, by its place among them.
+    Input(usize),
+}
+
 const SQRT_3: f64 = 1.732_050_807_568_877_2;
 
 impl Init {

@@ -96,7 +96,6 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::device::{Cpu, Device};
-use crate::init::Init;
 use crate::parameters::{Builder, Parameters};
 use crate::random::Random;
 use crate::{Real, Shape};
@@ -206,16 +205,6 @@ impl<T: Real> SignalMut<'_, T, Cpu> {
         let len = self.shape.len();
         ArrayViewMut2::from_shape((self.values.len() / len, len), self.values).expect("whole items")
     }
-}
-
-/// Where a layer takes a value from that is either a parameter or computed by the network: in its text an init, or a
-/// name.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum InitOrInput {
-    /// A parameter with these initial values.
-    Init(Init),
-    /// One of the layer's inputs, by its place among them.
-    Input(usize),
 }
 
 /// What a layer's backward pass reads and writes.

@@ -81,9 +81,13 @@ impl Message {
         self
     }
 
-    /// Adds a shape without its batch axis: `1x28x28`.
-    pub const fn shape(self, shape: crate::Shape) -> Self {
-        self.numbers(shape.dims())
+    /// Adds something and its size along each axis: `a 5x5 filter`, `a filter of 5`.
+    pub(crate) const fn sized(self, size: &[usize], what: &str) -> Self {
+        if size.len() == 1 {
+            self.text("a ").text(what).text(" of ").numbers(size)
+        } else {
+            self.text("a ").numbers(size).text(" ").text(what)
+        }
     }
 
     /// The text so far.

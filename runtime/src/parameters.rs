@@ -290,6 +290,21 @@ impl<'a, D: Device> Builder<'a, D> {
     }
 }
 
+/// Adds what a layer that shares parameters leaves to the gradients of these.
+#[doc(hidden)]
+pub fn add_gradients<T: Real, D: Device, P: Parameters<T, D>>(
+    device: &D,
+    sums: &mut P,
+    terms: &mut Option<P>,
+) {
+    let Some(terms) = terms else { return };
+    sums.visit_pairs(terms, &mut |sum, term| {
+        if sum.tags().trainable {
+            device.add::<T>(term.slice(), sum.slice_mut());
+        }
+    });
+}
+
 /// The lengths of the axes of a layer's biases: one a unit or channel, or with `untie_biases` one an element.
 pub(crate) fn bias_shape(output: Shape, untie_biases: bool) -> Vec<usize> {
     if untie_biases { output.dims().to_vec() } else { vec![output.dim(0)] }

@@ -13,6 +13,7 @@ pub(crate) mod map;
 pub(crate) mod merge;
 pub(crate) mod moments;
 pub(crate) mod noise;
+pub(crate) mod nonlinearity;
 pub(crate) mod pieces;
 pub(crate) mod pool;
 pub(crate) mod product;

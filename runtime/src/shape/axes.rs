@@ -87,7 +87,7 @@ pub const fn reshape(input: Shape, lengths: &[Length]) -> Shape {
             .shape(input)
             .text(" has ")
             .number(input.len())
-            .text("; the two must agree (the batch axis is not written)")
+            .text("; the two must agree (-1 stands for what the other axes leave; the batch axis is not written)")
             .panic()
     }
     shape.dtype = input.dtype;
@@ -361,8 +361,7 @@ const fn outside(input: Shape, axis: usize, indices: Indices) -> ! {
         .number(axis + 1)
         .text(" of its input of ")
         .shape(input)
-        .text(", which has ")
+        .text(", which is of length ")
         .number(input.dims[axis])
-        .text(" elements")
         .panic()
 }

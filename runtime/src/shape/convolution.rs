@@ -94,7 +94,7 @@ pub const fn conv<const N: usize>(
         axis += 1;
     }
     if !fits {
-        let mut message = Message::new().text(layer).text(": a ").numbers(&filter_size).text(" filter ");
+        let mut message = Message::new().text(layer).text(": ").sized(&filter_size, "filter").text(" ");
         if product(&dilation) > 1 {
             message = message
                 .text("with a dilation of ")

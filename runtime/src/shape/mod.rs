@@ -43,6 +43,13 @@ pub use transformer::{control_points, transformer};
 
 use crate::Message;
 
+impl Message {
+    /// Adds a shape without its batch axis: `1x28x28`.
+    pub const fn shape(self, shape: Shape) -> Self {
+        self.numbers(shape.dims())
+    }
+}
+
 /// The most axes that a shape can have, the batch axis not counted.
 pub const MAX_RANK: usize = 5;
 

@@ -60,9 +60,9 @@ pub const fn pool<const N: usize>(
         if ignore_border && pool_size[axis] > length + 2 * pad[axis] {
             Message::new()
                 .text(layer)
-                .text(": a ")
-                .numbers(&pool_size)
-                .text(" window does not fit its ")
+                .text(": ")
+                .sized(&pool_size, "window")
+                .text(" does not fit its ")
                 .shape(input)
                 .text(" input; use a smaller window, or ignore_border = false")
                 .panic()

@@ -1,7 +1,7 @@
 //! Recurrent layers.
 
 use super::*;
-use crate::layer::InitOrInput;
+use crate::init::InitOrInput;
 
 /// The options that all recurrent layers have.
 #[derive(Clone, Copy, Debug)]

@@ -4,12 +4,13 @@ use crate::cuda::recurrent::{Cell, Output, StateGradients, States, Steps};
 use crate::cuda::sequences::Sequences;
 use crate::cuda::{Cuda, Slice, SliceMut, room_for};
 use crate::device::Device;
-use crate::generated::add_gradients;
-use crate::layer::{Backward, Compute, InitOrInput, Pass, Signal, SignalMut};
+use crate::init::InitOrInput;
+use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::chain::Inner;
 use crate::layers::recurrent::custom::Call;
 use crate::layers::{CustomRecurrent, CustomRecurrentMemory, CustomRecurrentParameters};
 use crate::nonlinearities::Nonlinearity;
+use crate::parameters::add_gradients;
 use crate::{Real, Shape};
 
 impl Call {

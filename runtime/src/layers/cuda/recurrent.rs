@@ -8,7 +8,8 @@ use crate::cuda::recurrent::{Cell, Output, StateGradients, States, Steps};
 use crate::cuda::sequences::Sequences;
 use crate::cuda::{Cuda, SliceMut, room_for};
 use crate::device::Device;
-use crate::layer::{Backward, Compute, InitOrInput, Pass, Signal, SignalMut};
+use crate::init::InitOrInput;
+use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::recurrent::scan::{Scan, num_inputs};
 use crate::layers::{
     Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,

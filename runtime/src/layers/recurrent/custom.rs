@@ -9,12 +9,11 @@ use super::steps::is_masked;
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
-use crate::generated::add_gradients;
-use crate::init::Init;
-use crate::layer::{Backward, Compute, InitOrInput, Layer, Pass, Signal, SignalMut};
+use crate::init::{Init, InitOrInput};
+use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::layers::chain::Inner;
 use crate::nonlinearities::{Nonlinearity, relu};
-use crate::parameters::{Builder, Parameter, Parameters};
+use crate::parameters::{Builder, Parameter, Parameters, add_gradients};
 use crate::shape::{ParameterShapes, Sequence};
 use crate::{Real, Shape, shape};
 

@@ -3,7 +3,8 @@
 use super::layout::matrix;
 use crate::cpu::columns;
 use crate::device::Device;
-use crate::layer::{InitOrInput, Signal, SignalMut};
+use crate::init::InitOrInput;
+use crate::layer::{Signal, SignalMut};
 use crate::parameters::{Builder, Parameter, Tags};
 use crate::shape::ParameterShapes;
 use crate::{Real, Shape};
