@@ -7,7 +7,6 @@
 //! After five epochs the mean squared error on the test images is below 0.01; an empty picture has 0.11.
 //! `autoencoder.svg` shows test images above what became of them.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -16,6 +15,7 @@ use clap::Parser;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake_examples::mnist::Mnist;
+use layercake_examples::training::Result;
 use layercake_examples::{picture, progress};
 use ndarray::{ArrayView4, s};
 
@@ -55,8 +55,6 @@ struct Options {
     #[arg(long, value_name = "FILE.svg", default_value = "autoencoder.svg")]
     picture: PathBuf,
 }
-
-type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 /// How many test images are drawn.
 const DRAWN: usize = 12;

@@ -8,7 +8,6 @@
 //! Who always answers the mean has a squared error of 1/6 = 0.167 in this problem. After the ten epochs of the default,
 //! 1,000 batches of new sequences, the network has less than 0.004 on sequences that it has not seen: a fortieth.
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -16,6 +15,7 @@ use clap::Parser;
 use layercake::prelude::*;
 use layercake_examples::adding::{Adding, Batch, TIME};
 use layercake_examples::progress;
+use layercake_examples::training::Result;
 
 const UNITS: usize = 100;
 
@@ -52,8 +52,6 @@ struct Options {
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     threads: usize,
 }
-
-type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 fn main() -> ExitCode {
     let options = Options::parse();

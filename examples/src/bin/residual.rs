@@ -16,6 +16,7 @@ use clap::Parser;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake::random::Random;
+use layercake::updates::cosine_annealing;
 use layercake_examples::mnist::Mnist;
 use layercake_examples::progress;
 use layercake_examples::training::{Digits, Result, evaluate};
@@ -98,10 +99,8 @@ fn train(options: &Options) -> Result<()> {
     println!("Starting training...");
     for number in 1..=options.epochs {
         let start = Instant::now();
-        // Half a cosine over all epochs: Loshchilov and Hutter, "SGDR" (ICLR 2017).
-        let gone = (number - 1) as f64 / options.epochs as f64;
-        let rate = 0.5 * options.learning_rate * (1.0 + (std::f64::consts::PI * gone).cos());
-        trainer.update.rule.rule.learning_rate = rate;
+        let rate = cosine_annealing(options.learning_rate, 0.0, options.epochs, number - 1);
+        trainer.update.set_learning_rate(rate);
         let mut shifts = Shifts::new(options.seed, number);
         batches.restart(number);
         let bar = progress::counting(batches.len() as u64, "training");

@@ -8,7 +8,6 @@
 //! On canvases of 60x60 pixels, after 5 epochs with the default options on MNIST, at least 97 % of the test digits are
 //! recognised.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,6 +18,7 @@ use layercake::prelude::*;
 use layercake::random::Random;
 use layercake_examples::mnist::Mnist;
 use layercake_examples::progress;
+use layercake_examples::training::Result;
 use ndarray::{Array4, ArrayView1, ArrayView4, arr1, s};
 
 /// Rows and columns of a canvas.
@@ -64,8 +64,6 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
-
-type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
