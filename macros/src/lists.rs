@@ -35,7 +35,7 @@ pub fn axes(words: &[&str], expression: &Expr, what: &str) -> syn::Result<TokenS
         let variant = Ident::new(&capitalized(known), span);
         return Ok(quote_spanned!(span=> #axes::#variant));
     }
-    let is = "an axis, or several in parentheses; the batch axis is 0";
+    let is = "an axis (the batch axis is 0), several in parentheses";
     let numbers = match items(expression) {
         Some(items) => {
             items.into_iter().map(|axis| whole(axis, what, is)).collect::<syn::Result<Vec<_>>>()?

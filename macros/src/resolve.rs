@@ -18,7 +18,7 @@ use crate::errors::{Errors, list, nearest, suggest};
 use crate::graph::{Graph, Inner, Node, What};
 use crate::kinds::{self, Inputs, Kind};
 use crate::values;
-use crate::words::OTHER_NAMES;
+use crate::words::{NONLINEARITIES, OTHER_NAMES};
 
 /// Resolves a body. `None` if there is nothing sound to go on with; the errors then say why.
 pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
@@ -56,6 +56,10 @@ pub fn resolve(body: &Body, errors: &mut Errors) -> Option<Graph> {
     for (place, &output) in outputs.iter().enumerate() {
         let start = body.outputs[place].start();
         if nodes[output].is_input() {
+            // The layers that would follow may be those with the mistakes.
+            if !errors.is_empty() {
+                continue;
+            }
             let message = "this output is an input: nothing is computed; join layers to it with `=>`";
             errors.push(start.span(), message);
         } else if outputs[..place].contains(&output) {
@@ -160,7 +164,7 @@ impl Resolver<'_> {
         let (mut axes, mut sound) = (Vec::new(), true);
         let mut integers = false;
         let mut batch = quote!(::core::option::Option::None);
-        for argument in &call.arguments {
+        for (place, argument) in call.arguments.iter().enumerate() {
             let Some(name) = &argument.name else {
                 match self.errors.take(values::length_of_input(&argument.value)) {
                     Some(axis) => axes.push(axis),
@@ -170,7 +174,10 @@ impl Resolver<'_> {
             };
             let value = &argument.value;
             let word = value.to_token_stream().to_string();
-            if name == "batch" {
+            if call.arguments[..place].iter().any(|other| other.name.as_ref() == Some(name)) {
+                self.errors.push(name.span(), format!("`input` is given `{name}` twice; keep one of them"));
+                sound = false;
+            } else if name == "batch" {
                 let size = self.errors.take(values::size(value, "`batch` of `input`"));
                 sound &= size.is_some();
                 batch = quote_spanned!(value.span()=> ::core::option::Option::Some(#size));
@@ -398,11 +405,18 @@ impl Resolver<'_> {
         let found = kinds::find(&text);
         if found.is_none() {
             let other = OTHER_NAMES.iter().find(|(other, _)| *other == text);
-            let suggestion = match other {
-                Some((_, kind)) => format!("did you mean `{kind}`?"),
-                None => suggest(&text, kinds::all().map(|kind| kind.name).chain(["input"])),
+            let message = match other {
+                Some((_, kind)) => format!("unknown layer `{text}`: did you mean `{kind}`?"),
+                None if NONLINEARITIES.iter().any(|(nonlinearity, _)| *nonlinearity == text) => format!(
+                    "`{text}` is a nonlinearity: write it into the layer before, as in `dense(800, {text})`, or as a \
+                     layer by itself, `nonlinearity({text})`"
+                ),
+                None => {
+                    let names = kinds::all().map(|kind| kind.name).chain(["input"]);
+                    format!("unknown layer `{text}`: {}", suggest(&text, names))
+                }
             };
-            self.errors.push(name.span(), format!("unknown layer `{text}`: {suggestion}"));
+            self.errors.push(name.span(), message);
         }
         found
     }

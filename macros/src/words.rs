@@ -80,7 +80,6 @@ pub const OTHER_NAMES: &[(&str, &str)] = &[
     ("activation", "nonlinearity"),
     ("rnn", "recurrent"),
     ("dense_recurrent", "recurrent"),
-    ("custom_recurrent", "recurrent"),
     ("concatenate", "concat"),
     ("sum", "add"),
     ("product", "mul"),

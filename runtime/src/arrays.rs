@@ -1,6 +1,6 @@
 //! One array, or several as a tuple: what goes into a network and comes out.
 
-use ndarray::{Array, ArrayView, Dimension};
+use ndarray::{Array, ArrayBase, ArrayRef, ArrayView, Data, Dimension};
 
 use crate::Real;
 
@@ -65,8 +65,59 @@ impl<T: Real> Arrays<T> for () {
     fn visit_mut(&mut self, _: &mut dyn FnMut(&mut [T])) {}
 }
 
+/// What can be given for the inputs `Views` of a network: an `ArrayView` or a reference to an array, with the batch
+/// axis first, or a tuple of these for several inputs, in the order of the text.
+///
+/// ```
+/// use layercake::prelude::*;
+/// use ndarray::{Array2, s};
+///
+/// network! { struct Both < let a = input(3); let b = input(2); concat(a, b) => dense(1) > }
+///
+/// let (a, b) = (Array2::zeros((10, 3)), Array2::zeros((10, 2)));
+/// let net = Both::<f32>::new(1);
+/// assert_eq!(net.forward((&a, &b))?.dim(), (10, 1));
+/// assert_eq!(net.forward((a.slice(s![..4, ..]), b.slice(s![..4, ..])))?.dim(), (4, 1));
+/// # Ok::<(), layercake::InputError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what this network takes, which is `{Views}`",
+    label = "not the network's inputs",
+    note = "an input is an `ArrayView` or an `&Array`, with the batch axis first: (batch, 1, 28, 28) for \
+            `input(1, 28, 28)`; of the network's element type, or of `i32` for `dtype = i32`",
+    note = "several inputs are a tuple in the order of the text, `(&first, &second)`"
+)]
+pub trait IntoInputs<Views> {
+    /// The views.
+    fn into_inputs(self) -> Views;
+}
+
+impl<'a, A, R: Dimension> IntoInputs<ArrayView<'a, A, R>> for ArrayView<'a, A, R> {
+    fn into_inputs(self) -> Self {
+        self
+    }
+}
+
+impl<'a, A, S: Data<Elem = A>, R: Dimension> IntoInputs<ArrayView<'a, A, R>> for &'a ArrayBase<S, R, A> {
+    fn into_inputs(self) -> ArrayView<'a, A, R> {
+        self.view()
+    }
+}
+
+impl<'a, A, R: Dimension> IntoInputs<ArrayView<'a, A, R>> for &'a ArrayRef<A, R> {
+    fn into_inputs(self) -> ArrayView<'a, A, R> {
+        self.view()
+    }
+}
+
 macro_rules! tuples {
-    ($(($($array:ident $index:tt)*))*) => {$(
+    ($(($($array:ident $views:ident $index:tt)*))*) => {$(
+        impl<$($array: IntoInputs<$views>, $views),*> IntoInputs<($($views,)*)> for ($($array,)*) {
+            fn into_inputs(self) -> ($($views,)*) {
+                ($(self.$index.into_inputs(),)*)
+            }
+        }
+
         impl<T: Real, $($array: Arrays<T>),*> Arrays<T> for ($($array,)*) {
             type Views<'a>
                 = ($($array::Views<'a>,)*)
@@ -85,9 +136,9 @@ macro_rules! tuples {
 }
 
 tuples! {
-    (A 0 B 1)
-    (A 0 B 1 C 2)
-    (A 0 B 1 C 2 D 3)
-    (A 0 B 1 C 2 D 3 E 4)
-    (A 0 B 1 C 2 D 3 E 4 F 5)
+    (A VA 0 B VB 1)
+    (A VA 0 B VB 1 C VC 2)
+    (A VA 0 B VB 1 C VC 2 D VD 3)
+    (A VA 0 B VB 1 C VC 2 D VD 3 E VE 4)
+    (A VA 0 B VB 1 C VC 2 D VD 3 E VE 4 F VF 5)
 }

@@ -1,7 +1,7 @@
 //! Where a network's numbers live and its layers compute.
 
 use std::error::Error;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use aligned_vec::AVec;
@@ -225,11 +225,39 @@ impl Device for Cpu {
 }
 
 /// Values on the processor, aligned to cache lines.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Buffer<T>(AVec<T>);
+
+/// The first few of them: a network has millions.
+impl<T: Debug> Debug for Buffer<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 3;
+        let mut list = formatter.debug_list();
+        list.entries(self.0.iter().take(SHOWN));
+        match self.0.len() {
+            0..=SHOWN => list.finish(),
+            len => list.entry(&format_args!(".. of {len}")).finish(),
+        }
+    }
+}
 
 impl<T> Default for Buffer<T> {
     fn default() -> Self {
         Buffer(AVec::new(64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_network_shows_of_its_values_is_short() {
+        let mut buffer = Buffer::default();
+        assert_eq!(format!("{buffer:?}"), "[]");
+        Cpu::default().reserve::<f32>(&mut buffer, 3);
+        assert_eq!(format!("{buffer:?}"), "[0.0, 0.0, 0.0]");
+        Cpu::default().reserve(&mut buffer, 1_000_000);
+        assert_eq!(format!("{buffer:?}"), "[0.0, 0.0, 0.0, .. of 1000000]");
     }
 }

@@ -109,6 +109,11 @@ use crate::{Real, Shape};
 /// In a network with an axis of any length, `input(..=100, 2)`, it needs a second one, `const fn parameter_shapes(&self,
 /// input: Shape) -> ParameterShapes`: the compiler checks that they are the same at every length. A layer without
 /// parameters returns [`ParameterShapes::new()`](crate::shape::ParameterShapes::new).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no layer",
+    note = "a layer of your own implements `layercake::layer::Layer` and `layercake::layer::Compute`; the documentation \
+            of `layercake::layer` has one"
+)]
 pub trait Layer: Copy + Send + Sync + 'static {
     /// What it learns; `()` for a layer without parameters.
     type Parameters<T: Real, D: Device>: Parameters<T, D> + Clone + std::fmt::Debug + Send + Sync;

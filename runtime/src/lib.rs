@@ -74,7 +74,7 @@ mod summary;
 pub mod train;
 pub mod updates;
 
-pub use arrays::Arrays;
+pub use arrays::{Arrays, IntoInputs};
 pub use device::{Buffer, Cpu, Device, DeviceError};
 pub use heads::{GradientError, GradientOf, Head, HeadParts, Heads};
 pub use message::Message;

@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use crate::arrays::Arrays;
+use crate::arrays::{Arrays, IntoInputs};
 use crate::device::{Device, DeviceError};
 use crate::heads::Heads;
 use crate::parameters::{Parameter, ParameterError, Parameters};
@@ -57,8 +57,8 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// Where it computes.
     type Device: Device;
     /// A view of the input (batch, axes...), or a tuple of one for each input in the order of the text. An input of
-    /// `dtype = i32` is a view of `i32`.
-    type Inputs<'a>;
+    /// `dtype = i32` is a view of `i32`. References to arrays will do as well: see [`IntoInputs`].
+    type Inputs<'a>: IntoInputs<Self::Inputs<'a>>;
     /// The arrays of such views.
     type OwnedInputs: for<'a> Arrays<Self::Real, Views<'a> = Self::Inputs<'a>> + 'static;
     /// An array of the gradient with respect to the input, or a tuple of one for each input; `()` in the place of
@@ -104,7 +104,7 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     fn forward_with<'a>(
         &self,
         inference: &mut Inference<Self>,
-        inputs: impl Into<Self::Inputs<'a>>,
+        inputs: impl IntoInputs<Self::Inputs<'a>>,
     ) -> Result<(), InputError>;
 
     /// The outputs in training, left in `training.outputs`, with all that [`backward`](Self::backward) needs.
@@ -116,7 +116,7 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     fn forward_training<'a>(
         &mut self,
         training: &mut Training<Self>,
-        inputs: impl Into<Self::Inputs<'a>>,
+        inputs: impl IntoInputs<Self::Inputs<'a>>,
     ) -> Result<(), InputError>;
 
     /// From the gradient that an objective left in `training.outputs`, those of all parameters, left in
@@ -133,7 +133,7 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     ///
     /// # Errors
     /// If an input has another shape than the text says, or holds a number that a layer cannot look up.
-    fn forward<'a>(&self, inputs: impl Into<Self::Inputs<'a>>) -> Result<Self::Outputs, InputError> {
+    fn forward<'a>(&self, inputs: impl IntoInputs<Self::Inputs<'a>>) -> Result<Self::Outputs, InputError> {
         let mut inference = self.inference();
         self.forward_with(&mut inference, inputs)?;
         Ok(inference.outputs.get())

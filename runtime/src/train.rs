@@ -39,6 +39,7 @@ mod cuda;
 use ndarray::{ArrayView, Axis, RemoveAxis};
 
 use crate::Real;
+use crate::arrays::IntoInputs;
 use crate::data::{Element, Minibatches};
 use crate::device::{Cpu, Device, DeviceError};
 use crate::network::{Inference, InputError, Network, Training};
@@ -148,7 +149,11 @@ impl<N: Network, O, R, P> Trainer<N, O, R, P> {
     ///
     /// # Errors
     /// If inputs or targets do not fit the network, or the device fails.
-    pub fn evaluate<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
+    pub fn evaluate<'a, G>(
+        &mut self,
+        inputs: impl IntoInputs<N::Inputs<'a>>,
+        targets: G,
+    ) -> Result<f64, TrainError>
     where
         O: Objective<N::Heads, G>,
     {
@@ -173,7 +178,11 @@ where
     /// If inputs or targets do not fit the network, the penalty is on what it does not have, or the loss is not finite.
     /// The trainable parameters then stay as they were. (Running averages have followed the batch's values, as far as
     /// these were finite.)
-    pub fn step<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
+    pub fn step<'a, G>(
+        &mut self,
+        inputs: impl IntoInputs<N::Inputs<'a>>,
+        targets: G,
+    ) -> Result<f64, TrainError>
     where
         O: Objective<N::Heads, G>,
     {

@@ -107,6 +107,8 @@ impl Expansion<'_> {
             let length = quote_spanned!(end=> (#length));
             quote!(#function #length)
         };
+        // Named so that the compiler says of which length it speaks: the longest is the one in the text.
+        let at_the_shortest = Ident::new("at_the_shortest_length", function.span());
         let (shortest, longest) = (at(quote!(#lengths.shortest)), at(quote!(#lengths.longest)));
         let between = at(quote!(length));
         let parameters = self.graph.nodes.iter().enumerate().filter_map(|(place, node)| {
@@ -129,10 +131,14 @@ impl Expansion<'_> {
                 #shapes
             }
 
+            const fn #at_the_shortest() -> #shapes_type {
+                #shortest
+            }
+
             #[allow(long_running_const_eval)]
             const #constant: #shapes_type = {
                 let longest = #longest;
-                let shortest = #shortest;
+                let shortest = #at_the_shortest();
                 #(#parameters)*
                 let mut length = #lengths.shortest + 1;
                 while length < #lengths.longest {

@@ -79,7 +79,7 @@ impl Expansion<'_> {
             fn forward_with<'a>(
                 &self,
                 inference: &mut ::layercake::Inference<Self>,
-                inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+                inputs: impl ::layercake::IntoInputs<Self::Inputs<'a>>,
             ) -> ::core::result::Result<(), ::layercake::InputError> {
                 let ::layercake::Inference { outputs, buffers } = inference;
                 let random = ::layercake::random::Random::new(0);
@@ -89,7 +89,7 @@ impl Expansion<'_> {
             fn forward_training<'a>(
                 &mut self,
                 training: &mut ::layercake::Training<Self>,
-                inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+                inputs: impl ::layercake::IntoInputs<Self::Inputs<'a>>,
             ) -> ::core::result::Result<(), ::layercake::InputError> {
                 let ::layercake::Training { outputs, buffers, random, .. } = training;
                 *random = random.next_step();
@@ -150,7 +150,7 @@ impl Expansion<'_> {
         let batch = training.then(|| quote!(buffers.batch = batch;));
         let shapes = self.shapes_found(training);
         quote! {
-            let #pattern = inputs.into();
+            let #pattern = ::layercake::IntoInputs::into_inputs(inputs);
             #shapes
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
             #(let #locals = #checked?;)*

@@ -137,10 +137,13 @@ const _: () = {
             dense1,
         }
     }
+    const fn at_the_shortest_length() -> SequencesShapes {
+        shapes_at(SEQUENCES_LENGTHS.shortest)
+    }
     #[allow(long_running_const_eval)]
     const SEQUENCES_SHAPES: SequencesShapes = {
         let longest = shapes_at(SEQUENCES_LENGTHS.longest);
-        let shortest = shapes_at(SEQUENCES_LENGTHS.shortest);
+        let shortest = at_the_shortest_length();
         ::layercake::shape::same_at_every_length(
             "dense",
             SEQUENCES_LENGTHS,
@@ -589,11 +592,13 @@ const _: () = {
         fn forward_with<'a>(
             &self,
             inference: &mut ::layercake::Inference<Self>,
-            inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+            inputs: impl ::layercake::IntoInputs<Self::Inputs<'a>>,
         ) -> ::core::result::Result<(), ::layercake::InputError> {
             let ::layercake::Inference { outputs, buffers } = inference;
             let random = ::layercake::random::Random::new(0);
-            let (values_of_x, values_of_marks) = inputs.into();
+            let (values_of_x, values_of_marks) = ::layercake::IntoInputs::into_inputs(
+                inputs,
+            );
             let mut length = ::layercake::generated::Length::new(SEQUENCES_LENGTHS);
             length.read("x", 1, values_of_x.shape())?;
             length.read("marks", 1, values_of_marks.shape())?;
@@ -657,12 +662,14 @@ const _: () = {
         fn forward_training<'a>(
             &mut self,
             training: &mut ::layercake::Training<Self>,
-            inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+            inputs: impl ::layercake::IntoInputs<Self::Inputs<'a>>,
         ) -> ::core::result::Result<(), ::layercake::InputError> {
             let ::layercake::Training { outputs, buffers, random, .. } = training;
             *random = random.next_step();
             let random = *random;
-            let (values_of_x, values_of_marks) = inputs.into();
+            let (values_of_x, values_of_marks) = ::layercake::IntoInputs::into_inputs(
+                inputs,
+            );
             let mut length = ::layercake::generated::Length::new(SEQUENCES_LENGTHS);
             length.read("x", 1, values_of_x.shape())?;
             length.read("marks", 1, values_of_marks.shape())?;

@@ -605,11 +605,11 @@ const _: () = {
         fn forward_with<'a>(
             &self,
             inference: &mut ::layercake::Inference<Self>,
-            inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+            inputs: impl ::layercake::IntoInputs<Self::Inputs<'a>>,
         ) -> ::core::result::Result<(), ::layercake::InputError> {
             let ::layercake::Inference { outputs, buffers } = inference;
             let random = ::layercake::random::Random::new(0);
-            let values_of_input1 = inputs.into();
+            let values_of_input1 = ::layercake::IntoInputs::into_inputs(inputs);
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
             let values_of_input1 = inputs
                 .check_numbers(
@@ -718,12 +718,12 @@ const _: () = {
         fn forward_training<'a>(
             &mut self,
             training: &mut ::layercake::Training<Self>,
-            inputs: impl ::core::convert::Into<Self::Inputs<'a>>,
+            inputs: impl ::layercake::IntoInputs<Self::Inputs<'a>>,
         ) -> ::core::result::Result<(), ::layercake::InputError> {
             let ::layercake::Training { outputs, buffers, random, .. } = training;
             *random = random.next_step();
             let random = *random;
-            let values_of_input1 = inputs.into();
+            let values_of_input1 = ::layercake::IntoInputs::into_inputs(inputs);
             let mut inputs = ::layercake::generated::Inputs::new(Self::BATCH);
             let values_of_input1 = inputs
                 .check_numbers(

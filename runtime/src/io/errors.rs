@@ -189,6 +189,8 @@ impl Display for ArrayName {
 }
 
 fn dtype_hint(found: &str, expected: &str) -> String {
+    // NumPy does not know `f32`.
+    let expected = expected.replace('f', "float");
     match found {
         "object" => {
             "it was saved from a list: give NumPy the arrays one by one, np.savez(file, *values)".to_owned()

@@ -22,6 +22,12 @@ pub enum CategoricalTarget<'a, T> {
 
 /// Targets for predictions (batch, ..., classes) of element type `T` and rank `R`: class numbers (batch, ...) of any
 /// integer type up to 64 bits, or shares (batch, ..., classes).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be targets of classes for outputs of `{T}`",
+    label = "not targets of classes",
+    note = "targets are an `ArrayView` or an `&Array`: class numbers (batch) of an integer type, for outputs \
+            (batch, classes), or shares (batch, classes) of the outputs' own type, such as one-hot rows"
+)]
 pub trait CategoricalTargets<T: Real, R: Dimension> {
     /// The lengths of the axes.
     fn dims(&self) -> &[usize];

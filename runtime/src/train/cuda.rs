@@ -4,6 +4,7 @@ use ndarray::{ArrayView, Axis, RemoveAxis, Slice};
 
 use super::{Epochs, TrainError, Trainer};
 use crate::Real;
+use crate::arrays::IntoInputs;
 use crate::cuda::{Argument, Cuda, HostData};
 use crate::data::{Element, Minibatches};
 use crate::device::Device;
@@ -93,7 +94,7 @@ fn step<'a, N, O, R, P, G>(
     trainer: &mut Trainer<N, O, R, P>,
     device: &Cuda,
     (size, place): (usize, usize),
-    inputs: impl Into<N::Inputs<'a>>,
+    inputs: impl IntoInputs<N::Inputs<'a>>,
     targets: G,
 ) -> Result<(), TrainError>
 where
