@@ -385,7 +385,9 @@ proptest! {
 fn the_name_says_the_format() {
     let folder = tempfile::tempdir().unwrap();
     let mut net = Small::<f32>::new(1);
-    for (name, end) in [("net.pkl", "in .pkl, "), ("net", "in no extension, "), ("net.npz.gz", "in .gz, ")] {
+    for (name, end) in
+        [("net.pkl", "in .pkl, "), ("net", "no extension that says the format; "), ("net.npz.gz", "in .gz, ")]
+    {
         let path = folder.path().join(name);
         let error = io::save(&net, &path).unwrap_err();
         assert!(matches!(error.kind, SaveErrorKind::UnknownFormat(_)), "{error}");

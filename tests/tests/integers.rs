@@ -35,7 +35,7 @@ fn there_are_gradients_with_respect_to_real_inputs_alone() {
     let mut net = Mixed::<f32>::new(1);
     let mut training = net.training(1);
     let (words, clue): (Array3<i32>, Array2<f32>) = (Array3::ones((5, 2, 2)), values((5, 3)));
-    net.forward_training(&mut training, (words.view(), clue.view())).unwrap();
+    net.forward_training(&mut training, (&words, &clue)).unwrap();
     training.outputs.set_gradient(values((5, 2)).view()).unwrap();
     let ((), gradient) = net.backward_to_inputs(&mut training);
     assert_eq!(gradient.shape(), [5, 3]);

@@ -79,3 +79,16 @@ fn not_a_number_is_the_largest_and_the_smallest() {
         assert!(Min::<f64>::new(1).forward(both()).unwrap()[[0, 0]].is_nan());
     }
 }
+
+#[test]
+fn inputs_are_views_or_references() {
+    network! { struct Sum < let a = input(2); let b = input(2); add(a, b) > }
+    let (a, b) = (array![[1.0, 2.0], [3.0, 4.0]], array![[10.0, 20.0], [30.0, 40.0]]);
+    let (net, expected) = (Sum::<f64>::new(1), array![[11.0, 22.0], [33.0, 44.0]]);
+    assert_eq!(net.forward((&a, &b)).unwrap(), expected);
+    assert_eq!(net.forward((a.view(), &b)).unwrap(), expected);
+    // References to parts, and to what is not in standard layout.
+    let turned = b.t().as_standard_layout().reversed_axes();
+    assert!(!turned.is_standard_layout());
+    assert_eq!(net.forward((&*a, &turned)).unwrap(), expected);
+}

@@ -84,12 +84,12 @@ fn train(options: &Options) -> Result<()> {
         let mut sum = 0.0;
         for _ in 0..options.epoch_size {
             let Batch { x, mask, y } = adding.batch(batch_size);
-            sum += trainer.step((x.view(), mask.view()), &y)?;
+            sum += trainer.step((&x, &mask), &y)?;
             bar.inc(1);
         }
         bar.finish_and_clear();
         let Batch { x, mask, y } = &validation;
-        let loss = trainer.evaluate((x.view(), mask.view()), y)?;
+        let loss = trainer.evaluate((x, mask), y)?;
         println!("Epoch {epoch} of {} took {:.3}s", options.epochs, start.elapsed().as_secs_f64());
         println!("  training squared error:\t{:.6}", sum / options.epoch_size as f64);
         println!("  validation squared error:\t{loss:.6}");

@@ -109,6 +109,7 @@ impl Expansion<'_> {
         };
         // Named so that the compiler says of which length it speaks: the longest is the one in the text.
         let at_the_shortest = Ident::new("at_the_shortest_length", function.span());
+        let no_arguments = quote_spanned!(end=> ());
         let (shortest, longest) = (at(quote!(#lengths.shortest)), at(quote!(#lengths.longest)));
         let between = at(quote!(length));
         let parameters = self.graph.nodes.iter().enumerate().filter_map(|(place, node)| {
@@ -131,14 +132,14 @@ impl Expansion<'_> {
                 #shapes
             }
 
-            const fn #at_the_shortest() -> #shapes_type {
+            const fn #at_the_shortest #no_arguments -> #shapes_type {
                 #shortest
             }
 
             #[allow(long_running_const_eval)]
             const #constant: #shapes_type = {
                 let longest = #longest;
-                let shortest = #at_the_shortest();
+                let shortest = #at_the_shortest #no_arguments;
                 #(#parameters)*
                 let mut length = #lengths.shortest + 1;
                 while length < #lengths.longest {

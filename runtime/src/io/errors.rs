@@ -160,8 +160,12 @@ impl LoadErrorKind {
 /// A file name that ends in no known format.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "the name ends in {}, which says no format that is known; use a name that ends in .npz or .safetensors",
-    if extension.is_empty() { "no extension".to_owned() } else { format!(".{extension}") }
+    "the name {}; use one that ends in .npz or .safetensors",
+    if extension.is_empty() {
+        "has no extension that says the format".to_owned()
+    } else {
+        format!("ends in .{extension}, which is no format that is known")
+    }
 )]
 pub struct UnknownFormat {
     /// What the name ends in after its last dot, empty if it has none.
