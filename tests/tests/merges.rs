@@ -88,7 +88,7 @@ fn inputs_are_views_or_references() {
     assert_eq!(net.forward((&a, &b)).unwrap(), expected);
     assert_eq!(net.forward((a.view(), &b)).unwrap(), expected);
     // References to parts, and to what is not in standard layout.
-    let turned = b.t().as_standard_layout().reversed_axes();
+    let turned = b.t().as_standard_layout().into_owned().reversed_axes();
     assert!(!turned.is_standard_layout());
     assert_eq!(net.forward((&*a, &turned)).unwrap(), expected);
 }
