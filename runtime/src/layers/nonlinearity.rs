@@ -39,10 +39,7 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let row = last_axis(x.shape);
-        map::in_pieces(row, y.values, [x.values], |y, [x]| {
-            y.copy_from_slice(x);
-            self.nonlinearity.apply(row, y);
-        });
+        map::in_pieces(row, y.values, [x.values], |y, [x]| self.nonlinearity.apply_to(row, x, y));
     }
 
     fn backward(
