@@ -105,7 +105,7 @@ fn nearest_multiple(x: f32) -> (f32, f32) {
 #[inline(always)]
 fn exp_m1_near_0(r: f32) -> f32 {
     // Fitted to the least relative error of the whole, an eighth of a unit in the last place before rounding.
-    let rest = polynomial(r, [0.166_665_49, 0.041_666_85, 0.008_366_07, 0.001_389_82]);
+    let rest = polynomial(r, [0.166_665_5, 0.041_666_85, 0.008_366_07, 0.001_389_82]);
     (r * r).mul_add(r.mul_add(rest, 0.5), r)
 }
 

@@ -212,7 +212,7 @@ impl<M: Matrix<FROM, TO>, const FROM: usize, const TO: usize> Map<FROM, TO> for 
             for (row, to) in to.iter_mut().enumerate() {
                 // The second of each pair is in the sum and in the difference.
                 let of = |point: usize| {
-                    if point % 2 == 0 && point > 0 { 0.0 } else { M::ELEMENTS[point][row] }
+                    if point > 0 && point.is_multiple_of(2) { 0.0 } else { M::ELEMENTS[point][row] }
                 };
                 *to = combined(if row % 2 == 0 { &even } else { &odd }, of);
             }
