@@ -42,7 +42,7 @@ unsafe fn average_pool_by<V: Vector<Element: Real>, const STRIDE: usize, const S
     let AveragePool { windows, with_padding, image, output } = pool;
     let (whole, across) = (whole(windows), windows.output[2]);
     // SAFETY: the caller's contract.
-    let (groups, full) = unsafe { (Groups::<V>::new(&whole), Divisor::<V>::new(windows.window())) };
+    let groups = unsafe { Groups::<V>::new(&whole) };
     let outputs = output.chunks_exact_mut(windows.positions());
     for (channel, output) in image.chunks_exact(windows.plane()).zip(outputs) {
         for (output, row) in output.chunks_exact_mut(across).zip(rows(windows)) {
@@ -52,7 +52,7 @@ unsafe fn average_pool_by<V: Vector<Element: Real>, const STRIDE: usize, const S
                 unsafe {
                     let mut sum = Sum(V::zero());
                     group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut sum);
-                    group.store(full.or(of_lines * windows.size[2]).divide(sum.0), output);
+                    group.store(divided(sum.0, of_lines * windows.size[2]), output);
                 }
             }
             for window in around(&whole, across) {
@@ -75,39 +75,16 @@ impl<V: Vector> Take<V> for Sum<V> {
     }
 }
 
-/// A number of elements to divide by, made once for most windows.
-#[derive(Clone, Copy)]
-struct Divisor<V> {
-    elements: usize,
-    /// A power of two has an exact inverse, which is quicker.
-    inverse: bool,
-    number: V,
-}
-
-impl<V: Vector<Element: Real>> Divisor<V> {
-    /// # Safety
-    ///
-    /// The processor has the vectors' instruction set; so below.
-    #[inline(always)]
-    unsafe fn new(elements: usize) -> Self {
-        let (inverse, number) = (elements.is_power_of_two(), V::Element::of(elements as f64));
-        let number = if inverse { V::Element::of(1.0) / number } else { number };
-        // SAFETY: the caller's contract.
-        Divisor { elements, inverse, number: unsafe { V::splat(number) } }
-    }
-
-    /// That for so many elements: itself, if it is.
-    #[inline(always)]
-    unsafe fn or(self, elements: usize) -> Self {
-        // SAFETY: the caller's contract.
-        if elements == self.elements { self } else { unsafe { Self::new(elements) } }
-    }
-
-    #[inline(always)]
-    unsafe fn divide(self, values: V) -> V {
-        // SAFETY: the caller's contract.
-        unsafe {
-            if self.inverse { V::zero().add_product(values, self.number) } else { values.div(self.number) }
+/// Values divided by a number of elements; a power of two has an exact inverse, which is quicker.
+#[inline(always)]
+unsafe fn divided<V: Vector<Element: Real>>(values: V, elements: usize) -> V {
+    let number = V::Element::of(elements as f64);
+    // SAFETY: the caller's contract.
+    unsafe {
+        if elements.is_power_of_two() {
+            V::zero().add_product(values, V::splat(V::Element::of(1.0) / number))
+        } else {
+            values.div(V::splat(number))
         }
     }
 }
@@ -157,8 +134,7 @@ unsafe fn average_pool_backward_by<V: Vector<Element: Real>, const STRIDE: usize
     let (before, len) = (zeros_before(windows), row_of_shares(windows));
     let whole = whole(windows);
     // SAFETY: the caller's contract.
-    let (groups, groups_of_windows, full) =
-        unsafe { (Groups::<V>::new(&steps), Groups::<V>::new(&whole), Divisor::<V>::new(windows.window())) };
+    let (groups, groups_of_windows) = unsafe { (Groups::<V>::new(&steps), Groups::<V>::new(&whole)) };
     let gradients = gradient.chunks_exact(windows.positions());
     for (channel, gradient) in image.chunks_exact_mut(windows.plane()).zip(gradients) {
         let of_rows = gradient.chunks_exact(windows.output[2]).zip(shares.chunks_exact_mut(len));
@@ -167,10 +143,7 @@ unsafe fn average_pool_backward_by<V: Vector<Element: Real>, const STRIDE: usize
             let of_lines = count_of_lines(windows, with_padding, &row);
             for group in groups_of_windows.iter() {
                 // SAFETY: the caller's contract.
-                unsafe {
-                    let divisor = full.or(of_lines * windows.size[2]);
-                    group.store(divisor.divide(group.load(gradient)), shares);
-                }
+                unsafe { group.store(divided(group.load(gradient), of_lines * windows.size[2]), shares) };
             }
             for window in around(&whole, windows.output[2]) {
                 let elements = of_lines * count(windows, with_padding, 2, window);
