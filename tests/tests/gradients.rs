@@ -37,7 +37,6 @@ check! { conv2d_directly, (3, 4, 5, 4); input(4, 5, 4) => conv2d(6, 3, tanh, num
 check! { conv2d_winograd, (3, 4, 9, 6); input(4, 9, 6) => conv2d(6, 3, tanh, num_groups = 2, pad = same, algorithm = winograd) => conv2d(3, 3, elu, flip_filters = false, untie_biases = true, algorithm = winograd) => dense(2, tanh) }
 check! { conv2d_fft, (3, 4, 6, 5); input(4, 6, 5) => conv2d(6, (4, 3), tanh, num_groups = 2, pad = full, algorithm = fft) => conv2d(3, 3, elu, flip_filters = false, untie_biases = true, algorithm = fft) => dense(2, tanh) }
 check! { conv2d_fft_pooled, (2, 1, 8, 8); input(1, 8, 8) => conv2d(3, 3, tanh, algorithm = fft) => max_pool2d(2) => conv2d(17, 3, tanh, pad = (2, 3), algorithm = fft) => dense(2, tanh) }
-check! { conv2d_winograd_5x5, (2, 2, 7, 6); input(2, 7, 6) => conv2d(4, 5, tanh, num_groups = 2, pad = same, algorithm = winograd) => conv2d(3, 5, elu, flip_filters = false, pad = (1, 2), algorithm = winograd) => dense(2, tanh) }
 check! { conv2d_winograd_pooled, (2, 1, 8, 8); input(1, 8, 8) => conv2d(3, 3, tanh, algorithm = winograd) => max_pool2d(2) => conv2d(17, 3, tanh, pad = (2, 3), algorithm = winograd) => dense(2, tanh) }
 check! { conv1d_plain, (3, 2, 7); input(2, 7) => conv1d(3, 3, tanh, stride = 2, pad = 2) => conv1d(2, (2,), elu, flip_filters = false) }
 check! { conv1d_groups_untied, (9, 4, 6); input(4, 6) => conv1d(2, 3, tanh, pad = same, num_groups = 2, untie_biases = true) => conv1d(3, 2, softmax, pad = full) }
