@@ -163,6 +163,27 @@ fn gemm_with<T: Real>(
     }
 }
 
+/// [`gemm`] by the kernels of an instruction set, for a product of few rows, which takes as long as reading B: its numbers are
+/// [rounded](crate::cpu::round::Factor) as they are read. If the product is another one, does nothing and returns false.
+///
+/// # Panics
+///
+/// As [`gemm`].
+pub(in crate::cpu) fn short_with_rounded_b<T: Real>(
+    isa: Isa,
+    threads: Threads,
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    accumulate: bool,
+    c: ArrayViewMut2<T>,
+    epilogue: &impl Epilogue<T>,
+) -> bool {
+    check(&a, &b, &c);
+    let is_empty = c.is_empty() || a.ncols() == 0;
+    let product = Product { rounded_b: true, ..Product::new(isa, a, b, accumulate, c, epilogue) };
+    !is_empty && product.run_if_short(product.threads(threads))
+}
+
 /// Panics unless the product of `a` and `b` fits `c`, whose rows are to be written one by one.
 pub(in crate::cpu) fn check<T>(a: &ArrayView2<T>, b: &ArrayView2<T>, c: &ArrayViewMut2<T>) {
     let ((m, k), (b_rows, n)) = (a.dim(), b.dim());
