@@ -15,9 +15,9 @@
 //!   library's; all others stay with the kernels here. The epilogue runs over C afterwards, shared by rows.
 //! - The bits of a product are the library's. BLAS promises nothing about them: they may differ between
 //!   versions and machines, and with the number of threads.
-//! - The library's threads are its own, for [`Threads::One`] too, and it knows nothing of the rayon pool.
+//! - The library's threads are its own, for [`Threads::One`] too, and it knows nothing of those of layercake.
 //!   Their number is set as it provides: `OPENBLAS_NUM_THREADS`, `BLIS_NUM_THREADS`, `MKL_NUM_THREADS`,
-//!   `VECLIB_MAXIMUM_THREADS`. Where rayon's threads multiply at the same time, as they do in convolutions,
+//!   `VECLIB_MAXIMUM_THREADS`. Where layercake's threads multiply at the same time, as they do in convolutions,
 //!   one thread for the library is best.
 
 #[cfg(feature = "blas")]
