@@ -17,6 +17,7 @@ pub(crate) mod nonlinearity;
 pub(crate) mod pieces;
 pub(crate) mod pool;
 pub(crate) mod product;
+pub(crate) mod round;
 pub(crate) mod rows;
 pub(crate) mod sample;
 pub(crate) mod scratch;

@@ -54,6 +54,8 @@ pub struct Product<'a, T: Real, E> {
     pub depth: usize,
     pub a: Operand<T>,
     pub b: Operand<T>,
+    /// Whether numbers of B are [rounded](crate::cpu::round::Factor) before they are multiplied; of short products alone.
+    pub rounded_b: bool,
     /// The panels of B, if it has been packed for several products.
     pub packed_b: Option<*const T>,
     /// Whether each thread begins with the last of its parts.
@@ -87,6 +89,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             depth,
             a: Operand::new(&a),
             b: Operand::new(&b),
+            rounded_b: false,
             packed_b: None,
             backwards: false,
             c: c.as_mut_ptr(),
@@ -96,19 +99,21 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         }
     }
 
-    /// Computes C.
-    pub fn run(&self, threads: Threads) {
-        let threads = match threads {
+    /// On how many threads the product is worth it.
+    pub fn threads(&self, threads: Threads) -> usize {
+        match threads {
             Threads::One => 1,
             Threads::All if self.work() < LEAST_PARALLEL_WORK => 1,
             Threads::All => threads::count(),
-        };
-        let is_packed = self.packed_b.is_some();
-        if !is_packed && self.is_short_by_rows() {
-            return self.run_by_rows(threads);
         }
-        if !is_packed && self.is_short_by_columns() {
-            return self.run_by_columns(threads);
+    }
+
+    /// Computes C.
+    pub fn run(&self, threads: Threads) {
+        let threads = self.threads(threads);
+        let is_packed = self.packed_b.is_some();
+        if !is_packed && self.run_if_short(threads) {
+            return;
         }
         let lengths = [self.rows, self.columns, self.depth];
         let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
