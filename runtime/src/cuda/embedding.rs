@@ -30,7 +30,7 @@ impl Cuda {
         gradient: Slice<'_, T>,
         table: &SliceMut<'_, T>,
     ) {
-        self.fill(table, 0.0);
+        self.zero(table);
         let program = Program::new::<T>(&EMBEDDING).int("LENGTH", len);
         let arguments = [numbers.into(), gradient.into(), table.into(), (numbers.len as u64).into()];
         self.launch(&program, "look_up_back", Grid::rows(numbers.len), &arguments);

@@ -136,8 +136,8 @@ impl<T> Buffer<T> {
     /// Where `len` values are; 0 for none. It holds fewer where memory could not be had.
     fn pointer(&self, len: usize) -> Pointer {
         match &self.memory {
-            Some(memory) if len <= self.len => memory.pointer,
             _ if len == 0 => 0,
+            Some(memory) if len <= self.len => memory.pointer,
             _ => MISSING,
         }
     }

@@ -17,6 +17,7 @@
 //! then be installed; to build this crate nothing of them is needed.
 #![doc = include_str!("README.md")]
 
+mod axes;
 pub(crate) mod batch_norm;
 pub(crate) mod biases;
 mod cache;

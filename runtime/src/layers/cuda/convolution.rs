@@ -7,6 +7,7 @@ use crate::cuda::{Cuda, CudaError, Slice, SliceMut};
 use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::convolution::ConvParameters;
+use crate::layers::nonlinearity::last_axis;
 use crate::layers::{Algorithm, Conv, DilatedConv2d, Nin};
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
@@ -122,19 +123,13 @@ impl Convolutional for Nin {
     }
 }
 
-/// Elements along the output's last axis, over which softmax goes.
-pub(super) fn last_axis(output: Shape) -> usize {
-    output.dim(output.rank() - 1)
-}
-
 /// Biases and nonlinearity of a layer of this kind.
 pub(super) fn finish<T: Real>(
     parameters: &ConvParameters<T, Cuda>,
     untie_biases: bool,
     nonlinearity: Nonlinearity,
 ) -> Finish<'_, T> {
-    let biases = if parameters.b.is_empty() { Slice::NONE } else { parameters.b.slice() };
-    Finish { biases, untie_biases, nonlinearity }
+    Finish { biases: parameters.b.slice(), untie_biases, nonlinearity }
 }
 
 /// From the gradient with respect to the sums to those with respect to the parameters.
@@ -175,9 +170,7 @@ macro_rules! convolutions {
                 let finish = finish(parameters, Convolutional::untie_biases(self), nonlinearity);
                 let (device, w) = (pass.device, parameters.w.slice());
                 device.convolve(&convolution, w, finish, x.values, &y.values, None);
-                if !nonlinearity.is_elementwise() {
-                    device.nonlinearity_in_place(nonlinearity, last_axis(y.shape), &y.values);
-                }
+                device.nonlinearity_over_rows(nonlinearity, last_axis(y.shape), &y.values);
             }
 
             fn backward(

@@ -142,7 +142,7 @@ impl<T: Real, const N: usize> Compute<T, Cuda, N> for Concat {
         for (gradient, (part, own, there)) in signals.input_gradients.into_iter().zip(parts) {
             let Some(SignalMut { shape, values: dx }) = gradient else { continue };
             if !part.same(&shape) {
-                pass.device.fill(&dx, 0.0);
+                pass.device.zero(&dx);
             }
             pass.device.copy_strided(part, [&there, &own], dy, &dx);
         }
