@@ -1,7 +1,7 @@
 //! Elementwise work, and sums.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, Pointer};
+use super::driver::{Argument, Grid, Pointer, blocks};
 use super::kernels::{ELEMENTWISE, NONLINEARITY, SOFTMAX, STEP};
 use super::memory::{Slice, SliceMut};
 use super::pool::present;
@@ -119,12 +119,14 @@ impl Cuda {
 
     /// Copies values.
     pub(crate) fn copy<T: Real>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) {
+        debug_assert!(from.len >= to.len);
         if to.len == 0 {
             return;
         }
         self.attempt(|driver| {
             present([from.pointer, to.pointer])?;
-            driver.copy(from.pointer, to.pointer, to.len * size_of::<T>())
+            // SAFETY: both are borrowed, and `from` has as many values.
+            unsafe { driver.copy(from.pointer, to.pointer, to.len * size_of::<T>()) }
         });
     }
 
@@ -139,16 +141,17 @@ impl Cuda {
         if values.len > 0 {
             self.attempt(|driver| {
                 present([values.pointer])?;
-                driver.zero(values.pointer, values.len * size_of::<T>())
+                // SAFETY: they are borrowed.
+                unsafe { driver.zero(values.pointer, values.len * size_of::<T>()) }
             });
         }
     }
 
     /// The sums over the rows of a matrix (rows, columns): one a column.
     pub(crate) fn sum_rows<T: Real>(&self, columns: usize, values: Slice<'_, T>, sums: &SliceMut<'_, T>) {
-        let grid = Grid { blocks: [columns.div_ceil(32) as u32, 1], threads: [32, 8] };
+        let grid = Grid { blocks: [blocks(columns.div_ceil(32)), 1], threads: [32, 8] };
         let rows = (values.len / columns) as u64;
-        let arguments = [values.into(), sums.into(), rows.into(), (columns as i32).into()];
+        let arguments = [values.into(), sums.into(), rows.into(), Argument::int(columns)];
         self.launch(&Program::new::<T>(&ELEMENTWISE), "sum_rows", grid, &arguments);
     }
 

@@ -33,7 +33,8 @@ pub(super) static PYRAMID: Source = source!("pyramid.cu", "pooling.cuh");
 pub(super) static RESPONSE: Source = source!("local_response_normalization.cu");
 pub(super) static SHARED_SUMS: Source = source!("shared_sums.cu", "axes.cuh", "sharing.cuh");
 pub(super) static SHARED_PARAMETERS: Source = source!("shared_parameters.cu", "axes.cuh", "sharing.cuh");
-pub(super) static BATCH_NORM: Source = source!("batch_norm.cu", "nonlinearity.cuh", "axes.cuh", "sharing.cuh");
+pub(super) static BATCH_NORM: Source =
+    source!("batch_norm.cu", "nonlinearity.cuh", "axes.cuh", "sharing.cuh");
 pub(super) static STRIDED: Source = source!("strided.cu", "axes.cuh");
 pub(super) static MERGE: Source = source!("merge.cu", "axes.cuh", "pooling.cuh");
 pub(super) static COLLECT: Source = source!("collect.cu");
@@ -42,6 +43,7 @@ pub(super) static EMBEDDING: Source = source!("embedding.cu");
 pub(super) static GAUSSIAN_NOISE: Source = source!("gaussian_noise.cu", "random.cuh");
 pub(super) static RRELU: Source = source!("rrelu.cu", "random.cuh", "axes.cuh", "sharing.cuh");
 pub(super) static STANDARDIZATION: Source = source!("standardization.cu", "axes.cuh", "sharing.cuh");
+pub(super) static DIFFERENCES: Source = source!("differences.cu");
 pub(super) static SEQUENCES: Source = source!("sequences.cu");
 pub(super) static RECURRENT: Source = source!("recurrent.cu", "nonlinearity.cuh", "gates.cuh");
 pub(super) static LSTM: Source = source!("lstm.cu", "nonlinearity.cuh", "gates.cuh");

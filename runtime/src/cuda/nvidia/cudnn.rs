@@ -204,90 +204,86 @@ impl Plan {
             }
         }
     }
-
 }
 
 /// The library's own choice among the algorithms that are allowed; without memory yet.
 fn plan(handle: &Handle, shape: &ConvolutionShape) -> Result<Option<Plan>, CudnnError> {
-        use sys::cudnnConvolutionMode_t::{CUDNN_CONVOLUTION, CUDNN_CROSS_CORRELATION};
-        use sys::cudnnMathType_t::{CUDNN_DEFAULT_MATH, CUDNN_FMA_MATH, CUDNN_TENSOR_OP_MATH};
-        let single = shape.real == "f32";
-        let real = if single {
-            sys::cudnnDataType_t::CUDNN_DATA_FLOAT
-        } else {
-            sys::cudnnDataType_t::CUDNN_DATA_DOUBLE
-        };
-        // Exact factors, or those of TF32; of values in `f32` the library has no products of bfloat16.
-        let exact = !single || shape.precision == Precision::F32;
-        let math = if exact { CUDNN_FMA_MATH } else { CUDNN_TENSOR_OP_MATH };
-        let allowed = |found| !exact || found == CUDNN_FMA_MATH || found == CUDNN_DEFAULT_MATH;
+    use sys::cudnnConvolutionMode_t::{CUDNN_CONVOLUTION, CUDNN_CROSS_CORRELATION};
+    use sys::cudnnMathType_t::{CUDNN_DEFAULT_MATH, CUDNN_FMA_MATH, CUDNN_TENSOR_OP_MATH};
+    let single = shape.real == "f32";
+    let real =
+        if single { sys::cudnnDataType_t::CUDNN_DATA_FLOAT } else { sys::cudnnDataType_t::CUDNN_DATA_DOUBLE };
+    // Exact factors, or those of TF32; of values in `f32` the library has no products of bfloat16.
+    let exact = !single || shape.precision == Precision::F32;
+    let math = if exact { CUDNN_FMA_MATH } else { CUDNN_TENSOR_OP_MATH };
+    let allowed = |found| !exact || found == CUDNN_FMA_MATH || found == CUDNN_DEFAULT_MATH;
 
-        // At least two axes beside the channels, and three only where there is depth.
-        let has_depth = [shape.input, shape.output, shape.filter_size].iter().any(|lengths| lengths[0] != 1);
-        let first = usize::from(!has_depth);
-        let axes = |lengths: [usize; 3]| -> Vec<c_int> {
-            lengths[first..].iter().map(|&length| length as c_int).collect()
-        };
-        let with = |outer: [usize; 2], lengths: [usize; 3]| -> Vec<c_int> {
-            outer.iter().map(|&length| length as c_int).chain(axes(lengths)).collect()
-        };
-        let tensor = |dims: Vec<c_int>| {
-            let mut strides = vec![1; dims.len()];
-            for axis in (1..dims.len()).rev() {
-                strides[axis - 1] = strides[axis] * dims[axis];
-            }
-            let tensor = Tensor(result::create_tensor_descriptor()?);
-            // SAFETY: the descriptor was just made, and both lists have as many elements as there are axes.
-            unsafe {
-                let count = dims.len() as c_int;
-                result::set_tensornd_descriptor(tensor.0, real, count, dims.as_ptr(), strides.as_ptr())?;
-            }
-            Ok(tensor)
-        };
-        let images = tensor(with([shape.batch, shape.channels], shape.input))?;
-        let sums = tensor(with([shape.batch, shape.num_filters], shape.output))?;
-        let filters = Filters(result::create_filter_descriptor()?);
-        let convolution = Description(result::create_convolution_descriptor()?);
-        let dims = with([shape.num_filters, shape.channels / shape.num_groups], shape.filter_size);
-        let (pad, stride, dilation) = (axes(shape.pad), axes(shape.stride), axes([1; 3]));
-        let mode = if shape.flip_filters { CUDNN_CONVOLUTION } else { CUDNN_CROSS_CORRELATION };
-        let format = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NCHW;
-        // SAFETY: the descriptors were just made, and the lists have as many elements as there are axes.
-        unsafe {
-            result::set_filternd_descriptor(filters.0, real, format, dims.len() as c_int, dims.as_ptr())?;
-            let (count, [pad, stride, dilation]) =
-                (pad.len() as c_int, [&pad, &stride, &dilation].map(|list| list.as_ptr()));
-            result::set_convolutionnd_descriptor(convolution.0, count, pad, stride, dilation, mode, real)?;
-            result::set_convolution_group_count(convolution.0, shape.num_groups as i32)?;
-            result::set_convolution_math_type(convolution.0, math)?;
+    // At least two axes beside the channels, and three only where there is depth.
+    let has_depth = [shape.input, shape.output, shape.filter_size].iter().any(|lengths| lengths[0] != 1);
+    let first = usize::from(!has_depth);
+    let axes = |lengths: [usize; 3]| -> Vec<c_int> {
+        lengths[first..].iter().map(|&length| length as c_int).collect()
+    };
+    let with = |outer: [usize; 2], lengths: [usize; 3]| -> Vec<c_int> {
+        outer.iter().map(|&length| length as c_int).chain(axes(lengths)).collect()
+    };
+    let tensor = |dims: Vec<c_int>| {
+        let mut strides = vec![1; dims.len()];
+        for axis in (1..dims.len()).rev() {
+            strides[axis - 1] = strides[axis] * dims[axis];
         }
-
-        let handle = handle.0;
-        let chosen = match shape.wanted {
-            Wanted::Sums => choose!(
-                get_convolution_forward_algorithm,
-                cudnnConvolutionFwdAlgoPerf_t,
-                Sums,
-                allowed,
-                [handle, images.0, filters.0, convolution.0, sums.0]
-            ),
-            Wanted::Images => choose!(
-                get_convolution_backward_data_algorithm,
-                cudnnConvolutionBwdDataAlgoPerf_t,
-                Images,
-                allowed,
-                [handle, filters.0, sums.0, convolution.0, images.0]
-            ),
-            Wanted::Filters => choose!(
-                get_convolution_backward_filter_algorithm,
-                cudnnConvolutionBwdFilterAlgoPerf_t,
-                Filters,
-                allowed,
-                [handle, images.0, sums.0, convolution.0, filters.0]
-            ),
-        };
-        let Some((algorithm, bytes, found)) = chosen else { return Ok(None) };
-        // SAFETY: the descriptor is alive.
-        unsafe { result::set_convolution_math_type(convolution.0, if exact { math } else { found })? };
-        Ok(Some(Plan { images, sums, filters, convolution, algorithm, bytes }))
+        let tensor = Tensor(result::create_tensor_descriptor()?);
+        // SAFETY: the descriptor was just made, and both lists have as many elements as there are axes.
+        unsafe {
+            let count = dims.len() as c_int;
+            result::set_tensornd_descriptor(tensor.0, real, count, dims.as_ptr(), strides.as_ptr())?;
+        }
+        Ok(tensor)
+    };
+    let images = tensor(with([shape.batch, shape.channels], shape.input))?;
+    let sums = tensor(with([shape.batch, shape.num_filters], shape.output))?;
+    let filters = Filters(result::create_filter_descriptor()?);
+    let convolution = Description(result::create_convolution_descriptor()?);
+    let dims = with([shape.num_filters, shape.channels / shape.num_groups], shape.filter_size);
+    let (pad, stride, dilation) = (axes(shape.pad), axes(shape.stride), axes([1; 3]));
+    let mode = if shape.flip_filters { CUDNN_CONVOLUTION } else { CUDNN_CROSS_CORRELATION };
+    let format = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NCHW;
+    // SAFETY: the descriptors were just made, and the lists have as many elements as there are axes.
+    unsafe {
+        result::set_filternd_descriptor(filters.0, real, format, dims.len() as c_int, dims.as_ptr())?;
+        let (count, [pad, stride, dilation]) =
+            (pad.len() as c_int, [&pad, &stride, &dilation].map(|list| list.as_ptr()));
+        result::set_convolutionnd_descriptor(convolution.0, count, pad, stride, dilation, mode, real)?;
+        result::set_convolution_group_count(convolution.0, shape.num_groups as i32)?;
+        result::set_convolution_math_type(convolution.0, math)?;
     }
+
+    let handle = handle.0;
+    let chosen = match shape.wanted {
+        Wanted::Sums => choose!(
+            get_convolution_forward_algorithm,
+            cudnnConvolutionFwdAlgoPerf_t,
+            Sums,
+            allowed,
+            [handle, images.0, filters.0, convolution.0, sums.0]
+        ),
+        Wanted::Images => choose!(
+            get_convolution_backward_data_algorithm,
+            cudnnConvolutionBwdDataAlgoPerf_t,
+            Images,
+            allowed,
+            [handle, filters.0, sums.0, convolution.0, images.0]
+        ),
+        Wanted::Filters => choose!(
+            get_convolution_backward_filter_algorithm,
+            cudnnConvolutionBwdFilterAlgoPerf_t,
+            Filters,
+            allowed,
+            [handle, images.0, sums.0, convolution.0, filters.0]
+        ),
+    };
+    let Some((algorithm, bytes, found)) = chosen else { return Ok(None) };
+    // SAFETY: the descriptor is alive.
+    unsafe { result::set_convolution_math_type(convolution.0, if exact { math } else { found })? };
+    Ok(Some(Plan { images, sums, filters, convolution, algorithm, bytes }))
+}

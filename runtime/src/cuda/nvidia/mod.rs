@@ -222,17 +222,17 @@ impl Driver for Nvidia {
         allocate(bytes).map(|memory| ManuallyDrop::new(memory).0)
     }
 
-    fn free(&self, pointer: Pointer) {
+    unsafe fn free(&self, pointer: Pointer) {
         // Freeing waits for all work. That it fails has been said by the call that broke the context.
         let _ = self.bind().and_then(|()| call!(cuMemFree_v2(pointer)));
     }
 
-    fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
+    unsafe fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
         self.bind()?;
         call!(cuMemsetD8Async(pointer, 0, bytes, self.stream.0))
     }
 
-    fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
+    unsafe fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
         self.bind()?;
         call!(cuMemcpyHtoDAsync_v2(to, values.as_ptr().cast(), values.len(), self.stream.0))?;
         // From pageable memory the driver returns once it has the values. Pinned memory, which the driver knows, it reads
@@ -243,13 +243,13 @@ impl Driver for Nvidia {
         if known.is_ok() { call!(cuStreamSynchronize(self.stream.0)) } else { Ok(()) }
     }
 
-    fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
+    unsafe fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
         self.bind()?;
         call!(cuMemcpyDtoHAsync_v2(values.as_mut_ptr().cast(), from, values.len(), self.stream.0))?;
         call!(cuStreamSynchronize(self.stream.0))
     }
 
-    fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
+    unsafe fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
         self.bind()?;
         call!(cuMemcpyDtoDAsync_v2(to, from, bytes, self.stream.0))
     }
@@ -263,7 +263,7 @@ impl Driver for Nvidia {
         Ok(Function(function as u64))
     }
 
-    fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError> {
+    unsafe fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError> {
         self.bind()?;
         let mut addresses = [std::ptr::null_mut(); MOST_ARGUMENTS];
         for (address, argument) in addresses.iter_mut().zip(arguments) {
@@ -292,7 +292,7 @@ impl Driver for Nvidia {
         Ok(free)
     }
 
-    fn send(
+    unsafe fn send(
         &self,
         place: usize,
         bytes: usize,
@@ -313,13 +313,13 @@ impl Driver for Nvidia {
         self.staging.lock().unwrap_or_else(PoisonError::into_inner).release(place, self.stream.0)
     }
 
-    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+    unsafe fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
         let Some((library, workspace)) = &self.cublaslt else { return Ok(false) };
         self.bind()?;
         library.multiply(product, workspace.0, self.stream.0)
     }
 
-    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
+    unsafe fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
         self.bind()?;
         let mut cudnn = self.cudnn.lock().unwrap_or_else(PoisonError::into_inner);
         let library = match &mut *cudnn {
@@ -345,7 +345,7 @@ impl Driver for Nvidia {
         instantiated.map(|()| Graph(executable as u64))
     }
 
-    fn replay(&self, graph: Graph) -> Result<(), CudaError> {
+    unsafe fn replay(&self, graph: Graph) -> Result<(), CudaError> {
         self.bind()?;
         call!(cuGraphLaunch(graph.0 as cuda::CUgraphExec, self.stream.0))
     }

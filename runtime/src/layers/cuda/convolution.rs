@@ -4,6 +4,7 @@
 use crate::cuda::convolution::{Convolution, Finish};
 use crate::cuda::pooling::Winners;
 use crate::cuda::{Cuda, CudaError, Slice, SliceMut};
+use crate::device::DeviceError;
 use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::convolution::ConvParameters;
@@ -23,9 +24,10 @@ pub(super) trait Convolutional {
     /// Applied to the sums.
     fn nonlinearity(&self) -> Nonlinearity;
 
-    /// What it asks for that no kernel does.
-    fn without_kernels(&self) -> Option<CudaError> {
-        None
+    /// Whether there are kernels for all that it asks for.
+    fn has_kernels(&self, name: &'static str) -> Result<(), DeviceError> {
+        let _ = name;
+        Ok(())
     }
 }
 
@@ -51,18 +53,14 @@ impl<const N: usize> Convolutional for Conv<N> {
         self.nonlinearity
     }
 
-    fn without_kernels(&self) -> Option<CudaError> {
+    fn has_kernels(&self, name: &'static str) -> Result<(), DeviceError> {
         let option = match self.algorithm {
-            Algorithm::Winograd => "algorithm = winograd",
-            Algorithm::Fft => "algorithm = fft",
-            _ => return None,
+            Algorithm::Winograd => String::from("algorithm = winograd"),
+            Algorithm::Fft => String::from("algorithm = fft"),
+            Algorithm::Auto | Algorithm::Direct | Algorithm::Gemm => return Ok(()),
         };
-        let option = String::from(option);
-        Some(CudaError::NoKernels {
-            layer: Self::NAME,
-            option,
-            instead: "algorithm = auto, direct, gemm or cudnn",
-        })
+        let instead = "algorithm = auto, direct, gemm or cudnn";
+        Err(CudaError::NoKernels { name, kind: Self::NAME, option, instead }.into())
     }
 }
 
@@ -156,6 +154,10 @@ macro_rules! convolutions {
         impl<T: Real $($generics)*> Compute<T, Cuda> for $layer {
             type Memory = ();
 
+            fn check(&self, name: &'static str, _: &[Shape]) -> Result<(), DeviceError> {
+                self.has_kernels(name)
+            }
+
             fn forward(
                 &self,
                 pass: &Pass<'_, Cuda>,
@@ -163,9 +165,6 @@ macro_rules! convolutions {
                 [x]: [Signal<'_, T, Cuda>; 1],
                 y: SignalMut<'_, T, Cuda>,
             ) {
-                if let Some(error) = self.without_kernels() {
-                    return pass.device.fail(error);
-                }
                 let (convolution, nonlinearity) = (self.convolution(x.shape), Convolutional::nonlinearity(self));
                 let finish = finish(parameters, Convolutional::untie_biases(self), nonlinearity);
                 let (device, w) = (pass.device, parameters.w.slice());

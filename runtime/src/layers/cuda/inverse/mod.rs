@@ -1,5 +1,7 @@
-//! The inverse of a layer that is a nonlinearity of linear sums; `layers/inverse/linear.rs` has the formulas.
+//! The inverse of a layer that is a nonlinearity of linear sums, whose formulas are in `layers/inverse/linear.rs`; that of any other
+//! is by `layers/inverse/differences.rs`.
 
+mod differences;
 mod rows;
 
 use crate::Real;
@@ -102,7 +104,12 @@ impl<T: Real, L: Compute<T, Cuda>> Default for InverseMemory<T, L> {
 fn slopes<'a, T: Real, L: Linear>(at: &Point<'a, T, L, Cuda>, v: Slice<'_, T>) -> SignalMut<'a, T, Cuda> {
     let values = at.pass.device.scratch_slice("slopes of an inverse", v.len);
     at.pass.device.copy(v, &values);
-    at.pass.device.nonlinearity_backward(at.layer.nonlinearity(), last_axis(at.y.shape), at.y.values, &values);
+    at.pass.device.nonlinearity_backward(
+        at.layer.nonlinearity(),
+        last_axis(at.y.shape),
+        at.y.values,
+        &values,
+    );
     SignalMut { shape: at.y.shape, values }
 }
 
