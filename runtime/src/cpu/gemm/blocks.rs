@@ -2,9 +2,10 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
+use std::mem;
 use std::ops::Range;
 
-use super::cuts::{Cuts, PANELS_TOGETHER};
+use super::cuts::Cuts;
 use super::kernels::{Kernels, Tile};
 use super::pack::Panel;
 use super::scratch::with_scratch;
@@ -130,43 +131,32 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         let [a, b] = cuts.room();
         with_scratch(a, b, |a, b| {
             let (packed_a, packed_b) = (a.as_mut_ptr(), b.as_mut_ptr());
-            // Parts of the same rows follow each other, so that a block of A is often packed already.
-            let mut packed = None;
+            // Parts of the same rows or panels follow each other, so that a block is often packed already.
+            let (mut packed_rows, mut packed_panels) = (None, None);
             for part in parts {
                 let part = if self.backwards { threads::mirrored(part, cuts.parts(), threads) } else { part };
                 let (rows, panels) = cuts.part(part);
                 for k in steps(0..self.depth, cuts.depth_step) {
-                    if cuts.pack_a && packed != Some((rows.start, k.start)) {
+                    let first = Some((rows.start, k.start));
+                    if cuts.pack_a && mem::replace(&mut packed_rows, first) != first {
                         self.pack_a(cuts, &rows, &k, packed_a);
-                        packed = Some((rows.start, k.start));
                     }
-                    let a = self.a_block(cuts, &rows, &k, packed_a);
-                    for group in steps(panels.clone(), PANELS_TOGETHER) {
-                        if cuts.pack_b {
-                            self.pack_b(cuts, &group, &k, packed_b);
+                    let a = self.a_rows(cuts, &rows, &k, packed_a);
+                    for panels in steps(panels.clone(), cuts.panels_together) {
+                        let first = Some((panels.start, k.start));
+                        if cuts.pack_b && mem::replace(&mut packed_panels, first) != first {
+                            self.pack_b(cuts, &panels, &k, packed_b);
                         }
-                        for panel in group.clone() {
-                            let b = self.b_panel(cuts, panel, panel - group.start, &k, packed_b);
-                            self.column(cuts, &rows, &k, panel, a, b);
+                        let b = self.b_panels(cuts, panels.start, &k, packed_b);
+                        for beside in steps(panels.clone(), cuts.panels_beside) {
+                            let b = b.from(cuts, panels.start, beside.start);
+                            let (rows, k) = (rows.clone(), k.clone());
+                            self.isa.run(Block { product: self, cuts, rows, panels: beside, k, a, b });
                         }
                     }
                 }
             }
         });
-    }
-
-    /// Computes the tiles of one panel of B and a block of A.
-    fn column(
-        &self,
-        cuts: &Cuts,
-        rows: &Range<usize>,
-        k: &Range<usize>,
-        panel: usize,
-        a: Block<T>,
-        b: Block<T>,
-    ) {
-        let (rows, columns, k) = (rows.clone(), cuts.panel(panel), k.clone());
-        self.isa.run(Column { product: self, rows, columns, k, tile_rows: cuts.tile_rows, a, b });
     }
 
     /// Packs panels of B that lie beside each other.
@@ -194,27 +184,22 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         }
     }
 
-    /// A panel of B as the kernels read it: packed for all products, the `number`th packed for this one, or in place.
-    fn b_panel(
-        &self,
-        cuts: &Cuts,
-        panel: usize,
-        number: usize,
-        k: &Range<usize>,
-        packed: *mut T,
-    ) -> Block<T> {
+    /// Panels of B, from `first` on, as the kernels read them: packed for all products, for this one, or in place.
+    fn b_panels(&self, cuts: &Cuts, first: usize, k: &Range<usize>, packed: *const T) -> Panels<T> {
         let width = self.kernels.columns();
-        let (pointer, row_stride) = if let Some(panels) = self.packed_b {
-            (panels.wrapping_add((panel * self.depth + k.start) * width), width as isize)
-        } else if cuts.pack_b {
-            (packed.wrapping_add(number * k.len() * width).cast_const(), width as isize)
-        } else {
-            (self.b.at(k.start, cuts.panel(panel).start), self.b.row_stride)
-        };
-        Block { pointer, row_stride }
+        let whole =
+            |pointer, steps: usize| Panels { pointer, k_stride: width as isize, apart: Some(steps * width) };
+        match self.packed_b {
+            Some(panels) => whole(panels.wrapping_add((first * self.depth + k.start) * width), self.depth),
+            None if cuts.pack_b => whole(packed, k.len()),
+            None => {
+                let pointer = self.b.at(k.start, cuts.panel(first).start);
+                Panels { pointer, k_stride: self.b.row_stride, apart: None }
+            }
+        }
     }
 
-    /// Packs a block of A, row by row.
+    /// Packs some rows of A.
     fn pack_a(&self, cuts: &Cuts, rows: &Range<usize>, k: &Range<usize>, to: *mut T) {
         let panel = Panel {
             from: self.a.at(rows.start, k.start),
@@ -225,73 +210,117 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             to,
             width: cuts.packed_row(),
         };
-        // SAFETY: the panel is within A; the scratch space has room for the longest block's rows; the processor has
-        // the kernels' instruction set.
+        // SAFETY: the panel is within A; the scratch space has room for as many rows as are packed together; the
+        // processor has the kernels' instruction set.
         unsafe { (self.kernels.pack)(&panel) };
     }
 
-    /// A block of A as the kernels read it: packed, or in place.
-    fn a_block(&self, cuts: &Cuts, rows: &Range<usize>, k: &Range<usize>, packed: *mut T) -> Block<T> {
+    /// Some rows of A as the kernels read them: packed, or in place.
+    fn a_rows(&self, cuts: &Cuts, rows: &Range<usize>, k: &Range<usize>, packed: *const T) -> Rows<T> {
         if cuts.pack_a {
-            Block { pointer: packed, row_stride: cuts.packed_row() as isize }
+            Rows { pointer: packed, stride: cuts.packed_row() as isize }
         } else {
-            Block { pointer: self.a.at(rows.start, k.start), row_stride: self.a.row_stride }
+            Rows { pointer: self.a.at(rows.start, k.start), stride: self.a.row_stride }
         }
     }
 }
 
-/// A block of A, or a panel of B, as the kernels read it.
+/// Rows of A as the kernels read them.
 #[derive(Clone, Copy)]
-struct Block<T> {
+struct Rows<T> {
     pointer: *const T,
-    row_stride: isize,
+    stride: isize,
 }
 
-/// The tiles of a block that lie one below the other, and share a panel of B.
-struct Column<'a, 'b, T: Real, E> {
+/// Panels of B as the kernels read them.
+#[derive(Clone, Copy)]
+struct Panels<T> {
+    pointer: *const T,
+    k_stride: isize,
+    /// The distance of packed ones.
+    apart: Option<usize>,
+}
+
+impl<T> Panels<T> {
+    /// Those from panel `to` on, of those from `first` on.
+    #[inline(always)]
+    fn from(self, cuts: &Cuts, first: usize, to: usize) -> Self {
+        let distance = match self.apart {
+            Some(apart) => (to - first) * apart,
+            None => cuts.panel(to).start - cuts.panel(first).start,
+        };
+        Panels { pointer: self.pointer.wrapping_add(distance), ..self }
+    }
+}
+
+/// The tiles of some rows of A and some panels of B.
+struct Block<'a, 'b, T: Real, E> {
     product: &'a Product<'b, T, E>,
+    cuts: &'a Cuts,
     rows: Range<usize>,
-    columns: Range<usize>,
+    panels: Range<usize>,
     k: Range<usize>,
-    tile_rows: usize,
-    a: Block<T>,
-    b: Block<T>,
+    a: Rows<T>,
+    b: Panels<T>,
 }
 
-impl<T: Real, E: Epilogue<T>> Work for Column<'_, '_, T, E> {
+impl<T: Real, E: Epilogue<T>> Work for Block<'_, '_, T, E> {
     type Output = ();
 
+    /// Row by row of tiles: their rows of A stay in the first-level cache, and B comes from the second.
     #[inline(always)]
     fn run(self) {
-        let product = self.product;
-        let width = self.columns.len();
+        let first = self.cuts.panel(self.panels.start).start;
         let mut a = self.a.pointer;
-        for rows in steps(self.rows, self.tile_rows) {
-            let at = rows.start as isize * product.c_row_stride + self.columns.start as isize;
-            let c = product.c.wrapping_offset(at);
-            let tile = Tile {
-                depth: self.k.len(),
-                columns: width,
-                a,
-                a_row_stride: self.a.row_stride,
-                b: self.b.pointer,
-                b_k_stride: self.b.row_stride,
-                c,
-                c_row_stride: product.c_row_stride,
-                accumulate: product.accumulate || self.k.start > 0,
-            };
-            a = a.wrapping_offset(self.a.row_stride * rows.len() as isize);
-            // SAFETY: the tile is within C and this thread's own; A and B hold its rows and columns
-            // for the whole of `k`; the processor has the instruction set that `run` was called on.
-            unsafe { product.kernels.kernel(rows.len(), width)(&tile) };
-            if self.k.end == product.depth {
-                for row in rows.clone() {
-                    let at = (row - rows.start) as isize * product.c_row_stride;
-                    // SAFETY: the kernel wrote these elements, and no other thread has them.
-                    let values = unsafe { std::slice::from_raw_parts_mut(c.wrapping_offset(at), width) };
-                    product.epilogue.apply(row, self.columns.start, values);
-                }
+        for rows in steps(self.rows.clone(), self.cuts.tile_rows) {
+            let next = a.wrapping_offset(self.a.stride * rows.len() as isize);
+            for (number, panel) in self.panels.clone().enumerate() {
+                let wanted = next.wrapping_offset(self.a.stride * number as isize);
+                let b = self.b.from(self.cuts, self.panels.start, panel).pointer;
+                self.tile(rows.clone(), self.cuts.panel(panel), [a, wanted], b);
             }
+            if self.k.end == self.product.depth {
+                self.finish(rows, first..self.cuts.panel(self.panels.end - 1).end);
+            }
+            a = next;
+        }
+    }
+}
+
+impl<T: Real, E: Epilogue<T>> Block<'_, '_, T, E> {
+    /// One tile's sums over this block's steps of k. `wanted` are values of A that are read soon.
+    #[inline(always)]
+    fn tile(&self, rows: Range<usize>, columns: Range<usize>, [a, wanted]: [*const T; 2], b: *const T) {
+        let (product, width) = (self.product, columns.len());
+        let c =
+            product.c.wrapping_offset(rows.start as isize * product.c_row_stride).wrapping_add(columns.start);
+        let tile = Tile {
+            depth: self.k.len(),
+            columns: width,
+            a,
+            a_row_stride: self.a.stride,
+            b,
+            b_k_stride: self.b.k_stride,
+            c,
+            c_row_stride: product.c_row_stride,
+            accumulate: product.accumulate || self.k.start > 0,
+            wanted,
+        };
+        // SAFETY: the tile is within C and this thread's own; A and B hold its rows and columns
+        // for the whole of `k`; the processor has the instruction set that `run` was called on.
+        unsafe { product.kernels.kernel(rows.len(), width)(&tile) };
+    }
+
+    /// The epilogue, once the sums of some rows are whole.
+    #[inline(always)]
+    fn finish(&self, rows: Range<usize>, columns: Range<usize>) {
+        let product = self.product;
+        for row in rows {
+            let at = row as isize * product.c_row_stride + columns.start as isize;
+            // SAFETY: the kernels wrote these elements, and no other thread has them.
+            let values =
+                unsafe { std::slice::from_raw_parts_mut(product.c.wrapping_offset(at), columns.len()) };
+            product.epilogue.apply(row, columns.start, values);
         }
     }
 }

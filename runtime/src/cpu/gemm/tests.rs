@@ -286,12 +286,13 @@ fn parts_are_all_of_c_and_find_room() {
                 let mut counts = Array2::<u8>::zeros((rows, columns));
                 for part in 0..cuts.parts() {
                     let (rows, panels) = cuts.part(part);
-                    let tiles = rows.len().div_ceil(cuts.tile_rows);
                     let [room_a, room_b] = cuts.room();
+                    let tiles = rows.len().div_ceil(cuts.tile_rows);
                     assert!(!cuts.pack_a || tiles * cuts.tile_rows * cuts.packed_row() <= room_a);
+                    let panels_packed = panels.len().min(cuts.panels_together);
+                    assert!(!cuts.pack_b || panels_packed * kernels.columns() * cuts.depth_step <= room_b);
                     for columns in panels.map(|panel| cuts.panel(panel)) {
                         assert!((1..=kernels.columns()).contains(&columns.len()));
-                        assert!(!cuts.pack_b || kernels.columns() * cuts.depth_step <= room_b);
                         counts.slice_mut(s![rows.clone(), columns]).mapv_inplace(|count| count + 1);
                     }
                 }

@@ -37,6 +37,8 @@ pub struct Tile<T> {
     pub c_row_stride: isize,
     /// Whether the sums are added to C, or replace it (C is then never read).
     pub accumulate: bool,
+    /// As many values as `depth` that are wanted soon: they are asked for meanwhile. The address need not exist.
+    pub wanted: *const T,
 }
 
 /// A kernel for tiles of one shape.
@@ -274,6 +276,7 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
         let mut b = tile.b;
         // Two steps a turn: the loop's own instructions are then few beside the multiplications.
         for k in (0..tile.depth & !1).step_by(2) {
+            V::prefetch(tile.wanted.wrapping_add(k));
             add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k, b, mask);
             b = b.wrapping_offset(tile.b_k_stride);
             add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k + 1, b, mask);
