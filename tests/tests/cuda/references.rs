@@ -166,17 +166,6 @@ macro_rules! by_differences {
 by_differences! {
     inverse_of_batch_norm, (5, 3, 4); { input(3, 4) => a: batch_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
     inverse_of_averages, (5, 7); { input(7) => a: batch_norm(use_averages = true, update_averages = false, beta = none) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
-    inverse_of_standardizations, (3, 2, 3, 4); {
-        input(2, 3, 4)
-            => a: standardization
-            => b: layer_norm
-            => c: instance_norm
-            => nonlinearity(tanh)
-            => inverse(c)
-            => inverse(b)
-            => inverse(a)
-            => dense(2, tanh)
-    }
     inverse_of_response_normalization, (2, 5, 3, 2); {
         input(5, 3, 2) => a: local_response_normalization2d(alpha = 0.3, k = 1.5) => nonlinearity(tanh) => inverse(a) => dense(2, tanh)
     }
