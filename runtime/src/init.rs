@@ -162,6 +162,8 @@ fn sparse(sparsity: f64, std: f64, shape: &[usize], stream: &mut Stream) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+
     use super::*;
     use crate::random::Random;
 
@@ -173,54 +175,139 @@ mod tests {
         (values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64).sqrt()
     }
 
+    /// Shapes of matrices and filters, and gains.
+    fn draws() -> impl Iterator<Item = (Vec<usize>, f64)> {
+        let mut stream = Stream::from(Random::new(11));
+        (0..200).map(move |_| {
+            let shape: Vec<usize> = match stream.random_range(0..3) {
+                0 => (0..2).map(|_| stream.random_range(1..120)).collect(),
+                1 => (0..3).map(|_| stream.random_range(1..25)).collect(),
+                _ => (0..4).map(|_| stream.random_range(1..12)).collect(),
+            };
+            (shape, stream.random_range(0.1..3.0))
+        })
+    }
+
+    /// Whether values are as if drawn independently with mean 0 and this deviation: their mean, their deviation, their fourth
+    /// moment over the square of the second, and their correlation with the next are within five standard errors. The
+    /// moments of the distribution have order 4 and 8.
+    fn assert_drawn(what: &str, values: &[f64], std: f64, [fourth, eighth]: [f64; 2]) {
+        let root = (values.len() as f64).sqrt();
+        let scaled: Vec<f64> = values.iter().map(|value| value / std).collect();
+        let mean = |power: i32| scaled.iter().map(|value| value.powi(power)).sum::<f64>() / (root * root);
+        let near = |name: &str, found: f64, expected: f64, error: f64| {
+            assert!((found - expected).abs() < 5.0 * error / root, "{what}, {name}: {found}, not {expected}");
+        };
+        near("mean", mean(1), 0.0, 1.0);
+        near("variance", mean(2), 1.0, (fourth - 1.0).sqrt());
+        near("fourth moment", mean(4), fourth, (eighth - fourth * fourth).sqrt());
+        let next = scaled.iter().zip(&scaled[1.min(scaled.len())..]).map(|(a, b)| a * b).sum::<f64>();
+        near("correlation", next / (root * root), 0.0, 1.0);
+    }
+
+    /// The fourth and eighth moments of a uniform and of a normal distribution of deviation 1.
+    const UNIFORM: [f64; 2] = [9.0 / 5.0, 9.0];
+    const NORMAL: [f64; 2] = [3.0, 105.0];
+
     #[test]
-    fn spreads_follow_the_formulas() {
-        let dense = [400, 200];
-        let filters = [40, 20, 5, 5];
-        for (init, shape, std) in [
-            (Init::Normal { std: 0.5, mean: 0.0 }, &dense[..], 0.5),
-            (Init::GlorotUniform { gain: 1.0 }, &dense, (2.0_f64 / 600.0).sqrt()),
-            (Init::GlorotNormal { gain: 2.0 }, &dense, 2.0 * (2.0_f64 / 600.0).sqrt()),
-            (Init::GlorotUniform { gain: 1.0 }, &filters, (2.0_f64 / (60.0 * 25.0)).sqrt()),
-            (Init::HeUniform { gain: 1.0 }, &dense, (1.0_f64 / 400.0).sqrt()),
-            (Init::HeNormal { gain: 2.0_f64.sqrt() }, &filters, (2.0_f64 / 500.0).sqrt()),
+    fn drawn_inits_have_the_moments_of_their_formulas() {
+        let mut longest = 0;
+        for (shape, gain) in draws() {
+            let field: usize = shape[2..].iter().product();
+            let of_glorot = gain * (2.0 / ((shape[0] + shape[1]) * field) as f64).sqrt();
+            let fan_in = if shape.len() == 2 { shape[0] } else { shape[1..].iter().product() };
+            let of_he = gain / (fan_in as f64).sqrt();
+            for (init, std, moments) in [
+                (Init::Normal { std: gain, mean: 0.0 }, gain, NORMAL),
+                (Init::uniform_of_std(gain, 0.0), gain, UNIFORM),
+                (Init::Uniform { low: -gain, high: gain }, gain / SQRT_3, UNIFORM),
+                (Init::GlorotUniform { gain }, of_glorot, UNIFORM),
+                (Init::GlorotNormal { gain }, of_glorot, NORMAL),
+                (Init::HeUniform { gain }, of_he, UNIFORM),
+                (Init::HeNormal { gain }, of_he, NORMAL),
+            ] {
+                let values = sample(init, &shape);
+                assert_eq!(values.len(), shape.iter().product::<usize>());
+                // Of a few values five standard errors are not rare.
+                if values.len() >= 1000 {
+                    assert_drawn(&format!("{init:?} of {shape:?}"), &values, std, moments);
+                    longest += 1;
+                }
+                if moments == UNIFORM {
+                    assert!(values.iter().all(|value| value.abs() <= SQRT_3 * std * (1.0 + 1e-12)));
+                }
+            }
+        }
+        assert!(longest > 300, "{longest} draws had many values");
+    }
+
+    #[test]
+    fn means_move_the_values() {
+        let shape = [60, 70];
+        for (init, std, moments) in [
+            (Init::Normal { std: 0.5, mean: -2.0 }, 0.5, NORMAL),
+            (Init::uniform_of_std(0.5, -2.0), 0.5, UNIFORM),
+            (Init::Uniform { low: -3.0, high: -1.0 }, 1.0 / SQRT_3, UNIFORM),
         ] {
-            let found = deviation(&sample(init, shape));
-            assert!((found / std - 1.0).abs() < 0.03, "{init:?}: {found}, not {std}");
+            let values: Vec<f64> = sample(init, &shape).iter().map(|value| value + 2.0).collect();
+            assert_drawn(&format!("{init:?}"), &values, std, moments);
         }
     }
 
     #[test]
-    fn uniform_stays_in_its_range() {
-        let values = sample(Init::Uniform { low: -0.2, high: 0.6 }, &[1000]);
-        assert!(values.iter().all(|value| (-0.2..=0.6).contains(value)));
-        assert!((values.iter().sum::<f64>() / 1000.0 - 0.2).abs() < 0.03);
-    }
-
-    #[test]
-    fn orthogonal_rows_or_columns_are_orthonormal() {
-        for (rows, columns) in [(7, 12), (12, 7), (5, 5)] {
-            let values = sample(Init::Orthogonal { gain: 2.0 }, &[rows, columns]);
+    fn orthogonal_rows_or_columns_are_orthonormal_times_the_gain() {
+        for (shape, gain) in draws() {
+            let (rows, columns) = (shape[0], shape[1..].iter().product::<usize>());
+            let values = sample(Init::Orthogonal { gain }, &shape);
             let at = |row: usize, column: usize| values[row * columns + column];
-            let count = rows.min(columns);
+            let (count, len) = (rows.min(columns), rows.max(columns));
             for a in 0..count {
-                for b in 0..count {
+                for b in 0..=a {
                     let product: f64 = if rows <= columns {
-                        (0..columns).map(|i| at(a, i) * at(b, i)).sum()
+                        (0..len).map(|i| at(a, i) * at(b, i)).sum()
                     } else {
-                        (0..rows).map(|i| at(i, a) * at(i, b)).sum()
+                        (0..len).map(|i| at(i, a) * at(i, b)).sum()
                     };
-                    assert!((product - if a == b { 4.0 } else { 0.0 }).abs() < 1e-12);
+                    let expected = if a == b { gain * gain } else { 0.0 };
+                    assert!((product - expected).abs() < 1e-12 * gain * gain, "{shape:?}: {product}");
                 }
             }
         }
     }
 
     #[test]
+    fn orthogonal_matrices_have_no_direction() {
+        // Elements of an orthogonal matrix of 40 rows, any direction being as likely, have mean 0 and variance 1 / 40.
+        let mut stream = Stream::from(Random::new(3));
+        let matrices = (0..50).map(|_| Init::Orthogonal { gain: 1.0 }.sample(&[40, 40], &mut stream));
+        let elements: Vec<f64> = matrices.map(|values| values[41]).collect();
+        let mean = elements.iter().sum::<f64>() / 50.0;
+        assert!(mean.abs() < 5.0 / (50.0_f64 * 40.0).sqrt(), "{mean}");
+        assert!((deviation(&elements) * 40.0_f64.sqrt() - 1.0).abs() < 0.5, "{elements:?}");
+    }
+
+    #[test]
     fn sparse_fills_its_share_of_each_column() {
-        let values = sample(Init::Sparse { sparsity: 0.25, std: 1.0 }, &[40, 6]);
-        for unit in 0..6 {
-            assert_eq!((0..40).filter(|row| values[row * 6 + unit] != 0.0).count(), 10);
+        let mut all = Vec::new();
+        for (shape, std) in draws().filter(|(shape, _)| shape.len() == 2) {
+            let sparsity = std / 3.0;
+            let values = sample(Init::Sparse { sparsity, std }, &shape);
+            let filled = |column: usize| {
+                values.iter().skip(column).step_by(shape[1]).filter(|&&value| value != 0.0).count()
+            };
+            let count = (sparsity * shape[0] as f64).floor() as usize;
+            assert!((0..shape[1]).all(|column| filled(column) == count), "{sparsity} of {shape:?}");
+            all.extend(values.iter().filter(|&&value| value != 0.0).map(|value| value / std));
         }
+        assert_drawn("values that are not zero", &all, 1.0, NORMAL);
+
+        // Each row gets its share of them: 250 with a standard deviation of 14.
+        let values = sample(Init::Sparse { sparsity: 0.25, std: 1.0 }, &[40, 1000]);
+        let of_rows = values.chunks(1000).map(|row| row.iter().filter(|&&value| value != 0.0).count());
+        assert!(
+            of_rows.clone().all(|count| (180..320).contains(&count)),
+            "{:?}",
+            of_rows.collect::<Vec<_>>()
+        );
     }
 }

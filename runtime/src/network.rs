@@ -45,7 +45,7 @@ pub struct LayerInfo {
 ///     net.forward_training(&mut training, &x)?;
 ///     CategoricalCrossentropy.evaluate(&mut training.outputs, &classes)?;
 ///     net.backward(&mut training);
-///     update.step(&mut net, &mut training.gradients);
+///     update.step(&mut net, &mut training.gradients)?;
 /// }
 /// let probabilities: Array2<f64> = net.forward(&x)?;
 /// assert!(probabilities[[1, 1]] > 0.9);

@@ -119,6 +119,15 @@ impl<T: Real, D: Device> Parameter<T, D> {
         D::slice_mut(&mut self.values, self.shape.iter().product())
     }
 
+    /// Zeros of the same shape, for what an update remembers under this name; or for `None` nothing.
+    pub(crate) fn state(&self, name: Option<String>) -> Self {
+        let shape = if name.is_some() { self.shape.clone() } else { vec![0] };
+        let name = format!("{}.{}", self.name, name.unwrap_or_default());
+        let mut values = D::Buffer::default();
+        self.device.reserve(&mut values, shape.iter().product());
+        Parameter { name, shape, tags: Tags::STATISTIC, device: self.device.clone(), values }
+    }
+
     /// The same parameter on another device.
     ///
     /// # Errors

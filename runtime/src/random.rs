@@ -34,8 +34,12 @@ impl Random {
         Random::new(u64::from(low) | u64::from(high) << 32)
     }
 
+    /// The numbers that `seed` gives for layer 0 in this step.
+    pub(crate) const fn at_step(seed: u64, step: u64) -> Self {
+        Random { seed, step, layer: 0 }
+    }
+
     /// The seed and the number of the step.
-    #[cfg(feature = "cuda")]
     pub(crate) const fn seed_and_step(self) -> (u64, u64) {
         (self.seed, self.step)
     }

@@ -32,19 +32,51 @@
 //! # assert!(trainer.evaluate(x_valid, sides_valid)? < 0.3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A training that stops, for whatever reason, goes on from a file. The order of the minibatches follows from the number of
+//! the epoch, and that from the number of steps:
+//!
+//! ```
+//! use layercake::prelude::*;
+//! # use ndarray::{Array1, Array2};
+//! # network! { pub struct Sides < input(2) => hidden: dense(16, tanh) => dense(2, softmax) > }
+//! # let x = Array2::from_shape_fn((500, 2), |(point, axis)| (1.7 * point as f32 + 2.9 * axis as f32).sin());
+//! # let sides = Array1::from_shape_fn(500, |point| u8::from(x[[point, 0]] > x[[point, 1]]));
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("sides.safetensors");
+//!
+//! const EPOCHS: u64 = 6;
+//! let mut trainer = Trainer::new(Sides::<f32>::new(1), CategoricalCrossentropy, adam(0.01));
+//! let mut minibatches = Minibatches::new(x.view(), sides.view(), 50)?.shuffled(1, 0);
+//! if path.exists() {
+//!     trainer.load(&path)?;
+//! }
+//! for epoch in trainer.update.steps() / minibatches.len() as u64..EPOCHS {
+//!     minibatches.restart(epoch);
+//!     trainer.epoch(&mut minibatches)?;
+//!     trainer.save(&path)?;
+//! }
+//! # assert!(trainer.update.steps() == 60 && path.exists());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #[cfg(feature = "cuda")]
 mod cuda;
+
+use std::path::Path;
 
 use ndarray::{ArrayView, Axis, RemoveAxis};
 
 use crate::Real;
 use crate::data::{Element, Minibatches};
 use crate::device::{Cpu, Device, DeviceError};
+use crate::io::{LoadError, SaveError, checkpoint};
 use crate::network::{Inference, InputError, Network, Training};
 use crate::objectives::{Objective, ObjectiveError};
 use crate::regularization::{NoPenalty, PenaltyError, PenaltyOn, check_names, penalize};
-use crate::updates::{Norms, RuleOn, Update, constrain_norms, constrain_total_norm};
+use crate::updates::{
+    NormError, Norms, RuleOn, Update, UpdateError, check_max_norm, constrain_norms, constrain_total_norm,
+};
 
 /// A network in training.
 ///
@@ -77,6 +109,8 @@ pub struct Trainer<N: Network, O, R, P = NoPenalty> {
     /// The rule of update and its memory; `trainer.update.rule.learning_rate` may change between steps.
     pub update: Update<R, N>,
     penalty: P,
+    /// Whether the network is known to have what the penalty is on.
+    penalty_fits: bool,
     max_norm: Option<f64>,
     max_gradient_norm: Option<f64>,
     training: Training<N>,
@@ -94,23 +128,53 @@ impl<N: Network, O, R: RuleOn<N::Device>> Trainer<N, O, R> {
             net,
             objective,
             penalty: NoPenalty,
+            penalty_fits: true,
             max_norm: None,
             max_gradient_norm: None,
             epochs: Default::default(),
         }
     }
+}
 
-    /// Adds a penalty on the regularizable parameters to the loss, such as `L2(1e-4)`, or on some:
-    /// `L2(1e-4).on(["hidden"])`. It replaces one given before; [`Both`](crate::regularization::Both) adds two.
-    pub fn penalty<P: PenaltyOn<N::Device>>(self, penalty: P) -> Trainer<N, O, R, P> {
-        let Trainer { net, objective, update, max_norm, max_gradient_norm, training, inference, .. } = self;
-        // Steps that were recorded did something else.
-        let epochs = Default::default();
-        Trainer { net, objective, update, penalty, max_norm, max_gradient_norm, training, inference, epochs }
+impl<N: Network, O, R: RuleOn<N::Device>, P> Trainer<N, O, R, P> {
+    /// Saves all that this training can go on from: the parameters, what the update remembers, the number of steps, and the
+    /// place in the random numbers of dropout and noise. See [`io::checkpoint`](checkpoint).
+    ///
+    /// # Errors
+    /// If the file cannot be written; a file of that name stays as it was.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        checkpoint::save(&self.net, &self.update, self.training.random, path)
+    }
+
+    /// Loads what [`save`](Self::save) saved, to go on with the same bits as if the training had not stopped.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no checkpoint, or is one of another network or rule. The trainer then stays as it was.
+    pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), LoadError> {
+        checkpoint::load(&mut self.net, &mut self.update, &mut self.training.random, path)
     }
 }
 
 impl<N: Network, O, R, P> Trainer<N, O, R, P> {
+    /// Adds a penalty on the regularizable parameters to the loss, such as `L2(1e-4)`, or on some:
+    /// `L2(1e-4).on(["hidden"])`. It replaces one given before; [`Both`](crate::regularization::Both) adds two.
+    pub fn penalty<Q: PenaltyOn<N::Device>>(self, penalty: Q) -> Trainer<N, O, R, Q> {
+        let Trainer { net, objective, update, max_norm, max_gradient_norm, training, inference, .. } = self;
+        Trainer {
+            net,
+            objective,
+            update,
+            penalty,
+            penalty_fits: false,
+            max_norm,
+            max_gradient_norm,
+            training,
+            inference,
+            // Steps that were recorded did something else.
+            epochs: Default::default(),
+        }
+    }
+
     /// Draws dropout and noise from this seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.training.random = crate::random::Random::new(seed);
@@ -170,18 +234,18 @@ where
     /// Allocates nothing once a batch as large has been seen.
     ///
     /// # Errors
-    /// If inputs or targets do not fit the network, the penalty is on what it does not have, or the loss is not finite.
-    /// The trainable parameters then stay as they were. (Running averages have followed the batch's values, as far as
-    /// these were finite.)
+    /// If inputs or targets do not fit the network, the penalty is on what it does not have, a setting of the rule or a
+    /// largest norm makes no sense, or the loss is not finite. The trainable parameters then stay as they were. (Running
+    /// averages have followed the batch's values, as far as these were finite.)
+    ///
+    /// If the loss is finite and gradients are not: see [`Update::step`] for what of the step is then done.
     pub fn step<'a, G>(&mut self, inputs: impl Into<N::Inputs<'a>>, targets: G) -> Result<f64, TrainError>
     where
         O: Objective<N::Heads, G>,
     {
+        self.check()?;
         let Trainer { net, training, .. } = self;
         let device = net.device().clone();
-        if self.update.steps() == 0 {
-            check_names(&self.penalty, net)?;
-        }
         net.forward_training(training, inputs)?;
         let mut loss = self.objective.evaluate(&mut training.outputs, targets)?;
         net.backward(training);
@@ -193,7 +257,7 @@ where
         if let Some(max_norm) = self.max_gradient_norm {
             constrain_total_norm(&device, &mut training.gradients, max_norm);
         }
-        self.update.step(net, &mut training.gradients);
+        self.update.step(net, &mut training.gradients)?;
         if let Some(max_norm) = self.max_norm {
             net.visit_mut(&mut |parameter| {
                 if parameter.tags().regularizable && parameter.shape().len() >= 2 {
@@ -232,7 +296,21 @@ where
         if minibatches.is_at_end() {
             return Err(TrainError::NoExamples);
         }
+        self.check()?;
         N::Device::epoch(self, minibatches)
+    }
+
+    /// Whether what the trainer was told makes sense.
+    fn check(&mut self) -> Result<(), TrainError> {
+        if !self.penalty_fits {
+            check_names(&self.penalty, &self.net)?;
+            self.penalty_fits = true;
+        }
+        for (constraint, norm) in [("max_norm", self.max_norm), ("max_gradient_norm", self.max_gradient_norm)]
+        {
+            norm.map_or(Ok(()), |norm| check_max_norm(constraint, norm))?;
+        }
+        Ok(self.update.rule.check().map_err(UpdateError::from)?)
     }
 }
 
@@ -294,6 +372,12 @@ pub enum TrainError {
     /// A penalty on what is not there.
     #[error(transparent)]
     Penalty(#[from] PenaltyError),
+    /// A constraint that leaves nothing.
+    #[error(transparent)]
+    Norm(#[from] NormError),
+    /// A setting of the rule that makes no sense, or gradients that are not finite though the loss is.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
     /// What the device could not do.
     #[error(transparent)]
     Device(#[from] DeviceError),

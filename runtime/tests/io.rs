@@ -162,7 +162,7 @@ fn wrong_files_of_numpy_are_named_errors() {
 
     let error = error_of_fixture::<f32>("missing.npz");
     assert!(
-        matches!(&error, LoadErrorKind::MissingArrays { missing, found, parameters: 4 }
+        matches!(&error, LoadErrorKind::MissingArrays { missing, found, expected: 4 }
             if missing.len() == 1 && missing[0].parameter == "dense2.b" && found.len() == 3),
         "{error}"
     );
@@ -172,7 +172,7 @@ fn wrong_files_of_numpy_are_named_errors() {
     );
     let error = error_of_fixture::<f32>("extra.npz");
     assert!(
-        matches!(&error, LoadErrorKind::ExtraArrays { extra, parameters: 4 } if *extra == ["arr_4.npy"]),
+        matches!(&error, LoadErrorKind::ExtraArrays { extra, expected: 4 } if *extra == ["arr_4.npy"]),
         "{error}"
     );
     let error = error_of_fixture::<f32>("named.npz");

@@ -36,8 +36,8 @@ fn the_trainer_is_the_loop_by_hand() {
         let mut loss = CategoricalCrossentropy.evaluate(&mut training.outputs, &classes).unwrap();
         net.backward(&mut training);
         loss += penalize(&Cpu::default(), &L2(0.01), &mut net, &mut training.gradients);
-        assert!(total_norm_constraint(&Cpu::default(), &mut training.gradients, 0.5) > 0.0);
-        update.step(&mut net, &mut training.gradients);
+        assert!(total_norm_constraint(&Cpu::default(), &mut training.gradients, 0.5).unwrap() > 0.0);
+        update.step(&mut net, &mut training.gradients).unwrap();
         for w in [&mut net.dense1.w, &mut net.dense2.w] {
             norm_constraint(&mut w.view_mut(), 0.8, None).unwrap();
         }
@@ -196,4 +196,80 @@ fn a_penalty_on_what_is_not_there_is_named() {
         "a penalty is on `dens2`, and no layer or parameter has this name; the parameters are dense1.w, dense1.b, \
          dense2.w, dense2.b"
     );
+    // Also of one that the trainer gets later on, and in an epoch.
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1)).penalty(L2(1.0));
+    trainer.step(&x, &classes).unwrap();
+    let mut trainer = trainer.penalty(L2(1.0).on(["dense3"]));
+    let before = trainer.net.parameter_values();
+    let mut batches = Minibatches::new(x.view(), classes.view(), 5).unwrap();
+    for error in [trainer.step(&x, &classes), trainer.epoch(&mut batches)].map(Result::unwrap_err) {
+        assert!(matches!(&error, TrainError::Penalty(error) if error.name == "dense3"), "{error}");
+    }
+    assert_eq!(trainer.net.parameter_values(), before);
+    trainer.penalty(L2(1.0).on(["dense2"])).step(&x, &classes).unwrap();
+}
+
+#[test]
+fn constraints_that_leave_nothing_are_named() {
+    let (x, classes) = data();
+    let trainer = || Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    for wrong in [-1.0, 0.0, f64::NAN] {
+        for (name, mut trainer) in [
+            ("max_norm", trainer().max_norm(wrong)),
+            ("max_gradient_norm", trainer().max_gradient_norm(wrong)),
+        ] {
+            let before = trainer.net.parameter_values();
+            let error = trainer.step(&x, &classes).unwrap_err().to_string();
+            assert_eq!(error, format!("{name}: the largest norm is {wrong}, and must be above 0"));
+            assert_eq!(trainer.net.parameter_values(), before);
+        }
+    }
+    trainer().max_norm(f64::INFINITY).max_gradient_norm(f64::INFINITY).step(&x, &classes).unwrap();
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, momentum(-0.1, 0.9));
+    let before = trainer.net.parameter_values();
+    let mut batches = Minibatches::new(x.view(), classes.view(), 5).unwrap();
+    for error in [trainer.step(&x, &classes), trainer.epoch(&mut batches)].map(Result::unwrap_err) {
+        assert_eq!(
+            error.to_string(),
+            "the update's `learning_rate` is -0.1, and must be a finite number of at least 0"
+        );
+    }
+    assert_eq!((trainer.net.parameter_values(), trainer.update.steps()), (before, 0));
+    // A schedule may go wrong at any step.
+    trainer.update.set_learning_rate(0.1);
+    trainer.step(&x, &classes).unwrap();
+    trainer.update.set_learning_rate(f64::NAN);
+    trainer.step(&x, &classes).unwrap_err();
+    assert_eq!(trainer.update.steps(), 1);
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_is_named_and_harms_no_value() {
+    // The root has no finite derivative at 0; the loss is 0.
+    network! {
+        struct Root <
+            input(2)
+            => dense(1, linear, b = none)
+            => expression(|x| x.sqrt(), |x| 0.5 / x.sqrt())
+            => dense(1, linear)
+        >
+    }
+    let mut trainer = Trainer::new(Root::<f64>::new(3), SquaredError, adam(0.1)).max_norm(1.0);
+    let start = trainer.net.dense1.w.get();
+    let error = trainer.step(&array![[0.0, 0.0]], &array![[1.0]]).unwrap_err();
+    assert!(
+        error.to_string().starts_with("the gradient of `dense1.w` in step 1 holds infinity or NaN, "),
+        "{error}"
+    );
+    assert!(trainer.net.parameter_values().iter().flatten().all(|value| value.is_finite()));
+    assert!(trainer.update.states().all(|state| state.view().iter().all(|value| value.is_finite())));
+    assert_eq!(trainer.net.dense1.w.get(), start);
+    // The training goes on with other inputs.
+    let positive = start.mapv(|weight| 1.0 / weight).into_shape_with_order((1, 2)).unwrap();
+    trainer.step(&positive, &array![[1.0]]).unwrap();
 }

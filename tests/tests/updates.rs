@@ -4,8 +4,9 @@ use layercake::Parameter;
 use layercake::prelude::*;
 use layercake::regularization::{Both, Penalty, l1, l2, penalize};
 use layercake::updates::{
-    Adadelta, Adam, Adamax, Adamw, Amsgrad, Rmsprop, Rule, adadelta, adagrad, adamax, adamw, amsgrad,
-    apply_momentum, apply_nesterov_momentum, norm_constraint, total_norm_constraint,
+    Adadelta, Adagrad, Adam, Adamax, Adamw, Amsgrad, NormError, Rmsprop, Rule, UpdateError, adadelta,
+    adagrad, adamax, adamw, amsgrad, apply_momentum, apply_nesterov_momentum, norm_constraint,
+    total_norm_constraint,
 };
 use layercake_tests::golden::{Case, TOLERANCE, assert_close};
 use ndarray::{Array2, Array3, ArrayD, Axis, array};
@@ -38,7 +39,7 @@ fn follow(case: &str, rule: impl Rule, clip: impl Fn(&mut Two<f64>)) {
         gradients.a.w.set(gradient(&k_a, net.a.w.get()).view()).unwrap();
         gradients.b.b.set(gradient(&k_b, net.b.b.get()).view()).unwrap();
         clip(&mut gradients);
-        update.step(&mut net, &mut gradients);
+        update.step(&mut net, &mut gradients).unwrap();
         close(&case, "a", step, net.a.w.get());
         close(&case, "b", step, net.b.b.get());
     }
@@ -69,7 +70,7 @@ golden! {
 #[test]
 fn follows_sgd_with_clipped_gradients() {
     follow("update_total_norm_constraint_then_sgd", sgd(0.1), |gradients| {
-        total_norm_constraint(&Cpu::default(), gradients, 2.0);
+        total_norm_constraint(&Cpu::default(), gradients, 2.0).unwrap();
     });
 }
 
@@ -171,17 +172,17 @@ fn momentum_goes_over_any_rule() {
     };
     let plain = run(&|net, gradients| {
         let mut update = Update::new(apply_momentum(sgd(0.1), 0.5), net);
-        (0..2).for_each(|_| update.step(net, gradients));
+        (0..2).for_each(|_| update.step(net, gradients).unwrap());
     });
     assert!((plain - (-0.1 - 0.15)).abs() < 1e-15);
     let nesterov = run(&|net, gradients| {
         let mut update = Update::new(apply_nesterov_momentum(sgd(0.1), 0.5), net);
-        (0..2).for_each(|_| update.step(net, gradients));
+        (0..2).for_each(|_| update.step(net, gradients).unwrap());
     });
     assert!((nesterov - (-0.15 - 0.175)).abs() < 1e-15);
     // The rule below keeps its own memory: Adam's first step is -0.001, whatever the gradient's size.
     let adam = run(&|net, gradients| {
-        Update::new(apply_momentum(adam(0.001), 0.5), net).step(net, gradients);
+        Update::new(apply_momentum(adam(0.001), 0.5), net).step(net, gradients).unwrap();
     });
     assert!((adam + 0.001).abs() < 1e-9);
 }
@@ -196,9 +197,9 @@ fn decoupled_decay_is_beside_the_gradient() {
         rule(&mut net, &mut gradients);
         net.a.w.view()[[1, 2]]
     };
-    let plain = steps(&|net, gradients| Update::new(adam(0.01), net).step(net, gradients));
+    let plain = steps(&|net, gradients| Update::new(adam(0.01), net).step(net, gradients).unwrap());
     let decayed = steps(&|net, gradients| {
-        Update::new(Adamw { weight_decay: 0.1, ..adamw(0.01) }, net).step(net, gradients);
+        Update::new(Adamw { weight_decay: 0.1, ..adamw(0.01) }, net).step(net, gradients).unwrap();
     });
     assert!((plain - decayed - 0.01 * 0.1 * 2.0).abs() < 1e-15);
 }
@@ -224,6 +225,101 @@ fn any_rule_has_a_learning_rate_to_schedule() {
 }
 
 #[test]
+fn settings_that_make_no_sense_are_errors() {
+    fn setting(rule: impl Rule) -> Option<&'static str> {
+        rule.check().err().map(|error| error.setting)
+    }
+    macro_rules! ranges {
+        ($($name:ident of $rule:expr, $of:ident: [$($right:expr),*] [$($wrong:expr),*];)*) => {$(
+            $(assert_eq!(setting($of { $name: $right, ..$rule }), None);)*
+            $(assert_eq!(setting($of { $name: $wrong, ..$rule }), Some(stringify!($name)));)*
+        )*};
+    }
+    let (nan, infinity) = (f64::NAN, f64::INFINITY);
+    ranges! {
+        learning_rate of adagrad(0.1), Adagrad: [0.0, 1e9] [-0.1, nan, infinity];
+        epsilon of adagrad(0.1), Adagrad: [1e-300, 1.0] [0.0, -1e-6, nan, infinity];
+        learning_rate of rmsprop(0.1), Rmsprop: [0.0, 1e9] [-0.1, nan, infinity];
+        rho of rmsprop(0.1), Rmsprop: [0.0, 0.5, 1.0] [-0.1, 1.1, nan];
+        epsilon of rmsprop(0.1), Rmsprop: [1e-300, 1.0] [0.0, -1e-6, nan, infinity];
+        learning_rate of adadelta(), Adadelta: [0.0, 1e9] [-0.1, nan, infinity];
+        rho of adadelta(), Adadelta: [0.0, 0.5, 1.0] [-0.1, 1.1, nan];
+        epsilon of adadelta(), Adadelta: [1e-300, 1.0] [0.0, -1e-6, nan, infinity];
+        learning_rate of adam(0.1), Adam: [0.0, 1e9] [-0.1, nan, infinity];
+        beta1 of adam(0.1), Adam: [0.0, 0.5] [-0.1, 1.0, nan];
+        beta2 of adam(0.1), Adam: [0.0, 0.5] [-0.1, 1.0, nan];
+        epsilon of adam(0.1), Adam: [1e-300, 1.0] [0.0, -1e-6, nan, infinity];
+        learning_rate of adamax(0.1), Adamax: [0.0, 1e9] [-0.1, nan, infinity];
+        beta1 of adamax(0.1), Adamax: [0.0, 0.5] [-0.1, 1.0, nan];
+        beta2 of adamax(0.1), Adamax: [0.0, 1.0] [-0.1, 1.1, nan];
+        epsilon of adamax(0.1), Adamax: [1e-300, 1.0] [0.0, -1e-6, nan, infinity];
+        learning_rate of amsgrad(0.1), Amsgrad: [0.0, 1e9] [-0.1, nan, infinity];
+        beta1 of amsgrad(0.1), Amsgrad: [0.0, 0.5] [-0.1, 1.0, nan];
+        beta2 of amsgrad(0.1), Amsgrad: [0.0, 0.5] [-0.1, 1.0, nan];
+        epsilon of amsgrad(0.1), Amsgrad: [1e-300, 1.0] [0.0, -1e-6, nan, infinity];
+        weight_decay of adamw(0.1), Adamw: [0.0, 1e9] [-0.1, nan, infinity];
+    }
+    for wrong in [-0.1, nan, infinity] {
+        assert_eq!(setting(sgd(wrong)), Some("learning_rate"));
+        assert_eq!(setting(adamw(wrong)), Some("learning_rate"));
+        assert_eq!(setting(momentum(wrong, 0.9)), Some("learning_rate"));
+        assert_eq!(setting(momentum(0.1, wrong)), Some("momentum"));
+        assert_eq!(setting(nesterov_momentum(0.1, wrong)), Some("momentum"));
+    }
+    assert_eq!((setting(sgd(0.0)), setting(momentum(0.1, 1.1))), (None, Some("momentum")));
+    assert_eq!((setting(momentum(0.1, 0.0)), setting(nesterov_momentum(0.1, 1.0))), (None, None));
+    let mut net = Two::<f64>::new(1);
+    let (before, mut gradients) = (net.parameter_values(), net.training(1).gradients);
+    let error =
+        Update::new(Adam { beta1: 1.0, ..adam(0.1) }, &net).step(&mut net, &mut gradients).unwrap_err();
+    assert_eq!(error.to_string(), "the update's `beta1` is 1, and must be at least 0 and below 1");
+    assert_eq!(net.parameter_values(), before);
+}
+
+#[test]
+fn values_whose_gradients_are_not_finite_stay() {
+    network! { struct Long < input(331) => dense(401, linear) > }
+    let mut net = Long::<f32>::new(1);
+    let before = net.dense1.w.get();
+    let mut update = Update::new(adam(0.1), &net);
+    for (place, wrong) in [(0, f32::NAN), (100_000, f32::INFINITY), (132_730, f32::NEG_INFINITY)] {
+        let mut gradients = net.training(1).gradients;
+        gradients.dense1.w.view_mut().fill(1.0);
+        gradients.dense1.w.view_mut().as_slice_mut().unwrap()[place] = wrong;
+        let error = update.step(&mut net, &mut gradients).unwrap_err();
+        assert!(
+            matches!(&error, UpdateError::NotFinite { parameter, .. } if parameter == "dense1.w"),
+            "{error}"
+        );
+    }
+    assert_eq!(update.steps(), 3);
+    let after = net.dense1.w.get();
+    assert!(after.iter().all(|value| value.is_finite()));
+    // Those of other blocks are changed each time.
+    let changed =
+        after.iter().zip(&before).filter(|(after, before)| (*before - *after - 0.3).abs() < 1e-3).count();
+    assert!(changed >= 331 * 401 - 3 * 512, "{changed}");
+    assert!(changed < 331 * 401, "{changed}");
+    assert!(update.states().all(|state| state.view().iter().all(|value| value.is_finite())));
+}
+
+#[test]
+fn norms_that_leave_nothing_are_errors() {
+    let mut net = Two::<f64>::new(1);
+    let before = net.parameter_values();
+    for wrong in [-1.0, 0.0, f64::NAN] {
+        let error = norm_constraint(&mut net.a.w.view_mut(), wrong, None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("norm_constraint: the largest norm is {wrong}, and must be above 0")
+        );
+        let error = total_norm_constraint(&Cpu::default(), &mut net, wrong).unwrap_err();
+        assert!(matches!(error, NormError::MaxNorm { constraint: "total_norm_constraint", .. }), "{error}");
+    }
+    assert_eq!(net.parameter_values(), before);
+}
+
+#[test]
 fn long_parameters_are_updated_alike() {
     // Long enough to be split among threads, with a rest; every value must see its own gradient and memory once.
     network! { struct Long < input(331) => dense(401, linear) > }
@@ -234,7 +330,7 @@ fn long_parameters_are_updated_alike() {
     let mut update = Update::new(momentum(0.1, 0.9), &net);
     for _ in 0..3 {
         gradients.dense1.w.view_mut().assign(&k);
-        update.step(&mut net, &mut gradients);
+        update.step(&mut net, &mut gradients).unwrap();
     }
     let expected = start - k.into_dyn() * 0.1 * (1.0 + 1.9 + 2.71);
     assert_close("w", net.dense1.w.view(), expected.view(), 1e-14);

@@ -61,6 +61,9 @@ struct Options {
     /// Start from a saved network
     #[arg(long, value_name = "FILE", value_parser = model_file)]
     load: Option<PathBuf>,
+    /// Keep the training in FILE after each epoch, and go on from there if FILE is there
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
     /// Draw loss and accuracy over the epochs
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
@@ -138,8 +141,14 @@ where
         Minibatches::new(mnist.x_train.view(), mnist.t_train.view(), batch_size)?.shuffled(options.seed, 0);
     let mut history = Vec::new();
 
+    if let Some(file) = options.resume.as_ref().filter(|file| file.exists()) {
+        trainer.load(file)?;
+        println!("Resumed {} after {} steps", file.display(), trainer.update.steps());
+    }
+    let epochs_done = trainer.update.steps() / batches.len() as u64;
+
     println!("Starting training...");
-    for epoch in 1..=options.epochs {
+    for epoch in epochs_done + 1..=options.epochs {
         let start = Instant::now();
         let training_loss = training::epoch(&mut trainer, &mut batches, epoch)?;
         let (validation_loss, validation_accuracy) =
@@ -149,6 +158,9 @@ where
         println!("  training loss:\t\t{training_loss:.6}");
         println!("  validation loss:\t\t{validation_loss:.6}");
         println!("  validation accuracy:\t\t{:.2} %", 100.0 * validation_accuracy);
+        if let Some(file) = &options.resume {
+            trainer.save(file)?;
+        }
         history.push(Epoch { training_loss, validation_loss, validation_accuracy });
         if let Some(file) = &options.plot {
             plot::draw(file, &history)?;

@@ -131,11 +131,6 @@ impl Cuda {
 }
 
 impl<T> Buffer<T> {
-    /// All values.
-    pub(crate) fn whole(&self) -> Slice<'_, T> {
-        Slice { pointer: self.pointer(self.len), len: self.len, lifetime: PhantomData }
-    }
-
     /// Where `len` values are; 0 for none. It holds fewer where memory could not be had.
     fn pointer(&self, len: usize) -> Pointer {
         match &self.memory {

@@ -160,6 +160,12 @@ where
         }
     }
 
+    /// Leaves out the next minibatches, as a training does that goes on within an epoch.
+    pub fn skip(&mut self, minibatches: usize) {
+        let examples = minibatches.saturating_mul(self.batch_size);
+        self.position = self.position.saturating_add(examples).min(self.inputs.len());
+    }
+
     /// The next minibatch: inputs (batch, ...) and targets (batch, ...); `None` at the end of the epoch.
     #[expect(
         clippy::should_implement_trait,

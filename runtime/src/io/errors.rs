@@ -89,8 +89,8 @@ pub enum LoadErrorKind {
     },
     /// Parameters have no array.
     #[error(
-        "holds no array {}; its arrays are {}, and the network has {parameters} parameters: it was saved from \
-         another network, or the network's text has changed since",
+        "holds no array {}; its arrays are {}, and {expected} are expected: it was saved from another network, or \
+         the network's text has changed since",
         List(missing),
         Quoted(found)
     )]
@@ -99,20 +99,20 @@ pub enum LoadErrorKind {
         missing: Vec<ArrayName>,
         /// The names of those in the file.
         found: Vec<String>,
-        /// The number of the network's parameters.
-        parameters: usize,
+        /// The number of arrays that a file must have.
+        expected: usize,
     },
     /// Arrays have no parameter.
     #[error(
-        "holds arrays that are no parameter's: {}; the network has {parameters} parameters: it was saved from \
-         another network, or the network's text has changed since",
+        "holds arrays that are no parameter's: {}; {expected} are expected: it was saved from another network, or \
+         the network's text has changed since",
         Quoted(extra)
     )]
     ExtraArrays {
         /// The names of the arrays that are too many.
         extra: Vec<String>,
-        /// The number of the network's parameters.
-        parameters: usize,
+        /// The number of arrays that a file must have.
+        expected: usize,
     },
     /// An array has elements of another type.
     #[error(
@@ -139,6 +139,27 @@ pub enum LoadErrorKind {
         found: Vec<usize>,
         /// The parameter's shape.
         expected: Vec<usize>,
+    },
+    /// The file does not say where a training was.
+    #[error(
+        "holds no training to go on from: {reason}; take a file that `Trainer::save` wrote, or load the network alone, \
+         with `io::load`"
+    )]
+    NoTraining {
+        /// What shows it.
+        reason: String,
+    },
+    /// The file has the memory of another rule.
+    #[error(
+        "holds of each value {}, and the rule of this update remembers {}; go on with the rule that it was saved with",
+        Quoted(found),
+        Quoted(expected)
+    )]
+    OtherRule {
+        /// The names of what the file has of each value.
+        found: Vec<String>,
+        /// The names of what the rule remembers.
+        expected: Vec<String>,
     },
     /// The network did not take the values.
     #[error(transparent)]

@@ -1,11 +1,11 @@
-//! The arrays that a network expects of a file, and the checks that both formats share.
+//! The arrays that parameters expect of a file, and the checks that all formats share.
 
 use std::collections::HashSet;
 
 use ndarray::ArrayD;
 
 use super::{ArrayName, LoadErrorKind};
-use crate::{Device, Network, Real};
+use crate::{Device, Network, Parameter, Real};
 
 /// The array that one parameter expects.
 pub(super) struct Expected {
@@ -13,9 +13,11 @@ pub(super) struct Expected {
     pub shape: Vec<usize>,
 }
 
-/// The arrays of all parameters in order, named in the file by `array` from number and name.
-pub(super) fn arrays<N: Network>(net: &N, array: impl Fn(usize, &str) -> String) -> Vec<Expected> {
-    let parameters = net.parameters();
+/// The arrays of these parameters in order, named in the file by `array` from number and name.
+pub(super) fn arrays<T: Real, D: Device>(
+    parameters: &[&Parameter<T, D>],
+    array: impl Fn(usize, &str) -> String,
+) -> Vec<Expected> {
     let arrays = parameters.iter().enumerate().map(|(i, parameter)| Expected {
         name: ArrayName { array: array(i, parameter.name()), parameter: parameter.name().to_owned() },
         shape: parameter.shape().to_vec(),
@@ -23,19 +25,19 @@ pub(super) fn arrays<N: Network>(net: &N, array: impl Fn(usize, &str) -> String)
     arrays.collect()
 }
 
-/// Whether a file with the arrays `found` holds one for each parameter, and no others.
+/// Whether a file with the arrays `found` holds each one expected, and no others.
 pub(super) fn check_names(expected: &[Expected], found: Vec<String>) -> Result<(), LoadErrorKind> {
-    let parameters = expected.len();
+    let count = expected.len();
     let in_file: HashSet<&str> = found.iter().map(String::as_str).collect();
     let missing =
         expected.iter().map(|expected| &expected.name).filter(|name| !in_file.contains(&*name.array));
     let missing: Vec<_> = missing.cloned().collect();
     if !missing.is_empty() {
-        return Err(LoadErrorKind::MissingArrays { missing, found, parameters });
+        return Err(LoadErrorKind::MissingArrays { missing, found, expected: count });
     }
     let known: HashSet<&str> = expected.iter().map(|expected| &*expected.name.array).collect();
     let extra: Vec<_> = found.iter().filter(|name| !known.contains(name.as_str())).cloned().collect();
-    if extra.is_empty() { Ok(()) } else { Err(LoadErrorKind::ExtraArrays { extra, parameters }) }
+    if extra.is_empty() { Ok(()) } else { Err(LoadErrorKind::ExtraArrays { extra, expected: count }) }
 }
 
 /// Gives a network the values of a file.

@@ -17,6 +17,8 @@
 //! Saving replaces the file in one step: whoever reads it sees the old file or the new one, and an error leaves
 //! the old one. Loading is all or nothing: after an error the network has the values that it had.
 //!
+//! A training that is to go on another day is saved as a [`checkpoint`].
+//!
 //! A file can come from anywhere. No file, however corrupt, makes loading panic or allocate much more than the
 //! network's values and the file's own list of its arrays take.
 
@@ -26,6 +28,7 @@ use std::path::Path;
 use crate::Network;
 
 mod atomic;
+pub mod checkpoint;
 mod errors;
 mod expected;
 mod npy;

@@ -75,7 +75,7 @@ pub fn write<N: Network>(net: &N, writer: impl Write + Seek) -> io::Result<()> {
 /// # Errors
 /// As for [`load`].
 pub fn read<N: Network>(net: &mut N, reader: impl Read + Seek) -> Result<(), LoadErrorKind> {
-    let expected = arrays(net, |i, _| entry_name(i));
+    let expected = arrays(&net.parameters(), |i, _| entry_name(i));
     let mut archive = ZipArchive::new(reader).map_err(|error| of_zip(error, corrupt))?;
     if archive.has_duplicate_names() {
         return Err(corrupt("it holds two arrays of one name".to_owned()));

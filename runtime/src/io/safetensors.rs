@@ -16,13 +16,12 @@ use safetensors::tensor::{Dtype, Metadata};
 
 use super::expected::{Expected, arrays, check_names, set_values};
 use super::{LoadError, LoadErrorKind, SaveError, atomic};
-use crate::{DeviceError, Network, Real};
+use crate::{Device, DeviceError, Network, Parameter, Real};
 
-/// How long a header may be: this and a line for each of the network's parameters. Without a limit a header could
-/// be gigabytes.
+/// How long a header may be: this and a line for each array. Without a limit a header could be gigabytes.
 const LONGEST_HEADER: u64 = 1 << 20;
 
-/// What one parameter may add to a header's length: much more than any does.
+/// What one array may add to a header's length: much more than any does.
 const LONGEST_LINE: u64 = 1 << 10;
 
 /// Saves the values of all parameters to a safetensors file.
@@ -49,12 +48,8 @@ pub fn load<N: Network>(net: &mut N, path: impl AsRef<Path>) -> Result<(), LoadE
 ///
 /// # Errors
 /// If writing fails, or the network's device cannot give its values.
-pub fn write<N: Network>(net: &N, mut writer: impl Write) -> io::Result<()> {
-    let parameters = net.parameters().into_iter();
-    let tensors = parameters.map(|parameter| Ok((parameter.name(), Tensor(parameter.read()?))));
-    let tensors = tensors.collect::<Result<Vec<_>, DeviceError>>().map_err(io::Error::other)?;
-    writer.write_all(&safetensors::serialize(tensors, None).map_err(io::Error::other)?)?;
-    writer.flush()
+pub fn write<N: Network>(net: &N, writer: impl Write) -> io::Result<()> {
+    write_arrays(net.parameters(), None, writer)
 }
 
 /// Reads a file from anything.
@@ -62,17 +57,43 @@ pub fn write<N: Network>(net: &N, mut writer: impl Write) -> io::Result<()> {
 /// # Errors
 /// As for [`load`].
 pub fn read<N: Network>(net: &mut N, mut reader: impl Read) -> Result<(), LoadErrorKind> {
-    let expected = arrays(net, |_, name| name.to_owned());
+    let expected = expected(&net.parameters());
     let header = read_header(&mut reader, expected.len())?;
-    check_names(&expected, header.offset_keys())?;
-    for expected in &expected {
+    set_values(net, &read_arrays(&expected, &header, reader)?)
+}
+
+/// Writes parameters' values by their names, with words about them.
+pub(super) fn write_arrays<T: Real, D: Device>(
+    parameters: Vec<&Parameter<T, D>>,
+    words: Option<HashMap<String, String>>,
+    mut writer: impl Write,
+) -> io::Result<()> {
+    let tensors = parameters.into_iter().map(|parameter| Ok((parameter.name(), Tensor(parameter.read()?))));
+    let tensors = tensors.collect::<Result<Vec<_>, DeviceError>>().map_err(io::Error::other)?;
+    writer.write_all(&safetensors::serialize(tensors, words).map_err(io::Error::other)?)?;
+    writer.flush()
+}
+
+/// The arrays of these parameters.
+pub(super) fn expected<T: Real, D: Device>(parameters: &[&Parameter<T, D>]) -> Vec<Expected> {
+    arrays(parameters, |_, name| name.to_owned())
+}
+
+/// Reads all arrays of a file with this header, to its end.
+pub(super) fn read_arrays<T: Real>(
+    expected: &[Expected],
+    header: &Metadata,
+    mut reader: impl Read,
+) -> Result<Vec<ArrayD<T>>, LoadErrorKind> {
+    check_names(expected, header.offset_keys())?;
+    for expected in expected {
         let info = header.info(&expected.name.array).expect("no name is missing");
-        expected.check::<N::Real>(&format!("{:?}", info.dtype).to_lowercase(), &info.shape)?;
+        expected.check::<T>(&format!("{:?}", info.dtype).to_lowercase(), &info.shape)?;
     }
     // The arrays follow in the file's order, which need not be the network's.
     let numbers: HashMap<&str, usize> =
         expected.iter().enumerate().map(|(i, e)| (&*e.name.array, i)).collect();
-    let mut values: Vec<ArrayD<N::Real>> = vec![ArrayD::zeros(IxDyn(&[])); expected.len()];
+    let mut values: Vec<ArrayD<T>> = vec![ArrayD::zeros(IxDyn(&[])); expected.len()];
     for name in header.offset_keys() {
         let number = numbers[&*name];
         values[number] = read_array(&mut reader, &expected[number])?;
@@ -80,19 +101,19 @@ pub fn read<N: Network>(net: &mut N, mut reader: impl Read) -> Result<(), LoadEr
     if reader.read(&mut [0]).map_err(LoadErrorKind::Io)? > 0 {
         return Err(corrupt("more bytes follow its last array".to_owned()));
     }
-    set_values(net, &values)
+    Ok(values)
 }
 
 /// Reads the header. The crate has then checked that the arrays' places follow each other without gaps, each of
 /// the size that its shape takes.
-fn read_header(reader: &mut impl Read, parameters: usize) -> Result<Metadata, LoadErrorKind> {
+pub(super) fn read_header(reader: &mut impl Read, arrays: usize) -> Result<Metadata, LoadErrorKind> {
     let failed = |error: io::Error| {
         LoadErrorKind::of_read(error, |_| corrupt("it ends within the length of its header".to_owned()))
     };
     let mut length = [0; 8];
     reader.read_exact(&mut length).map_err(failed)?;
     let length = u64::from_le_bytes(length);
-    let longest = LONGEST_HEADER + LONGEST_LINE * parameters as u64;
+    let longest = LONGEST_HEADER + LONGEST_LINE * arrays as u64;
     if length > longest {
         let reason = format!("it claims a header of {length} bytes, and at most {longest} were expected");
         return Err(corrupt(reason));

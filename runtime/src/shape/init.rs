@@ -33,7 +33,7 @@ const fn is_finite(init: Init) -> bool {
 }
 
 /// Refuses an init that looks at two axes of its parameter, or is for matrices alone, where the parameter has another
-/// number of them; and one with infinite numbers.
+/// number of them; and one with infinite numbers, or a share that is none.
 #[track_caller]
 pub const fn init(layer: &str, option: &str, init: Init, axes: usize) {
     if !is_finite(init) {
@@ -42,6 +42,16 @@ pub const fn init(layer: &str, option: &str, init: Init, axes: usize) {
             .text(": the initial values ")
             .text(option)
             .text(" are given by a number that is infinite or NaN; give finite ones")
+            .panic()
+    }
+    if let Init::Sparse { sparsity, .. } = init
+        && !(sparsity >= 0.0 && sparsity <= 1.0)
+    {
+        Message::new()
+            .text(layer)
+            .text(": the sparsity of ")
+            .text(option)
+            .text(" is the share of values that are not zero; give one from 0 to 1")
             .panic()
     }
     let Some((name, of_matrices)) = needs(init) else { return };

@@ -61,7 +61,7 @@ impl Epochs for Cuda {
         Device::status(&device)?;
         if let Some(place) = losses.iter().position(|loss| !loss.is_finite()) {
             // The steps from here on changed no parameter: go on after this one, as if it had been the last.
-            trainer.update.go_back(steps + place as u64);
+            trainer.update.set_steps(steps + place as u64);
             trainer.training.random = (0..=place).fold(random, |random, _| random.next_step());
             // Of targets on the device only the loss tells: a class that is not there makes it NaN. Of the same minibatch
             // from the host the objective says what is wrong, if it is the targets.
@@ -84,7 +84,7 @@ where
 {
     let mut memory = vec![device.step_cell()];
     trainer.net.visit(&mut |parameter| memory.push(parameter.slice().into()));
-    memory.extend(trainer.update.states().map(|state| Argument::from(state.whole())));
+    memory.extend(trainer.update.states().map(|state| Argument::from(state.slice())));
     memory
 }
 
@@ -109,7 +109,7 @@ where
     {
         device.replay(recording, before);
         trainer.training.random = before.next_step();
-        trainer.update.count();
+        trainer.update.set_steps(trainer.update.steps() + 1);
         return Ok(());
     }
     let seen = matches!(recording, Some(None));

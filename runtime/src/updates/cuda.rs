@@ -48,8 +48,9 @@ impl<R: RuleCode> RuleOn<Cuda> for R {
         values: SliceMut<'_, T>,
         gradients: Slice<'_, T>,
         states: [SliceMut<'_, T>; MAX_STATES],
-    ) {
+    ) -> bool {
         device.update(settings(self, step), &values, gradients, &states);
+        true
     }
 }
 
@@ -65,7 +66,7 @@ fn settings<R: RuleCode>(rule: &R, step: u64) -> Settings {
 fn source<R: RuleCode>() -> &'static Source {
     Source::of::<R>("rule", || {
         let RuleText { begin, change } = R::text();
-        leak(R::STATES, &begin, &change)
+        leak(R::STATES.len(), &begin, &change)
     })
 }
 
@@ -140,7 +141,7 @@ unsafe impl RuleCode for Adamw {
 /// its first state.
 fn around<R: RuleCode>(change: &str) -> RuleText {
     let RuleText { begin, change: inner } = R::text();
-    let (settings, states) = (R::SETTINGS, R::STATES);
+    let (settings, states) = (R::SETTINGS, R::STATES.len());
     let change = format!("{inner}\n    {{ const int S = {settings}, V = {states}; {change} }}");
     RuleText { begin, change }
 }

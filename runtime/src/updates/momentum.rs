@@ -1,6 +1,7 @@
 //! Momentum, over any rule.
 
-use super::{MAX_STATES, Rule, Sgd, States, sgd};
+use super::settings::{SettingError, share};
+use super::{Rule, Sgd, StateNames, States, sgd};
 use crate::Real;
 
 /// See [`apply_momentum`].
@@ -23,13 +24,15 @@ pub const fn momentum(learning_rate: f64, momentum: f64) -> ApplyMomentum<Sgd> {
 }
 
 impl<R: Rule> Rule for ApplyMomentum<R> {
-    const STATES: usize = {
-        assert!(R::STATES < MAX_STATES);
-        R::STATES + 1
-    };
+    const STATES: StateNames = R::STATES.and("velocity");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         self.rule.learning_rate_mut()
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        self.rule.check()?;
+        share("momentum", self.momentum)
     }
 
     #[inline(always)]
@@ -69,13 +72,15 @@ pub const fn nesterov_momentum(learning_rate: f64, momentum: f64) -> ApplyNester
 }
 
 impl<R: Rule> Rule for ApplyNesterovMomentum<R> {
-    const STATES: usize = {
-        assert!(R::STATES < MAX_STATES);
-        R::STATES + 1
-    };
+    const STATES: StateNames = R::STATES.and("velocity");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         self.rule.learning_rate_mut()
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        self.rule.check()?;
+        share("momentum", self.momentum)
     }
 
     #[inline(always)]
@@ -93,6 +98,6 @@ impl<R: Rule> Rule for ApplyNesterovMomentum<R> {
 /// The state after those of `R`, and those of `R`.
 #[inline(always)]
 fn take_velocities<R: Rule, T>(mut states: States<'_, T>) -> (&mut [T], States<'_, T>) {
-    let velocities = std::mem::take(&mut states[R::STATES]);
+    let velocities = std::mem::take(&mut states[R::STATES.len()]);
     (velocities, states)
 }

@@ -32,25 +32,38 @@ const MAX_RANK: usize = 6;
 /// ```
 ///
 /// # Errors
-/// If the array has fewer than two axes and `norm_axes` is not given, or it names an axis that is not there.
+/// If the array has fewer than two axes and `norm_axes` is not given, or it names an axis that is not there, or `max_norm`
+/// is not above 0.
 pub fn norm_constraint<T: Real>(
     array: &mut ArrayRef<T, IxDyn>,
     max_norm: f64,
     norm_axes: Option<&[usize]>,
 ) -> Result<(), NormError> {
+    check_max_norm("norm_constraint", max_norm)?;
     let rank = array.ndim();
     if !(1..=MAX_RANK).contains(&rank) {
         return Err(NormError::Rank { rank });
     }
-    let over: &[usize] = match (norm_axes, rank) {
-        (Some(axes), _) => axes,
-        (None, 2) => &[0],
-        (None, 3..=MAX_RANK) => &[1, 2, 3, 4, 5][..rank - 1],
-        (None, _) => return Err(NormError::Axes { rank }),
-    };
+    let over = norm_axes.or(usual_axes(rank)).ok_or(NormError::Axes { rank })?;
     if let Some(&axis) = over.iter().find(|&&axis| axis >= rank) {
         return Err(NormError::Axis { axis, rank });
     }
+    constrain_over(over, array, max_norm);
+    Ok(())
+}
+
+/// Lasagne's axes of norms.
+fn usual_axes(rank: usize) -> Option<&'static [usize]> {
+    match rank {
+        2 => Some(&[0]),
+        3..=MAX_RANK => Some(&[1, 2, 3, 4, 5][..rank - 1]),
+        _ => None,
+    }
+}
+
+/// The constraint of an array of at least one axis, over axes that it has.
+fn constrain_over<T: Real>(over: &[usize], array: &mut ArrayRef<T, IxDyn>, max_norm: f64) {
+    let rank = array.ndim();
     // One factor for each place on the other axes, in row-major order.
     let mut strides = [0; MAX_RANK];
     let mut norms = 1;
@@ -82,7 +95,11 @@ pub fn norm_constraint<T: Real>(
             }
         }
     });
-    Ok(())
+}
+
+/// Whether values can be scaled to this norm.
+pub(crate) fn check_max_norm(constraint: &'static str, found: f64) -> Result<(), NormError> {
+    if found > 0.0 { Ok(()) } else { Err(NormError::MaxNorm { constraint, found }) }
 }
 
 fn factor_for(norm: f64, max_norm: f64) -> f64 {
@@ -93,15 +110,19 @@ fn factor_for(norm: f64, max_norm: f64) -> f64 {
 ///
 /// For gradients: Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks" (NIPS 2014). All
 /// values are multiplied by `min(norm, max_norm) / (1e-7 + norm)`, as Lasagne does.
+///
+/// # Errors
+/// If `max_norm` is not above 0; no value is then changed.
 pub fn total_norm_constraint<T: Real, D: Norms>(
     device: &D,
     parameters: &mut impl Parameters<T, D>,
     max_norm: f64,
-) -> f64 {
-    device.norm(&constrain_total_norm(device, parameters, max_norm))
+) -> Result<f64, NormError> {
+    check_max_norm("total_norm_constraint", max_norm)?;
+    Ok(device.norm(&constrain_total_norm(device, parameters, max_norm)))
 }
 
-/// The same, and returns the sum of squares before, which may stay on the device.
+/// The same for a norm that was checked, and returns the sum of squares before, which may stay on the device.
 pub(crate) fn constrain_total_norm<T: Real, D: Norms>(
     device: &D,
     parameters: &mut impl Parameters<T, D>,
@@ -163,13 +184,21 @@ impl Norms for Cpu {
 
     fn constrain_norms<T: Real>(&self, shape: IxDyn, max_norm: f64, values: &mut [T]) {
         let mut array = ArrayViewMutD::from_shape(shape, values).expect("a parameter's own shape");
-        norm_constraint(&mut array, max_norm, None).expect("at least two axes");
+        constrain_over(usual_axes(array.ndim()).unwrap_or_default(), &mut array, max_norm);
     }
 }
 
 /// Norms that cannot be taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum NormError {
+    /// A norm that leaves no values but zero, or none at all.
+    #[error("{constraint}: the largest norm is {found}, and must be above 0")]
+    MaxNorm {
+        /// The constraint's name.
+        constraint: &'static str,
+        /// The largest norm.
+        found: f64,
+    },
     /// An array without axes, or with too many.
     #[error("norm_constraint: the array has {rank} axes, and must have 1 to {MAX_RANK}")]
     Rank {

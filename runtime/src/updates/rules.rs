@@ -1,6 +1,7 @@
 //! The rules, each with the formula of its step for a value `p` with gradient `g`.
 
-use super::{Rule, States};
+use super::settings::{SettingError, epsilon, rate, share, share_below_1};
+use super::{Rule, StateNames, States};
 use crate::Real;
 
 /// Stochastic gradient descent; see [`sgd`].
@@ -16,10 +17,14 @@ pub const fn sgd(learning_rate: f64) -> Sgd {
 }
 
 impl Rule for Sgd {
-    const STATES: usize = 0;
+    const STATES: StateNames = StateNames::NONE;
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        rate("learning_rate", self.learning_rate)
     }
 
     #[inline(always)]
@@ -48,10 +53,15 @@ pub const fn adagrad(learning_rate: f64) -> Adagrad {
 }
 
 impl Rule for Adagrad {
-    const STATES: usize = 1;
+    const STATES: StateNames = StateNames::NONE.and("sum_of_squares");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        rate("learning_rate", self.learning_rate)?;
+        epsilon(self.epsilon)
     }
 
     #[inline(always)]
@@ -84,10 +94,16 @@ pub const fn rmsprop(learning_rate: f64) -> Rmsprop {
 }
 
 impl Rule for Rmsprop {
-    const STATES: usize = 1;
+    const STATES: StateNames = StateNames::NONE.and("mean_square");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        rate("learning_rate", self.learning_rate)?;
+        share("rho", self.rho)?;
+        epsilon(self.epsilon)
     }
 
     #[inline(always)]
@@ -120,10 +136,16 @@ pub const fn adadelta() -> Adadelta {
 }
 
 impl Rule for Adadelta {
-    const STATES: usize = 2;
+    const STATES: StateNames = StateNames::NONE.and("mean_square").and("mean_square_of_updates");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        rate("learning_rate", self.learning_rate)?;
+        share("rho", self.rho)?;
+        epsilon(self.epsilon)
     }
 
     #[inline(always)]
@@ -166,10 +188,17 @@ fn unbiased_rate(learning_rate: f64, beta1: f64, beta2: f64, step: u64) -> f64 {
 }
 
 impl Rule for Adam {
-    const STATES: usize = 2;
+    const STATES: StateNames = StateNames::NONE.and("mean").and("mean_square");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        rate("learning_rate", self.learning_rate)?;
+        share_below_1("beta1", self.beta1)?;
+        share_below_1("beta2", self.beta2)?;
+        epsilon(self.epsilon)
     }
 
     #[inline(always)]
@@ -206,10 +235,17 @@ pub const fn adamax(learning_rate: f64) -> Adamax {
 }
 
 impl Rule for Adamax {
-    const STATES: usize = 2;
+    const STATES: StateNames = StateNames::NONE.and("mean").and("largest");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        rate("learning_rate", self.learning_rate)?;
+        share_below_1("beta1", self.beta1)?;
+        share("beta2", self.beta2)?;
+        epsilon(self.epsilon)
     }
 
     #[inline(always)]
@@ -245,10 +281,17 @@ pub const fn amsgrad(learning_rate: f64) -> Amsgrad {
 }
 
 impl Rule for Amsgrad {
-    const STATES: usize = 3;
+    const STATES: StateNames = Adam::STATES.and("largest_mean_square");
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        rate("learning_rate", self.learning_rate)?;
+        share_below_1("beta1", self.beta1)?;
+        share_below_1("beta2", self.beta2)?;
+        epsilon(self.epsilon)
     }
 
     #[inline(always)]
@@ -288,10 +331,15 @@ pub const fn adamw(learning_rate: f64) -> Adamw {
 }
 
 impl Rule for Adamw {
-    const STATES: usize = Adam::STATES;
+    const STATES: StateNames = Adam::STATES;
 
     fn learning_rate_mut(&mut self) -> &mut f64 {
         &mut self.adam.learning_rate
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        self.adam.check()?;
+        rate("weight_decay", self.weight_decay)
     }
 
     #[inline(always)]

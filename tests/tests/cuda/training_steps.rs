@@ -172,6 +172,49 @@ fn an_epoch_that_is_over_has_no_examples() {
     }
 }
 
+/// A training on the device goes on from a file with the same bits, there also from one of the processor.
+#[test]
+fn trainings_go_on_from_a_file() {
+    let x: Array2<f64> = training::values((12, 50));
+    let classes = Array1::from_shape_fn(12, |i| (i * 7 % 10) as u8);
+    let mut minibatches = Minibatches::new(x.view(), classes.view(), 4).unwrap().shuffled(1, 0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("training");
+    macro_rules! train {
+        ($trainer:expr, $epochs:expr) => {
+            for epoch in $epochs {
+                minibatches.restart(epoch);
+                $trainer.epoch(&mut minibatches).unwrap();
+            }
+        };
+    }
+    let on_cpu = |seed| Trainer::new(Mlp::<f64>::new(seed), CategoricalCrossentropy, adam(0.01)).seed(seed);
+    for device in devices::cuda_with_products() {
+        let trainer = |seed| {
+            let net = Mlp::<f64>::new(seed).to(&device).unwrap();
+            Trainer::new(net, CategoricalCrossentropy, adam(0.01)).seed(seed)
+        };
+        let mut whole = trainer(1);
+        train!(whole, 0..4);
+        let mut stopped = trainer(1);
+        train!(stopped, 0..2);
+        stopped.save(&path).unwrap();
+        // Of another seed, and with steps that were recorded.
+        let mut resumed = trainer(2);
+        train!(resumed, 0..2);
+        resumed.load(&path).unwrap();
+        train!(resumed, 2..4);
+        assert_eq!(resumed.net.parameter_values(), whole.net.parameter_values());
+
+        let mut resumed = on_cpu(2);
+        resumed.load(&path).unwrap();
+        train!(resumed, 2..4);
+        for (found, expected) in resumed.net.parameter_values().iter().zip(whole.net.parameter_values()) {
+            assert_close("parameters", found.view(), expected.view(), 1e-9);
+        }
+    }
+}
+
 /// What the trainer is told after an epoch, or another network in its place, holds in the next one, though steps are
 /// recorded.
 #[test]

@@ -4,6 +4,9 @@
 //! nearest with ties to even, two steps of k side by side in a word, in panels of 32 rows of A or columns of B that the
 //! kernels read from front to back. The threads then share out C, 32 rows by 32 columns at a time.
 //!
+//! A product of few rows takes as long as packing B would: its rows or columns are read where they lie, and rounded in
+//! registers.
+//!
 //! Every kernel multiplies the same rounded numbers. They add the products in orders of their own, and the hardware's
 //! take subnormal numbers for zeros, so results differ between kernels in the last bits of `f32`. On one kernel they
 //! depend neither on the number of threads nor on how the operands are stored.
@@ -11,21 +14,24 @@
 mod blocks;
 pub mod convolution;
 mod kernels;
-mod round;
 #[cfg(test)]
 mod tests;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use crate::cpu::gemm::{Epilogue, Threads, check};
-use crate::cpu::isa::{Bf16, bf16, isa};
+use crate::cpu::gemm::{Epilogue, Threads, check, short_with_rounded_b};
+use crate::cpu::isa::{Bf16, Isa, bf16, isa};
 use crate::cpu::pieces::{each, write};
+use crate::cpu::round::Factor;
 use crate::cpu::{scratch, threads};
 use blocks::Product;
 use kernels::{Kernels, Order, PANEL, Panel, STEP, STEP_WORDS};
 
 /// Less work than this, some tens of microseconds, is done by the calling thread.
 const LEAST_PARALLEL_WORK: usize = 8 << 20;
+
+/// The most rows of a product that is bound by reading B.
+const FEW_ROWS: usize = 8;
 
 /// How many multiplications take as long as packing one element.
 const WORK_PER_ELEMENT: usize = 64;
@@ -44,10 +50,32 @@ pub fn gemm(
     a: ArrayView2<f32>,
     b: ArrayView2<f32>,
     accumulate: bool,
-    c: ArrayViewMut2<f32>,
+    mut c: ArrayViewMut2<f32>,
     epilogue: &impl Epilogue<f32>,
 ) {
-    gemm_with(bf16(), threads, a, b, accumulate, c, epilogue)
+    if !few_rows(isa(), threads, a, b, accumulate, c.view_mut(), epilogue) {
+        gemm_with(bf16(), threads, a, b, accumulate, c, epilogue)
+    }
+}
+
+/// The same for few rows, without a packed copy of B, which would take longer than all else. If these are many or B lies
+/// otherwise, does nothing and returns false.
+fn few_rows(
+    isa: Isa,
+    threads: Threads,
+    a: ArrayView2<f32>,
+    b: ArrayView2<f32>,
+    accumulate: bool,
+    c: ArrayViewMut2<f32>,
+    epilogue: &impl Epilogue<f32>,
+) -> bool {
+    let (m, k) = a.dim();
+    m <= FEW_ROWS
+        && scratch::with(m * k, |rounded: &mut [f32]| {
+            rounded.iter_mut().zip(&a).for_each(|(to, from)| *to = from.rounded());
+            let a = ArrayView2::from_shape((m, k), rounded).expect("as many as in a");
+            short_with_rounded_b(isa, threads, a, b, accumulate, c, epilogue)
+        })
 }
 
 /// [`gemm`] by given kernels.

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ndarray::{Array2, s};
 use rayon::ThreadPoolBuilder;
 
-use super::round::round;
 use super::*;
 use crate::cpu::gemm::Identity;
+use crate::cpu::gemm::kernels::{Kernel, Vector, VectorWork};
+use crate::cpu::round::round;
 
 /// Around the sizes of tiles, panels and steps, and primes.
 const SIZES: [(usize, usize, usize); 14] = [
@@ -92,13 +93,20 @@ fn place(row: usize, column: usize) -> f32 {
     (row % 13) as f32 - (column % 7) as f32
 }
 
-/// One product, of which every element is compared.
-fn check(
-    level: Bf16,
-    threads: Threads,
+/// One product by a level, of which every element is compared.
+fn check(level: Bf16, threads: Threads, size: (usize, usize, usize), layouts: [Layout; 2], accumulate: bool) {
+    compare(level.name(), size, layouts, accumulate, |a, b, c, epilogue| {
+        gemm_with(level, threads, a, b, accumulate, c, epilogue);
+    });
+}
+
+/// One product, computed by `multiply`, of which every element is compared.
+fn compare(
+    by: &str,
     (m, n, k): (usize, usize, usize),
     layouts: [Layout; 2],
     accumulate: bool,
+    multiply: impl FnOnce(ArrayView2<f32>, ArrayView2<f32>, ArrayViewMut2<f32>, &Counted),
 ) {
     let (a, b) = (stored((m, k), 1), stored((k, n), 2));
     let (a, b) = (view(&a, (m, k), layouts[0]), view(&b, (k, n), layouts[1]));
@@ -108,8 +116,8 @@ fn check(
         whole.slice_mut(s![..m, 1..=n]).fill(f32::NAN);
     }
     let epilogue = Counted { columns: n, calls: (0..m * n).map(|_| AtomicUsize::new(0)).collect() };
-    gemm_with(level, threads, a, b, accumulate, whole.slice_mut(s![..m, 1..=n]), &epilogue);
-    let case = || format!("{} {threads:?} {m} {n} {k} {layouts:?} {accumulate}", level.name());
+    multiply(a, b, whole.slice_mut(s![..m, 1..=n]), &epilogue);
+    let case = || format!("{by} {m} {n} {k} {layouts:?} {accumulate}");
     for ((row, column), &found) in whole.indexed_iter() {
         let old = before[[row, column]];
         if row >= m || column == 0 || column > n {
@@ -133,6 +141,39 @@ fn every_size() {
             let layouts = [LAYOUTS[i % 3], LAYOUTS[i / 3 % 3]];
             check(level, Threads::One, size, layouts, i % 2 == 0);
         }
+    }
+}
+
+#[test]
+fn few_rows_are_rounded_as_they_are_read() {
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+        for size in [(1, 131, 1025), (1, 800, 784), (3, 97, 300), (8, 33, 513), (2, 1, 260)] {
+            for layout in LAYOUTS {
+                for (b, accumulate) in [(Layout::Rows, false), (Layout::Rows, true), (Layout::Columns, false)]
+                {
+                    // By columns, as many rows as a tile has.
+                    let size =
+                        if matches!(b, Layout::Columns) { (size.0.min(2), size.1, size.2) } else { size };
+                    compare(isa.name(), size, [layout, b], accumulate, |a, b, c, epilogue| {
+                        assert!(
+                            few_rows(isa, Threads::All, a, b, accumulate, c, epilogue),
+                            "{} {size:?}",
+                            isa.name()
+                        );
+                    });
+                }
+            }
+        }
+        let (a, b) = (Array2::ones((9, 300)), Array2::ones((300, 300)));
+        assert!(!few_rows(
+            isa,
+            Threads::One,
+            a.view(),
+            b.view(),
+            false,
+            Array2::zeros((9, 300)).view_mut(),
+            &Identity
+        ));
     }
 }
 
@@ -213,13 +254,57 @@ fn what_is_not_finite_stays_in_its_row_or_column() {
     }
 }
 
+/// Numbers of every kind: subnormal, NaN, halfway between two, beyond the largest.
+fn numbers() -> Vec<f32> {
+    let mut numbers: Vec<f32> = (0..4096_u32).map(|i| f32::from_bits(i.wrapping_mul(1_048_573))).collect();
+    let edges = [
+        0x3f80_8000,
+        0x3f81_8000,
+        0x7f7f_8000,
+        0x7f7f_7fff,
+        0x0040_0000,
+        0x8000_0001,
+        0x7f80_0000,
+        0xff80_0000,
+        0x7f80_0001,
+        0xffff_ffff,
+        0x0080_0000,
+        0x807f_ffff,
+        0,
+        0x8000_0000,
+        0x7fc0_0000,
+        0x3f80_7fff,
+    ];
+    numbers.extend(edges.map(f32::from_bits));
+    numbers
+}
+
+#[test]
+fn registers_round_alike() {
+    /// Rounds numbers in place, a whole number of vectors.
+    struct Rounded<'a>(&'a mut [f32]);
+    impl VectorWork<f32> for Rounded<'_> {
+        #[inline(always)]
+        unsafe fn run<V: Vector<Element = f32>>(self) {
+            for lanes in self.0.chunks_exact_mut(V::LANES) {
+                // SAFETY: the caller's contract, and a chunk has as many elements as a vector.
+                unsafe { V::load(lanes.as_ptr()).rounded().store(lanes.as_mut_ptr()) };
+            }
+        }
+    }
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+        let mut rounded = numbers();
+        f32::on_vectors(isa, Rounded(&mut rounded));
+        for (found, number) in rounded.into_iter().zip(numbers()) {
+            assert_eq!(found.to_bits(), round(number), "{} {number:e}", isa.name());
+        }
+    }
+}
+
 /// Every kind of number is rounded by the hardware as by [`round`].
 #[test]
 fn packing_rounds_alike() {
-    let mut numbers: Vec<f32> = (0..4096_u32).map(|i| f32::from_bits(i.wrapping_mul(1_048_573))).collect();
-    numbers.extend(
-        [0x3f80_8000, 0x3f81_8000, 0x7f7f_8000, 0x7f7f_7fff, 0x0040_0000, 0x8000_0001].map(f32::from_bits),
-    );
+    let numbers = numbers();
     let from = ArrayView2::from_shape((1, numbers.len()), &numbers).unwrap();
     let steps = numbers.len().div_ceil(STEP);
     for level in levels() {

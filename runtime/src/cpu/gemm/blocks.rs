@@ -54,6 +54,8 @@ pub struct Product<'a, T: Real, E> {
     pub depth: usize,
     pub a: Operand<T>,
     pub b: Operand<T>,
+    /// Whether numbers of B are [rounded](crate::cpu::round::Factor) before they are multiplied; of short products alone.
+    pub rounded_b: bool,
     /// The panels of B, if it has been packed for several products.
     pub packed_b: Option<*const T>,
     /// Whether each thread begins with the last of its parts.
@@ -87,6 +89,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
             depth,
             a: Operand::new(&a),
             b: Operand::new(&b),
+            rounded_b: false,
             packed_b: None,
             backwards: false,
             c: c.as_mut_ptr(),
@@ -96,19 +99,21 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         }
     }
 
-    /// Computes C.
-    pub fn run(&self, threads: Threads) {
-        let threads = match threads {
+    /// On how many threads the product is worth it.
+    pub fn threads(&self, threads: Threads) -> usize {
+        match threads {
             Threads::One => 1,
             Threads::All if self.work() < LEAST_PARALLEL_WORK => 1,
             Threads::All => threads::count(),
-        };
-        let is_packed = self.packed_b.is_some();
-        if !is_packed && self.is_short_by_rows() {
-            return self.run_by_rows(threads);
         }
-        if !is_packed && self.is_short_by_columns() {
-            return self.run_by_columns(threads);
+    }
+
+    /// Computes C.
+    pub fn run(&self, threads: Threads) {
+        let threads = self.threads(threads);
+        let is_packed = self.packed_b.is_some();
+        if !is_packed && self.run_if_short(threads) {
+            return;
         }
         let lengths = [self.rows, self.columns, self.depth];
         let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
@@ -148,10 +153,9 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
                             self.pack_b(cuts, &panels, &k, packed_b);
                         }
                         let b = self.b_panels(cuts, panels.start, &k, packed_b);
-                        for beside in steps(panels.clone(), cuts.panels_beside) {
-                            let b = b.from(cuts, panels.start, beside.start);
+                        for panels in steps(panels, cuts.panels_beside) {
                             let (rows, k) = (rows.clone(), k.clone());
-                            self.isa.run(Block { product: self, cuts, rows, panels: beside, k, a, b });
+                            self.isa.run(Block { product: self, cuts, rows, panels, k, a, b });
                         }
                     }
                 }
@@ -187,15 +191,15 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
     /// Panels of B, from `first` on, as the kernels read them: packed for all products, for this one, or in place.
     fn b_panels(&self, cuts: &Cuts, first: usize, k: &Range<usize>, packed: *const T) -> Panels<T> {
         let width = self.kernels.columns();
-        let whole =
-            |pointer, steps: usize| Panels { pointer, k_stride: width as isize, apart: Some(steps * width) };
+        let whole = |pointer, first, steps: usize| Panels {
+            pointer,
+            k_stride: width as isize,
+            packed: Some(Packed { first, apart: steps * width }),
+        };
         match self.packed_b {
-            Some(panels) => whole(panels.wrapping_add((first * self.depth + k.start) * width), self.depth),
-            None if cuts.pack_b => whole(packed, k.len()),
-            None => {
-                let pointer = self.b.at(k.start, cuts.panel(first).start);
-                Panels { pointer, k_stride: self.b.row_stride, apart: None }
-            }
+            Some(panels) => whole(panels.wrapping_add(k.start * width), 0, self.depth),
+            None if cuts.pack_b => whole(packed, first, k.len()),
+            None => Panels { pointer: self.b.at(k.start, 0), k_stride: self.b.row_stride, packed: None },
         }
     }
 
@@ -237,19 +241,22 @@ struct Rows<T> {
 struct Panels<T> {
     pointer: *const T,
     k_stride: isize,
-    /// The distance of packed ones.
-    apart: Option<usize>,
+    packed: Option<Packed>,
+}
+
+/// Panels one after the other: from which on, and at which distance.
+#[derive(Clone, Copy)]
+struct Packed {
+    first: usize,
+    apart: usize,
 }
 
 impl<T> Panels<T> {
-    /// Those from panel `to` on, of those from `first` on.
+    /// Panel number `panel`, which begins at this column.
     #[inline(always)]
-    fn from(self, cuts: &Cuts, first: usize, to: usize) -> Self {
-        let distance = match self.apart {
-            Some(apart) => (to - first) * apart,
-            None => cuts.panel(to).start - cuts.panel(first).start,
-        };
-        Panels { pointer: self.pointer.wrapping_add(distance), ..self }
+    fn at(&self, panel: usize, column: usize) -> *const T {
+        let distance = self.packed.map_or(column, |packed| (panel - packed.first) * packed.apart);
+        self.pointer.wrapping_add(distance)
     }
 }
 
@@ -274,13 +281,16 @@ impl<T: Real, E: Epilogue<T>> Work for Block<'_, '_, T, E> {
         let mut a = self.a.pointer;
         for rows in steps(self.rows.clone(), self.cuts.tile_rows) {
             let next = a.wrapping_offset(self.a.stride * rows.len() as isize);
+            let mut end = first;
             for (number, panel) in self.panels.clone().enumerate() {
                 let wanted = next.wrapping_offset(self.a.stride * number as isize);
-                let b = self.b.from(self.cuts, self.panels.start, panel).pointer;
-                self.tile(rows.clone(), self.cuts.panel(panel), [a, wanted], b);
+                let columns = self.cuts.panel(panel);
+                end = columns.end;
+                let b = self.b.at(panel, columns.start);
+                self.tile(rows.clone(), columns, [a, wanted], b);
             }
             if self.k.end == self.product.depth {
-                self.finish(rows, first..self.cuts.panel(self.panels.end - 1).end);
+                self.finish(rows, first..end);
             }
             a = next;
         }

@@ -129,8 +129,12 @@ impl Cuts {
             pack_a,
             pack_b: pack_b && !is_packed,
             panel_columns,
-            panels_together: if pack_b { PANELS_TOGETHER } else { 1 },
-            panels_beside: if pack_b && tiles >= MANY_TILES { PANELS_TOGETHER } else { 1 },
+            panels_together: if pack_b { PANELS_TOGETHER } else { panels },
+            panels_beside: match pack_b {
+                true if tiles >= MANY_TILES => PANELS_TOGETHER,
+                false if shallow => panels,
+                _ => 1,
+            },
             keep_b,
         };
         if keep_b {

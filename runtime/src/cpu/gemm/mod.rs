@@ -15,9 +15,9 @@
 //!   library's; all others stay with the kernels here. The epilogue runs over C afterwards, shared by rows.
 //! - The bits of a product are the library's. BLAS promises nothing about them: they may differ between
 //!   versions and machines, and with the number of threads.
-//! - The library's threads are its own, for [`Threads::One`] too, and it knows nothing of the rayon pool.
+//! - The library's threads are its own, for [`Threads::One`] too, and it knows nothing of those of layercake.
 //!   Their number is set as it provides: `OPENBLAS_NUM_THREADS`, `BLIS_NUM_THREADS`, `MKL_NUM_THREADS`,
-//!   `VECLIB_MAXIMUM_THREADS`. Where rayon's threads multiply at the same time, as they do in convolutions,
+//!   `VECLIB_MAXIMUM_THREADS`. Where layercake's threads multiply at the same time, as they do in convolutions,
 //!   one thread for the library is best.
 
 #[cfg(feature = "blas")]
@@ -161,6 +161,27 @@ fn gemm_with<T: Real>(
             }
         }
     }
+}
+
+/// [`gemm`] by the kernels of an instruction set, for a product of few rows, which takes as long as reading B: its numbers are
+/// [rounded](crate::cpu::round::Factor) as they are read. If the product is another one, does nothing and returns false.
+///
+/// # Panics
+///
+/// As [`gemm`].
+pub(in crate::cpu) fn short_with_rounded_b<T: Real>(
+    isa: Isa,
+    threads: Threads,
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    accumulate: bool,
+    c: ArrayViewMut2<T>,
+    epilogue: &impl Epilogue<T>,
+) -> bool {
+    check(&a, &b, &c);
+    let is_empty = c.is_empty() || a.ncols() == 0;
+    let product = Product { rounded_b: true, ..Product::new(isa, a, b, accumulate, c, epilogue) };
+    !is_empty && product.run_if_short(product.threads(threads))
 }
 
 /// Panics unless the product of `a` and `b` fits `c`, whose rows are to be written one by one.

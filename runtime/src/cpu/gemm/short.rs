@@ -32,19 +32,30 @@ const COLUMNS: usize = 512;
 const DOTS: usize = 32;
 
 impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
+    /// Computes C, if the product is short; else does nothing and returns false.
+    pub fn run_if_short(&self, threads: usize) -> bool {
+        let (by_rows, by_columns) = (self.is_short_by_rows(), self.is_short_by_columns());
+        if by_rows {
+            self.run_by_rows(threads);
+        } else if by_columns {
+            self.run_by_columns(threads);
+        }
+        by_rows || by_columns
+    }
+
     /// The pieces that k is cut into; a function of the lengths alone.
     fn pieces(&self) -> usize {
         (self.depth / LEAST_STEPS.max(LEAST_STEPS_PER_ROW * self.rows)).min(PIECES.end - 1)
     }
 
     /// Whether the product has few rows, long ones, and operands that are read row by row.
-    pub fn is_short_by_rows(&self) -> bool {
+    fn is_short_by_rows(&self) -> bool {
         let contiguous = self.a.column_stride == 1 && self.b.column_stride == 1;
         contiguous && self.rows <= MOST_TILES * self.kernels.rows() && self.pieces() >= PIECES.start
     }
 
     /// Computes a C that [is short](Self::is_short_by_rows).
-    pub fn run_by_rows(&self, threads: usize) {
+    fn run_by_rows(&self, threads: usize) {
         let (pieces, len) = (self.pieces(), self.rows * self.columns);
         scratch::with(pieces * len, |sums: &mut [T]| {
             let sums = Sums { product: self, first: sums.as_mut_ptr() };
@@ -64,7 +75,7 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
                     };
                     // SAFETY: A and B hold all rows and columns for the whole of `k`, the sums are this piece's own,
                     // and the processor has the kernels' instruction set.
-                    unsafe { (self.kernels.stream)(&product) };
+                    unsafe { (self.kernels.stream[usize::from(self.rounded_b)])(&product) };
                 }
             });
             share(threads, self.columns.div_ceil(COLUMNS), |parts| {
@@ -77,13 +88,13 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
     }
 
     /// Whether the product has few rows, and a B whose columns are contiguous. C is written, not added to.
-    pub fn is_short_by_columns(&self) -> bool {
+    fn is_short_by_columns(&self) -> bool {
         let contiguous = self.a.column_stride == 1 && self.b.row_stride == 1;
         contiguous && !self.accumulate && self.rows <= self.kernels.rows() && self.depth >= self.kernels.lanes
     }
 
     /// Computes a C that [is short](Self::is_short_by_columns).
-    pub fn run_by_columns(&self, threads: usize) {
+    fn run_by_columns(&self, threads: usize) {
         share(threads, self.columns.div_ceil(DOTS), |parts| {
             for part in parts {
                 let columns = part * DOTS..self.columns.min((part + 1) * DOTS);
@@ -100,7 +111,7 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
                 };
                 // SAFETY: A and B hold all of k, the columns of C are this thread's own, and the processor has the
                 // kernels' instruction set.
-                unsafe { (self.kernels.dots)(&product) };
+                unsafe { (self.kernels.dots[usize::from(self.rounded_b)])(&product) };
                 self.isa.run(Finish { product: self, columns });
             }
         });

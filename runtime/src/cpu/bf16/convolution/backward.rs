@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::{BLOCK, Block, Convolution, PANEL, STEP, STEP_WORDS, TILE};
 use crate::cpu::bf16::kernels::{TILE_WORDS, kernels};
-use crate::cpu::bf16::round::round;
 use crate::cpu::isa::{Work, isa};
 use crate::cpu::pieces::{each, read, write};
+use crate::cpu::round::round;
 use crate::cpu::scratch;
 use crate::cpu::transpose::{Rows, transpose};
 use crate::geometry::Windows;

@@ -2,9 +2,9 @@
 
 use super::{Convolution, PANEL, STEP, STEP_WORDS, TILE};
 use crate::cpu::bf16::kernels::{Order, PAIRS, Panel, kernels};
-use crate::cpu::bf16::round::{pair, round};
 use crate::cpu::isa::{Work, isa};
 use crate::cpu::pieces::{each, write};
+use crate::cpu::round::{pair, round};
 use crate::cpu::scratch;
 use crate::geometry::Windows;
 

@@ -1,9 +1,9 @@
 //! Convolutions of every level against plain sums of rounded factors.
 
 use super::*;
-use crate::cpu::bf16::round::round;
 use crate::cpu::gemm::Epilogue;
 use crate::cpu::pool::larger;
+use crate::cpu::round::round;
 
 type Case = ([usize; 2], [usize; 2], [usize; 2], [usize; 2]);
 

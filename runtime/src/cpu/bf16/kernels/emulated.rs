@@ -1,8 +1,8 @@
 //! `f32` arithmetic on rounded numbers, for every processor. A product of two bfloat16 numbers is exact in `f32`.
 
 use super::{Block, Kernels, Order, PAIRS, PANEL, Panel, STEP, STEP_WORDS, TILE, TILE_WORDS};
-use crate::cpu::bf16::round::pair;
 use crate::cpu::isa::{Work, isa};
+use crate::cpu::round::pair;
 
 pub static KERNELS: Kernels = Kernels { pack, block, begin: nothing, end: nothing };
 

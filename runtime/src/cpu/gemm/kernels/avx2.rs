@@ -7,7 +7,7 @@ use super::{Vector, kernels, store_whole, total};
 macro_rules! vector {
     ($register:ident, $type:ident, $integer:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
      $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $div:ident, $max:ident, $equal:ident, $blend:ident, $fma:ident, $low:ident, $high:ident, $halves:ident,
-     $shuffle:ident, $even:literal, $odd:literal) => {
+     $shuffle:ident, $even:literal, $odd:literal, $rounded:ident) => {
         impl Vector for $register {
             type Element = $type;
             type Mask = __m256i;
@@ -93,6 +93,12 @@ macro_rules! vector {
             store_whole! { $lanes }
 
             #[inline(always)]
+            unsafe fn rounded(self) -> Self {
+                // SAFETY: as above.
+                unsafe { $rounded(self) }
+            }
+
+            #[inline(always)]
             unsafe fn total(self) -> $type {
                 let mut lanes = [0.0; $lanes];
                 // SAFETY: as above, and the lanes are as many.
@@ -134,19 +140,43 @@ macro_rules! vector {
     };
 }
 
+/// [`Vector::rounded`] of `f32`, as [`round`](crate::cpu::round::round) does it.
+#[inline(always)]
+unsafe fn round_single(numbers: __m256) -> __m256 {
+    // SAFETY: the caller vouches for the instruction set.
+    unsafe {
+        let word = |bits: u32| _mm256_set1_epi32(bits as i32);
+        let bits = _mm256_castps_si256(numbers);
+        let magnitude = _mm256_and_si256(bits, word(0x7fff_ffff));
+        let even = _mm256_and_si256(_mm256_srli_epi32::<16>(bits), word(1));
+        let nearest = _mm256_add_epi32(bits, _mm256_add_epi32(even, word(0x7fff)));
+        let is_nan = _mm256_cmpgt_epi32(magnitude, word(0x7f80_0000));
+        let rounded = _mm256_blendv_epi8(nearest, _mm256_or_si256(bits, word(0x40_0000)), is_nan);
+        let is_subnormal = _mm256_cmpgt_epi32(word(0x80_0000), magnitude);
+        let rounded = _mm256_blendv_epi8(rounded, _mm256_and_si256(bits, word(0x8000_0000)), is_subnormal);
+        _mm256_castsi256_ps(_mm256_and_si256(rounded, word(0xffff_0000)))
+    }
+}
+
+/// [`Vector::rounded`] of `f64`, which stays as it is.
+#[inline(always)]
+unsafe fn identity(numbers: __m256d) -> __m256d {
+    numbers
+}
+
 vector! {
     __m256, f32, i32, 8, _mm256_set1_ps, _mm256_setzero_ps, _mm256_loadu_ps,
     _mm256_maskload_ps, _mm256_storeu_ps, _mm256_maskstore_ps, _mm256_add_ps, _mm256_div_ps,
     _mm256_max_ps, _mm256_cmp_ps, _mm256_blendv_ps, _mm256_fmadd_ps,
     _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_permute2f128_ps,
-    _mm256_shuffle_ps, 0x88, 0xdd
+    _mm256_shuffle_ps, 0x88, 0xdd, round_single
 }
 vector! {
     __m256d, f64, i64, 4, _mm256_set1_pd, _mm256_setzero_pd, _mm256_loadu_pd,
     _mm256_maskload_pd, _mm256_storeu_pd, _mm256_maskstore_pd, _mm256_add_pd, _mm256_div_pd,
     _mm256_max_pd, _mm256_cmp_pd, _mm256_blendv_pd, _mm256_fmadd_pd,
     _mm256_unpacklo_pd, _mm256_unpackhi_pd, _mm256_permute2f128_pd,
-    _mm256_shuffle_pd, 0x0, 0xf
+    _mm256_shuffle_pd, 0x0, 0xf, identity
 }
 
 kernels! {

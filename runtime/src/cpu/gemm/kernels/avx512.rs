@@ -7,7 +7,7 @@ use super::{Vector, kernels, store_whole, total};
 
 macro_rules! vector {
     ($register:ident, $type:ident, $mask:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident,
-     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $div:ident, $max:ident, $equal:ident, $blend:ident, $fma:ident, $permute:ident, $index:ident) => {
+     $load_masked:ident, $store:ident, $store_masked:ident, $add:ident, $div:ident, $max:ident, $equal:ident, $blend:ident, $fma:ident, $permute:ident, $index:ident, $rounded:ident) => {
         impl Vector for $register {
             type Element = $type;
             type Mask = $mask;
@@ -81,6 +81,12 @@ macro_rules! vector {
             store_whole! { $lanes }
 
             #[inline(always)]
+            unsafe fn rounded(self) -> Self {
+                // SAFETY: as above.
+                unsafe { $rounded(self) }
+            }
+
+            #[inline(always)]
             unsafe fn total(self) -> $type {
                 let mut lanes = [0.0; $lanes];
                 // SAFETY: as above, and the lanes are as many.
@@ -147,17 +153,41 @@ macro_rules! vector {
     };
 }
 
+/// [`Vector::rounded`] of `f32`, as [`round`](crate::cpu::round::round) does it.
+#[inline(always)]
+unsafe fn round_single(numbers: __m512) -> __m512 {
+    // SAFETY: the caller vouches for the instruction set.
+    unsafe {
+        let word = |bits: u32| _mm512_set1_epi32(bits as i32);
+        let bits = _mm512_castps_si512(numbers);
+        let magnitude = _mm512_and_si512(bits, word(0x7fff_ffff));
+        let even = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), word(1));
+        let nearest = _mm512_add_epi32(bits, _mm512_add_epi32(even, word(0x7fff)));
+        let is_nan = _mm512_cmpgt_epi32_mask(magnitude, word(0x7f80_0000));
+        let rounded = _mm512_mask_or_epi32(nearest, is_nan, bits, word(0x40_0000));
+        let is_subnormal = _mm512_cmplt_epi32_mask(magnitude, word(0x80_0000));
+        let rounded = _mm512_mask_and_epi32(rounded, is_subnormal, bits, word(0x8000_0000));
+        _mm512_castsi512_ps(_mm512_and_si512(rounded, word(0xffff_0000)))
+    }
+}
+
+/// [`Vector::rounded`] of `f64`, which stays as it is.
+#[inline(always)]
+unsafe fn identity(numbers: __m512d) -> __m512d {
+    numbers
+}
+
 vector! {
     __m512, f32, __mmask16, 16, _mm512_set1_ps, _mm512_setzero_ps, _mm512_loadu_ps,
     _mm512_maskz_loadu_ps, _mm512_storeu_ps, _mm512_mask_storeu_ps, _mm512_add_ps, _mm512_div_ps,
     _mm512_max_ps, _mm512_cmp_ps_mask, _mm512_mask_blend_ps, _mm512_fmadd_ps,
-    _mm512_permutex2var_ps, i32
+    _mm512_permutex2var_ps, i32, round_single
 }
 vector! {
     __m512d, f64, __mmask8, 8, _mm512_set1_pd, _mm512_setzero_pd, _mm512_loadu_pd,
     _mm512_maskz_loadu_pd, _mm512_storeu_pd, _mm512_mask_storeu_pd, _mm512_add_pd, _mm512_div_pd,
     _mm512_max_pd, _mm512_cmp_pd_mask, _mm512_mask_blend_pd, _mm512_fmadd_pd,
-    _mm512_permutex2var_pd, i64
+    _mm512_permutex2var_pd, i64, identity
 }
 
 kernels! {

@@ -17,6 +17,7 @@ use std::marker::PhantomData;
 
 use super::pack::{Panel, pack};
 use crate::cpu::isa::{Isa, Work};
+use crate::cpu::round::Factor;
 pub use stream::{STEPS, Stream};
 use stream::{dots, stream};
 
@@ -75,10 +76,10 @@ pub struct Kernels<T: 'static> {
     whole: &'static [TileKernel<T>],
     /// Tiles of one to three vectors, the last of which is only partly there.
     partial: [&'static [TileKernel<T>]; VECTORS],
-    /// Products of few rows, with a B whose rows are contiguous.
-    pub stream: StreamKernel<T>,
-    /// Products of few rows, with a B whose columns are contiguous.
-    pub dots: StreamKernel<T>,
+    /// Products of few rows, with a B whose rows are contiguous: of its numbers, and of them rounded.
+    pub stream: [StreamKernel<T>; 2],
+    /// Products of few rows, with a B whose columns are contiguous, likewise.
+    pub dots: [StreamKernel<T>; 2],
     /// Packs a panel.
     pub pack: PackKernel<T>,
     /// The elements of a vector.
@@ -199,7 +200,7 @@ kernel! { f32 single f64 double }
 /// All functions need the instruction set that the type belongs to. A load or store reaches
 /// `LANES` elements from its pointer on, the masked ones as many as the mask was made for.
 pub trait Vector: Copy {
-    type Element: Copy;
+    type Element: Factor;
     /// Which lanes of a vector exist, the first so many.
     type Mask: Copy;
     const LANES: usize;
@@ -219,6 +220,8 @@ pub trait Vector: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// `then` where `self` equals `other`, else `otherwise`.
     unsafe fn select_equal(self, other: Self, then: Self, otherwise: Self) -> Self;
+    /// All lanes as [factors](Factor) are rounded.
+    unsafe fn rounded(self) -> Self;
     /// The sum of all lanes.
     unsafe fn total(self) -> Self::Element;
     /// `self + a * b`.
@@ -353,15 +356,15 @@ macro_rules! kernels {
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn streamed(product: &Stream<$type>) {
+            unsafe fn streamed<const ROUNDED: bool>(product: &Stream<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { stream::<V>(product) }
+                unsafe { stream::<V, ROUNDED>(product) }
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn dotted(product: &Stream<$type>) {
+            unsafe fn dotted<const ROUNDED: bool>(product: &Stream<$type>) {
                 // SAFETY: the caller's contract.
-                unsafe { dots::<V>(product) }
+                unsafe { dots::<V, ROUNDED>(product) }
             }
 
             $(#[target_feature(enable = $features)])?
@@ -377,8 +380,8 @@ macro_rules! kernels {
                     &[$(partial::<$rows, 2>),*],
                     &[$(partial::<$rows, 3>),*],
                 ],
-                stream: streamed,
-                dots: dotted,
+                stream: [streamed::<false>, streamed::<true>],
+                dots: [dotted::<false>, dotted::<true>],
                 pack: packed,
                 lanes: V::LANES,
             };

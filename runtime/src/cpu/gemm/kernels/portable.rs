@@ -1,6 +1,6 @@
 //! Any processor: arrays that the compiler makes vectors of, 128 bits wide.
 
-use super::{Vector, kernels, total};
+use super::{Factor, Vector, kernels, total};
 
 /// `N` elements, meant to lie in one register.
 #[derive(Clone, Copy)]
@@ -108,6 +108,11 @@ macro_rules! vector {
                 let lanes = self.0.map(|lane| lane as u32);
                 // SAFETY: as above.
                 unsafe { to.cast::<[u32; $lanes]>().write_unaligned(lanes) }
+            }
+
+            #[inline(always)]
+            unsafe fn rounded(self) -> Self {
+                Lanes(self.0.map(Factor::rounded))
             }
 
             #[inline(always)]

@@ -24,43 +24,50 @@ pub struct Stream<T> {
     pub c_row_stride: isize,
 }
 
-/// Computes the product with a B whose rows are contiguous.
+/// Numbers of B as they are multiplied.
+#[inline(always)]
+unsafe fn factor<V: Vector, const ROUNDED: bool>(numbers: V) -> V {
+    // SAFETY: the caller's contract.
+    if ROUNDED { unsafe { numbers.rounded() } } else { numbers }
+}
+
+/// Computes the product with a B whose rows are contiguous; if `ROUNDED`, its numbers are [rounded](Vector::rounded) first.
 ///
 /// # Safety
 ///
 /// As for [`StreamKernel`](super::StreamKernel).
 #[inline(always)]
-pub unsafe fn stream<V: Vector>(product: &Stream<V::Element>) {
+pub unsafe fn stream<V: Vector, const ROUNDED: bool>(product: &Stream<V::Element>) {
     let whole = product.depth / STEPS * STEPS;
     // SAFETY: the steps are within the product.
     unsafe {
         for k in (0..whole).step_by(STEPS) {
-            add_steps::<V, STEPS>(product, k);
+            add_steps::<V, STEPS, ROUNDED>(product, k);
         }
         for k in whole..product.depth {
-            add_steps::<V, 1>(product, k);
+            add_steps::<V, 1, ROUNDED>(product, k);
         }
     }
 }
 
 /// Adds the products of `N` steps of k to C; the first of all write it.
 #[inline(always)]
-unsafe fn add_steps<V: Vector, const N: usize>(product: &Stream<V::Element>, k: usize) {
+unsafe fn add_steps<V: Vector, const N: usize, const ROUNDED: bool>(product: &Stream<V::Element>, k: usize) {
     let rest = product.columns % V::LANES;
     // SAFETY: the contract of `stream`, for the columns of a vector or those of the mask.
     unsafe {
         for column in (0..product.columns - rest).step_by(V::LANES) {
-            add_to_vector::<V, N, false>(product, k, column, V::mask(0));
+            add_to_vector::<V, N, ROUNDED, false>(product, k, column, V::mask(0));
         }
         if rest > 0 {
-            add_to_vector::<V, N, true>(product, k, product.columns - rest, V::mask(rest));
+            add_to_vector::<V, N, ROUNDED, true>(product, k, product.columns - rest, V::mask(rest));
         }
     }
 }
 
 /// The same for one vector of columns.
 #[inline(always)]
-unsafe fn add_to_vector<V: Vector, const N: usize, const MASKED: bool>(
+unsafe fn add_to_vector<V: Vector, const N: usize, const ROUNDED: bool, const MASKED: bool>(
     product: &Stream<V::Element>,
     k: usize,
     column: usize,
@@ -71,7 +78,9 @@ unsafe fn add_to_vector<V: Vector, const N: usize, const MASKED: bool>(
         let load = |from| if MASKED { V::load_masked(from, mask) } else { V::load(from) };
         let mut b = [V::zero(); N];
         for (step, b) in b.iter_mut().enumerate() {
-            *b = load(product.b.offset((k + step) as isize * product.b_stride).add(column));
+            *b = factor::<V, ROUNDED>(load(
+                product.b.offset((k + step) as isize * product.b_stride).add(column),
+            ));
         }
         let (mut a, mut c) = (product.a.add(k), product.c.add(column));
         for _ in 0..product.rows {
@@ -90,29 +99,32 @@ unsafe fn add_to_vector<V: Vector, const N: usize, const MASKED: bool>(
     }
 }
 
-/// Computes the product with a B whose columns are contiguous.
+/// Computes the product with a B whose columns are contiguous; if `ROUNDED`, its numbers are rounded first.
 ///
 /// # Safety
 ///
 /// As for [`StreamKernel`](super::StreamKernel).
 #[inline(always)]
-pub unsafe fn dots<V: Vector>(product: &Stream<V::Element>) {
+pub unsafe fn dots<V: Vector, const ROUNDED: bool>(product: &Stream<V::Element>) {
     const SIDE_BY_SIDE: usize = 4;
     let whole = product.columns / SIDE_BY_SIDE * SIDE_BY_SIDE;
     // SAFETY: the columns are within the product.
     unsafe {
         for column in (0..whole).step_by(SIDE_BY_SIDE) {
-            dots_of_columns::<V, SIDE_BY_SIDE>(product, column);
+            dots_of_columns::<V, SIDE_BY_SIDE, ROUNDED>(product, column);
         }
         for column in whole..product.columns {
-            dots_of_columns::<V, 1>(product, column);
+            dots_of_columns::<V, 1, ROUNDED>(product, column);
         }
     }
 }
 
 /// The same for `N` columns.
 #[inline(always)]
-unsafe fn dots_of_columns<V: Vector, const N: usize>(product: &Stream<V::Element>, column: usize) {
+unsafe fn dots_of_columns<V: Vector, const N: usize, const ROUNDED: bool>(
+    product: &Stream<V::Element>,
+    column: usize,
+) {
     let rest = product.depth % V::LANES;
     // SAFETY: the contract of `dots`, for the steps of a vector or those of the mask.
     unsafe {
@@ -125,7 +137,7 @@ unsafe fn dots_of_columns<V: Vector, const N: usize>(product: &Stream<V::Element
                 let a_values = V::load(a.add(k));
                 for (column, sum) in sums.iter_mut().enumerate() {
                     let b = b.wrapping_offset(column as isize * product.b_stride);
-                    *sum = sum.add_product(a_values, V::load(b.add(k)));
+                    *sum = sum.add_product(a_values, factor::<V, ROUNDED>(V::load(b.add(k))));
                 }
             }
             if rest > 0 {
@@ -133,7 +145,7 @@ unsafe fn dots_of_columns<V: Vector, const N: usize>(product: &Stream<V::Element
                 let a_values = V::load_masked(a.add(k), mask);
                 for (column, sum) in sums.iter_mut().enumerate() {
                     let b = b.wrapping_offset(column as isize * product.b_stride);
-                    *sum = sum.add_product(a_values, V::load_masked(b.add(k), mask));
+                    *sum = sum.add_product(a_values, factor::<V, ROUNDED>(V::load_masked(b.add(k), mask)));
                 }
             }
             for (column, sum) in sums.into_iter().enumerate() {

@@ -19,6 +19,26 @@ pub fn round(value: f32) -> u32 {
     (if magnitude < 0x80_0000 { bits & 0x8000_0000 } else { rounded }) & 0xffff_0000
 }
 
+/// The element types of products, each with what [`Precision::Bf16`](crate::Precision::Bf16) makes of a factor.
+pub trait Factor: Copy {
+    /// In `f32` the nearest bfloat16; in `f64` the number itself.
+    fn rounded(self) -> Self;
+}
+
+impl Factor for f32 {
+    #[inline(always)]
+    fn rounded(self) -> f32 {
+        f32::from_bits(round(self))
+    }
+}
+
+impl Factor for f64 {
+    #[inline(always)]
+    fn rounded(self) -> f64 {
+        self
+    }
+}
+
 /// Two numbers side by side: the first in the lower half.
 #[inline(always)]
 pub fn pair(first: f32, second: f32) -> u32 {
