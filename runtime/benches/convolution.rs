@@ -71,7 +71,7 @@ fn main() {
             continue;
         }
         print!("{name:36}");
-        let open = |algorithm: &Algorithm| *algorithm != Algorithm::Winograd || filter_size == 3;
+        let open = |algorithm: &Algorithm| *algorithm != Algorithm::Winograd || [3, 5].contains(&filter_size);
         let wanted = ALGORITHMS.iter().filter(|(name, option)| open(option) && name.contains(&algorithm));
         for &(algorithm, option) in wanted {
             let pad = if filter_size == 3 { Pad::Same } else { Pad::Valid };

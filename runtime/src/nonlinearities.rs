@@ -1,9 +1,11 @@
 //! Nonlinearities: functions applied to a layer's sums.
 
+use std::marker::PhantomData;
+
 use crate::Real;
-use crate::cpu::elementary::{exp, exp_m1, exp_negative, ln_1p, tanh as hyperbolic_tangent};
+use crate::cpu::elementary::{exp, exp_m1_negative, exp_negative, ln_1p, tanh as hyperbolic_tangent};
 use crate::cpu::isa::{Work, isa};
-use crate::cpu::map;
+use crate::cpu::map::{self, Become};
 
 /// A function of a layer's sums, elementwise but for [`softmax`].
 ///
@@ -171,16 +173,29 @@ impl Nonlinearity {
     /// It is compiled for the vector instructions of its caller, as [`backward`](Self::backward) is.
     #[inline(always)]
     pub fn apply<T: Real>(self, row: usize, values: &mut [T]) {
+        self.apply_in::<T, _>(row, values);
+    }
+
+    /// The same with the values elsewhere: they are as many as the sums.
+    #[inline(always)]
+    pub fn apply_to<T: Real>(self, row: usize, sums: &[T], values: &mut [T]) {
+        self.apply_in(row, (sums, values));
+    }
+
+    #[inline(always)]
+    fn apply_in<'a, T: Real, V: Become<'a, T>>(self, row: usize, values: V) {
         match self {
-            N::Linear => {}
+            N::Linear => {
+                values.in_place();
+            }
             // Written so that NaN passes through: it must reach the loss to be seen.
-            N::Relu => map::apply(values, |x| if x < T::zero() { T::zero() } else { x }),
+            N::Relu => values.become_of(|x| if x < T::zero() { T::zero() } else { x }),
             N::LeakyRelu(leakiness) => {
                 let leakiness = T::of(leakiness);
-                map::apply(values, |x| if x > T::zero() { x } else { leakiness * x });
+                values.become_of(|x| if x > T::zero() { x } else { leakiness * x });
             }
             // Too long to be part of the caller.
-            _ => isa().run(Apply { nonlinearity: self, row, values }),
+            _ => isa().run(Apply { nonlinearity: self, row, values, element: PhantomData }),
         }
     }
 
@@ -243,42 +258,43 @@ impl Nonlinearity {
 }
 
 /// [`Nonlinearity::apply`] of what takes an exponential.
-struct Apply<'a, T> {
+struct Apply<'a, T, V> {
     nonlinearity: Nonlinearity,
     row: usize,
-    values: &'a mut [T],
+    values: V,
+    element: PhantomData<&'a mut T>,
 }
 
-impl<T: Real> Work for Apply<'_, T> {
+impl<'a, T: Real, V: Become<'a, T>> Work for Apply<'a, T, V> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         let (values, zero, one) = (self.values, T::zero(), T::one());
         match self.nonlinearity {
-            N::Linear | N::Relu | N::LeakyRelu(_) => self.nonlinearity.apply(self.row, values),
-            N::Sigmoid => map::apply(values, |x| {
+            N::Linear | N::Relu | N::LeakyRelu(_) => self.nonlinearity.apply_in(self.row, values),
+            N::Sigmoid => values.become_of(|x| {
                 let small = exp_negative(-x.abs());
                 (if x < zero { small } else { one }) / (one + small)
             }),
-            N::Tanh => map::apply(values, hyperbolic_tangent),
+            N::Tanh => values.become_of(hyperbolic_tangent),
             // A loop, for a function that is handed on is not compiled for the instruction set.
             N::Softmax => {
-                for row in values.chunks_exact_mut(self.row) {
+                for row in values.in_place().chunks_exact_mut(self.row) {
                     softmax_row(row);
                 }
             }
-            N::Elu => map::apply(values, |x| if x > zero { x } else { exp_m1(x) }),
+            N::Elu => values.become_of(|x| if x > zero { x } else { exp_m1_negative(x) }),
             N::ScaledElu { scale, scale_neg } => {
                 let (scale, alpha) = (T::of(scale), T::of(scale_neg));
-                map::apply(values, |x| if x > zero { scale * x } else { scale * alpha * exp_m1(x) });
+                values.become_of(|x| if x > zero { scale * x } else { scale * alpha * exp_m1_negative(x) });
             }
             N::Softplus => {
-                map::apply(values, |x| if x < zero { zero } else { x } + ln_1p(exp_negative(-x.abs())));
+                values.become_of(|x| if x < zero { zero } else { x } + ln_1p(exp_negative(-x.abs())));
             }
             N::ScaledTanh { scale_in, scale_out } => {
                 let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
-                map::apply(values, |x| scale_out * hyperbolic_tangent(scale_in * x));
+                values.become_of(|x| scale_out * hyperbolic_tangent(scale_in * x));
             }
         }
     }
@@ -314,7 +330,7 @@ impl<T: Real> Work for BackwardOfValues<'_, T> {
                 let (scale, alpha) = (T::of(scale), T::of(scale_neg));
                 map::scale(gradient, values, |y| if y > zero { scale } else { y + scale * alpha });
             }
-            N::Softplus => map::scale(gradient, values, |y| -exp_m1(-y)),
+            N::Softplus => map::scale(gradient, values, |y| -exp_m1_negative(-y)),
             N::ScaledTanh { scale_in, scale_out } => {
                 let (scale_in, scale_out) = (T::of(scale_in), T::of(scale_out));
                 map::scale(gradient, values, |y| scale_in * (scale_out - y * y / scale_out));

@@ -35,6 +35,12 @@ network! {
 }
 
 network! {
+    /// A stage that is computed by Winograd's transforms for some images, and directly for few: (batch, 16, 12, 12) ->
+    /// (batch, 3).
+    pub struct SmallImages < input(16, 12, 12) => conv2d(16, 5, relu) => max_pool2d(2) => dense(3, softmax) >
+}
+
+network! {
     /// Pooling of all kinds, and axes moved, cut and padded: (batch, 2, 14, 12) -> (batch, 5).
     pub struct Pooled <
         input(2, 14, 12)

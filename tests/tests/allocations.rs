@@ -11,7 +11,7 @@ use layercake::cpu::gemm::{Epilogue, Threads, gemm};
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake_tests::networks::{
-    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences,
+    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences, SmallImages,
 };
 use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array2, Array4};
@@ -217,6 +217,15 @@ fn normalizations_noise_and_fitted_merges() {
 #[test]
 fn a_convolution_that_threads_share() {
     assert_steps_allocate_nothing::<LargeImage<f32>>(&[values((1, 8, 24, 24))]);
+}
+
+#[test]
+fn small_batches_that_are_computed_otherwise() {
+    assert_steps_allocate_nothing::<SmallImages<f32>>(&[
+        values((40, 16, 12, 12)),
+        values((3, 16, 12, 12)),
+        values((1, 16, 12, 12)),
+    ]);
 }
 
 #[test]

@@ -62,16 +62,20 @@ transposes! { transposed_conv3d_full, (1, 2, 2, 3, 2), (1, 2, 4, 5, 4), (2, 2, 3
     { input(2, 4, 5, 4) => transposed_conv3d(2, 3, linear, crop = full, flip_filters = true, b = none) }
 }
 
-/// Forward and backward passes of a layer by each of some algorithms, which agree with those of `gemm`.
+/// Forward and backward passes of a layer by each of some algorithms, which agree with those of `gemm`; `then` is what
+/// follows on the layer.
 macro_rules! algorithms_agree {
     ($name:ident, $x:expr, $w:expr, [$($algorithm:ident)*]; input $input:tt => $kind:ident $arguments:tt) => {
+        algorithms_agree! { $name, $x, $w, [$($algorithm)*]; input $input => $kind $arguments; then [] }
+    };
+    ($name:ident, $x:expr, $w:expr, [$($algorithm:ident)*]; input $input:tt => $kind:ident $arguments:tt; then $then:tt) => {
         #[test]
         fn $name() {
             let (x, w) = (values($x), values::<f64, _>($w));
             let b: Array1<f64> = values($w.0);
-            let gemm = algorithms_agree!(@by gemm, x, [w, b], $input $kind $arguments);
+            let gemm = algorithms_agree!(@by gemm, x, [w, b], $input $kind $arguments $then);
             $(
-                let found = algorithms_agree!(@by $algorithm, x, [w, b], $input $kind $arguments);
+                let found = algorithms_agree!(@by $algorithm, x, [w, b], $input $kind $arguments $then);
                 assert_eq!(found.len(), gemm.len());
                 for ((what, found), (_, expected)) in found.iter().zip(&gemm) {
                     golden::assert_close(what, found.view(), expected.view(), 1e-12);
@@ -79,8 +83,10 @@ macro_rules! algorithms_agree {
             )*
         }
     };
-    (@by $algorithm:ident, $x:expr, [$w:expr, $b:expr], $input:tt $kind:ident ($($argument:tt)*)) => {{
-        network! { struct Single < input $input => layer: $kind($($argument)*, algorithm = $algorithm) > }
+    (@by $algorithm:ident, $x:expr, [$w:expr, $b:expr], $input:tt $kind:ident ($($argument:tt)*) [$($then:tt)*]) => {{
+        network! {
+            struct Single < input $input => layer: $kind($($argument)*, algorithm = $algorithm) $($then)* >
+        }
         let mut net = Single::<f64>::new(1);
         net.set_parameter_values(&[$w.clone().into_dyn(), $b.clone().into_dyn()]).unwrap();
         let mut training = net.training(1);
@@ -104,6 +110,12 @@ algorithms_agree! { algorithms_of_conv2d_unflipped, (2, 16, 17, 4), (16, 16, 3, 
 input(16, 17, 4) => conv2d(16, 3, relu, pad = (0, 2), flip_filters = false) }
 algorithms_agree! { algorithms_of_conv2d_in_groups, (9, 6, 5, 4), (4, 3, 3, 3), [auto direct winograd fft];
 input(6, 5, 4) => conv2d(4, 3, linear, pad = full, num_groups = 2) }
+algorithms_agree! { algorithms_of_5x5, (3, 16, 12, 13), (17, 16, 5, 5), [auto direct winograd fft];
+input(16, 12, 13) => conv2d(17, 5, tanh) }
+algorithms_agree! { algorithms_of_5x5_unflipped, (2, 5, 7, 3), (4, 5, 5, 5), [auto direct winograd fft];
+input(5, 7, 3) => conv2d(4, 5, linear, pad = 4, flip_filters = false) }
+algorithms_agree! { algorithms_before_pooling, (9, 16, 12, 12), (17, 16, 5, 5), [auto direct winograd fft];
+input(16, 12, 12) => conv2d(17, 5, relu); then [=> max_pool2d(2)] }
 algorithms_agree! { algorithms_of_conv2d_at_strides, (2, 3, 9, 11), (4, 3, 5, 2), [auto direct];
 input(3, 9, 11) => conv2d(4, (5, 2), elu, stride = (2, 3), pad = (1, 0)) }
 algorithms_agree! { algorithms_of_one_image, (1, 16, 64, 64), (16, 16, 3, 3), [auto direct winograd fft];

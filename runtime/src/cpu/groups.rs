@@ -4,7 +4,8 @@
 mod tests;
 
 use crate::Real;
-use crate::cpu::map;
+use crate::cpu::gemm::kernels::{Vector, VectorWork};
+use crate::cpu::isa::isa;
 use crate::geometry::Groups;
 
 /// The member of each group that wins over all others, and its value; the first, where none wins over the other.
@@ -70,16 +71,57 @@ pub fn keep_winners<T: Real>(groups: &Groups, from: &[T], winners: &[u32], to: &
 /// The sum of each group, times `scale`.
 #[inline(always)]
 pub fn sum<T: Real>(groups: &Groups, scale: T, from: &[T], to: &mut [T]) {
+    if groups.inner == 1 {
+        return T::on_vectors(isa(), Sums { members: groups.members, scale, from, to });
+    }
     for (group, sums) in from.chunks_exact(groups.len()).zip(to.chunks_exact_mut(groups.inner)) {
-        if let [sum] = sums {
-            *sum = map::sum_of(group) * scale;
-            continue;
-        }
         sums.fill(T::zero());
         for member in group.chunks_exact(groups.inner) {
             sums.iter_mut().zip(member).for_each(|(sum, &value)| *sum += value);
         }
         sums.iter_mut().for_each(|sum| *sum *= scale);
+    }
+}
+
+/// Sums of values that lie side by side. The compiler makes no vectors of a loop over them.
+struct Sums<'a, T> {
+    members: usize,
+    scale: T,
+    from: &'a [T],
+    to: &'a mut [T],
+}
+
+impl<T: Real> VectorWork<T> for Sums<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<Element = T>>(self) {
+        for (group, sum) in self.from.chunks_exact(self.members).zip(self.to) {
+            // SAFETY: the caller's contract.
+            *sum = unsafe { total::<V>(group) } * self.scale;
+        }
+    }
+}
+
+/// The sum of all values, as four vectors of sums beside each other.
+///
+/// # Safety
+///
+/// The processor has the vectors' instruction set.
+#[inline(always)]
+unsafe fn total<V: Vector>(values: &[V::Element]) -> V::Element {
+    // SAFETY: the caller's contract; each vector is within its block, and the masked one as long as what is left.
+    unsafe {
+        let mut sums = [V::zero(); 4];
+        let blocks = values.chunks_exact(4 * V::LANES);
+        let rest = blocks.remainder();
+        for block in blocks {
+            for (vector, sum) in sums.iter_mut().enumerate() {
+                *sum = sum.add(V::load(block.as_ptr().add(vector * V::LANES)));
+            }
+        }
+        for rest in rest.chunks(V::LANES) {
+            sums[0] = sums[0].add(V::load_masked(rest.as_ptr(), V::mask(rest.len())));
+        }
+        sums[0].add(sums[1]).add(sums[2].add(sums[3])).total()
     }
 }
 

@@ -9,6 +9,40 @@ pub fn apply<T: Real>(values: &mut [T], function: impl Fn(T) -> T) {
     values.iter_mut().for_each(|value| *value = function(*value));
 }
 
+/// Values that become a function of themselves, or of others: (from, to).
+pub trait Become<'a, T: Real> {
+    /// Applies the function.
+    fn become_of(self, function: impl Fn(T) -> T);
+
+    /// The values, which become themselves first.
+    fn in_place(self) -> &'a mut [T];
+}
+
+impl<'a, T: Real> Become<'a, T> for &'a mut [T] {
+    #[inline(always)]
+    fn become_of(self, function: impl Fn(T) -> T) {
+        apply(self, function);
+    }
+
+    #[inline(always)]
+    fn in_place(self) -> &'a mut [T] {
+        self
+    }
+}
+
+impl<'a, T: Real> Become<'a, T> for (&[T], &'a mut [T]) {
+    #[inline(always)]
+    fn become_of(self, function: impl Fn(T) -> T) {
+        self.1.iter_mut().zip(self.0).for_each(|(to, &from)| *to = function(from));
+    }
+
+    #[inline(always)]
+    fn in_place(self) -> &'a mut [T] {
+        self.1.copy_from_slice(self.0);
+        self.1
+    }
+}
+
 /// Multiplies each element of `gradient` by `factor` of the value beside it.
 #[inline(always)]
 pub fn scale<T: Real>(gradient: &mut [T], values: &[T], factor: impl Fn(T) -> T) {
@@ -34,12 +68,6 @@ const LANES: usize = 32;
 #[inline(always)]
 pub fn fold<T: Real>(values: &[T], start: T, combine: impl Fn(T, T) -> T) -> T {
     fold_of([values], start, |[value]| value, combine)
-}
-
-/// The sum of all values, added in the order of [`fold`].
-#[inline(always)]
-pub fn sum_of<T: Real>(values: &[T]) -> T {
-    fold(values, T::zero(), |sum, value| sum + value)
 }
 
 /// The sum of the products of values beside each other, added in the same order.
@@ -281,7 +309,8 @@ mod tests {
                 let largest = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 assert_eq!(fold(&a, f64::NEG_INFINITY, f64::max), largest, "{isa} {len}");
                 let mut doubled = a.clone();
-                assert_eq!(apply_and_sum(&mut doubled, |x| x + x), 2.0 * sum_of(&a), "{isa} {len}");
+                let sum = fold(&a, 0.0, |sum, value| sum + value);
+                assert_eq!(apply_and_sum(&mut doubled, |x| x + x), 2.0 * sum, "{isa} {len}");
                 assert!(doubled.iter().zip(&a).all(|(doubled, x)| *doubled == 2.0 * x));
             }
         });

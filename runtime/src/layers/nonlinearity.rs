@@ -39,10 +39,13 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
 
     fn forward(&self, _: &Pass<'_, Cpu>, (): &(), [x]: [Signal<'_, T>; 1], y: SignalMut<'_, T>) {
         let row = last_axis(x.shape);
-        map::in_pieces(row, y.values, [x.values], |y, [x]| {
-            y.copy_from_slice(x);
-            self.nonlinearity.apply(row, y);
-        });
+        map::in_pieces(
+            row,
+            y.values,
+            [x.values],
+            #[inline(always)]
+            |y, [x]| self.nonlinearity.apply_to(row, x, y),
+        );
     }
 
     fn backward(
@@ -57,17 +60,24 @@ impl<T: Real> Compute<T, Cpu> for NonlinearityLayer {
         let row = last_axis(x.shape);
         let (y, output_gradient) = (signals.output.values, signals.output_gradient.values);
         match signals.input_gradients {
-            [Some(input_gradient)] => {
-                let from = [x.values, y, &*output_gradient];
-                map::in_pieces(row, input_gradient.values, from, |gradient, [x, y, output_gradient]| {
+            [Some(input_gradient)] => map::in_pieces(
+                row,
+                input_gradient.values,
+                [x.values, y, &*output_gradient],
+                #[inline(always)]
+                |gradient, [x, y, output_gradient]| {
                     gradient.copy_from_slice(output_gradient);
                     self.nonlinearity.backward_of_sums(row, x, y, gradient);
-                });
-            }
+                },
+            ),
             // A network's output has one buffer for the gradients on both sides of its nonlinearity.
-            [None] => map::in_pieces(row, output_gradient, [x.values, y], |gradient, [x, y]| {
-                self.nonlinearity.backward_of_sums(row, x, y, gradient);
-            }),
+            [None] => map::in_pieces(
+                row,
+                output_gradient,
+                [x.values, y],
+                #[inline(always)]
+                |gradient, [x, y]| self.nonlinearity.backward_of_sums(row, x, y, gradient),
+            ),
         }
     }
 }

@@ -141,19 +141,20 @@ pub const fn num_groups(layer: &str, input: Shape, num_filters: usize, num_group
     }
 }
 
-/// What `algorithm = winograd` asks of a convolution along N axes: filters of 3x3 at stride 1.
+/// What `algorithm = winograd` asks of a convolution along N axes: filters of 3x3 or 5x5 at stride 1.
 #[track_caller]
 pub const fn winograd<const N: usize>(layer: &str, filter_size: [usize; N], stride: [usize; N]) {
     let mut open = N == 2;
     let mut axis = 0;
     while axis < N {
-        open = open && filter_size[axis] == 3 && stride[axis] == 1;
+        let size = filter_size[axis];
+        open = open && (size == 3 || size == 5) && size == filter_size[0] && stride[axis] == 1;
         axis += 1;
     }
     if !open {
         Message::new()
             .text(layer)
-            .text(": algorithm = winograd is for conv2d with filters of 3x3 at stride 1, and this has filters of ")
+            .text(": algorithm = winograd is for conv2d with filters of 3x3 or 5x5 at stride 1, and this has filters of ")
             .numbers(&filter_size)
             .text(" at stride ")
             .numbers(&stride)

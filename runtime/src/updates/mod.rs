@@ -110,7 +110,8 @@ impl<R: RuleOn<N::Device>, N: Network> Update<R, N> {
     /// Changes the trainable parameters of `network` by their gradients.
     ///
     /// On the processor, values whose gradient is infinite or not a number stay as they were, with what the rule remembers
-    /// of them and (in the same block of 512) of their neighbours; the others are changed.
+    /// of them and (in the same block of 512) of their neighbours; the others are changed. An NVIDIA GPU does not look for
+    /// them: there the next loss tells.
     ///
     /// # Errors
     /// If a setting of the rule makes no sense, and then nothing is changed; or, after the step, if gradients were not finite.

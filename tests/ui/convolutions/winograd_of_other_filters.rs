@@ -3,7 +3,7 @@ use layercake::prelude::*;
 network! {
     struct Net <
         input(3, 28, 28)
-        => conv2d(32, 5, algorithm = winograd)
+        => conv2d(32, 7, algorithm = winograd)
         => dense(10, softmax)
     >
 }

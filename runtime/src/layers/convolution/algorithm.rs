@@ -17,11 +17,13 @@ use crate::geometry::Windows;
 ///
 /// | convolution | algorithm |
 /// | --- | --- |
-/// | 3x3 at stride 1 with at least 16 channels and filters, at least 64 tiles of 4x4 sums in the batch | `winograd` |
+/// | 3x3 or 5x5 at stride 1 with at least 16 channels and filters, at least 64 or 16 tiles of 4x4 sums in the batch | `winograd` |
 /// | others at stride 1 with large filters, from about 7x7 on with several images and 16 channels: where counted operations are fewer, transforms included | `fft` |
 /// | sums of at most 32 products, of at least 16 filters | `gemm` |
 /// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
-/// | all others, and all that share a stage with max-pooling | `direct` |
+/// | all others | `direct` |
+///
+/// What shares a stage with max-pooling is `winograd` forward where this says so, and else `direct`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Algorithm {
     /// `auto`: as the table says.
@@ -32,8 +34,8 @@ pub enum Algorithm {
     Direct,
     /// `gemm`: a matrix product with the column matrix, which has a column for what each window covers.
     Gemm,
-    /// `winograd`: with a quarter of the multiplications, for conv2d with filters of 3x3 at stride 1 alone. Rounding
-    /// errors are some ten times as large. Lavin and Gray, "Fast algorithms for convolutional neural networks" (CVPR
+    /// `winograd`: with a quarter of the multiplications, or a sixth, for conv2d with filters of 3x3 or 5x5 at stride 1
+    /// alone. Rounding errors are some ten times as large. Lavin and Gray, "Fast algorithms for convolutional neural networks" (CVPR
     /// 2016).
     Winograd,
     /// `fft`: as products of spectra, at stride 1 alone; the cost hardly depends on the filter's size. Mathieu, Henaff and
@@ -49,8 +51,11 @@ pub enum Chosen {
     Fft(Fft),
 }
 
-/// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size.
-const LEAST_TILES: usize = 64;
+/// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size for 3x3 ...
+const LEAST_TILES_OF_3: usize = 64;
+
+/// ... and of two and a half times for 5x5, where tiles spare more.
+const LEAST_TILES_OF_5: usize = 16;
 
 /// Nor do transforms of fewer channels or filters than this pay.
 const LEAST_CHANNELS: usize = 16;
@@ -75,7 +80,8 @@ impl Algorithm {
         let (winograd, fft) = (Winograd::new(direct).filter(|_| possible), Fft::new(direct));
         let many_tiles = |winograd: &Winograd| {
             let channels = windows.channels.min(filters);
-            images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
+            let least = if windows.size[2] == 3 { LEAST_TILES_OF_3 } else { LEAST_TILES_OF_5 };
+            images * winograd.tiles_of_image() >= least && channels >= LEAST_CHANNELS
         };
         let chosen = match self {
             Algorithm::Winograd => winograd.map(Chosen::Winograd),

@@ -38,7 +38,7 @@ pub struct Ready<'a, T> {
 
 impl<'a, T: Real> Ready<'a, T> {
     /// How many images of so many are computed at once.
-    fn images_at_once(&self, images: usize) -> usize {
+    pub fn images_at_once(&self, images: usize) -> usize {
         self.chosen.method::<T>().images_at_once(self.product).clamp(1, images.max(1))
     }
 
@@ -78,6 +78,11 @@ impl<T: Real> Filters<'_, T> {
     fn choose(&self, product: Product, images: usize) -> Chosen {
         let windows = Windows { channels: self.windows.channels / self.groups, ..self.windows };
         self.algorithm.choose(product, images, windows, self.filters(), self.flip)
+    }
+
+    /// Whether so many images' sums are computed by Winograd's transforms.
+    pub fn are_winograd(&self, images: usize) -> bool {
+        matches!(self.choose(Product::Sums, images), Chosen::Winograd(_))
     }
 
     /// Calls `work` with a product that is ready for so many images.

@@ -114,19 +114,26 @@ impl Then<Conv2d, MaxPool2d> {
         y: SignalMut<'_, T>,
         winners: Option<&mut [u32]>,
     ) {
-        if let Some(pooled) = self.direct(x.shape, y.shape) {
-            return self.batch_direct(&pooled, parameters, x, y, winners);
-        }
         let Then(conv, pool) = self;
         let (input, output) = (x.shape.len(), y.shape.len());
         let images = x.values.len() / input;
+        let filters = conv.filters(parameters, x.shape);
+        let direct = self.direct(x.shape, y.shape);
+        // Winograd's sums leave the cache, and yet take less time.
+        if let Some(pooled) = direct.filter(|_| !filters.are_winograd(images)) {
+            return self.batch_direct(&pooled, parameters, x, y, winners);
+        }
         let sums = conv.output_shape(x.shape);
-        let pools = pool.windows(sums, y.shape);
-        let (filters, finish) = (conv.filters(parameters, x.shape), conv.finish(parameters, sums));
+        let (pools, finish) = (pool.windows(sums, y.shape), conv.finish(parameters, sums));
+        // A smaller batch may go the direct way. There is room for it from the first batch on.
+        let places = direct.map_or(0, |_| pooled::MOST_WINNERS);
         filters.with_sums(images, |ready| {
-            let winners = winners.map(|winners| write(winners, output));
-            each((write(y.values, output), read(x.values, input), winners), |_, (values, x, winners)| {
-                scratch::with(sums.len(), |sums| {
+            let at_once = ready.images_at_once(images);
+            let winners = winners.map(|winners| write(winners, at_once * output));
+            let parts = (write(y.values, at_once * output), read(x.values, at_once * input), winners);
+            each(parts, |_, (values, x, winners)| {
+                scratch::with(places, |_: &mut [u32]| {});
+                scratch::with(x.len() / input * sums.len(), |sums| {
                     filters.images(ready, threads_for(images), &finish, x, sums);
                     max_pool(isa(), &pools, sums, values, winners);
                 });

@@ -29,7 +29,7 @@ use crate::geometry::Windows;
 use tile::{Kernels, Tile};
 
 /// Sums between two calls of a sink, at most: they stay in the first-level cache.
-const SUMS: usize = 4096;
+pub const SUMS: usize = 4096;
 
 /// A convolution of one group of channels.
 #[derive(Clone, Copy, Debug)]

@@ -14,13 +14,19 @@ mod tests;
 pub use backward::Image;
 pub use forward::{Finish, Output};
 
-use super::direct::Direct;
+use super::direct::{Direct, SUMS};
 use crate::Real;
 use crate::cpu::isa::{Isa, isa};
 use crate::geometry::Windows;
 
 /// A vector of the backward pass: segments are padded to whole ones.
 const VECTOR: usize = 16;
+
+/// The most winners that a thread has at once, unless pools are of over a hundred sums.
+pub const MOST_WINNERS: usize = SUMS / LEAST_SUMS;
+
+/// The fewest sums of a pool.
+const LEAST_SUMS: usize = 4;
 
 /// Multiply-adds that take about twice as long as another thread takes to begin.
 const LEAST_SHARED: usize = 1 << 17;
@@ -47,7 +53,7 @@ impl Pooled {
         let apart = pools.stride[1..] == pools.size[1..] && pools.pad == [0; 3];
         let within = (0..3).all(|axis| pools.output[axis] * pools.size[axis] <= pools.input[axis]);
         let convolution = Direct::on(isa, *windows, filters, flip);
-        (flat && plain && apart && within && pools.window() >= 4).then_some(Pooled {
+        (flat && plain && apart && within && pools.window() >= LEAST_SUMS).then_some(Pooled {
             convolution,
             pools: *pools,
             isa,

@@ -177,7 +177,7 @@ impl<T: Real> Method<T> for Winograd {
                         span.add_gradients(width, images, given.places, tiles, sums);
                     });
                 };
-                self.direct.each_block(threads, TILE * TILE * self.channels(), sums, block);
+                self.direct.each_block(threads, self.places() * self.channels(), sums, block);
             });
         });
     }

@@ -1,10 +1,10 @@
-//! Convolutions of 3x3 filters at stride 1 with fewer multiplications: F(4x4, 3x3) of Lavin and Gray, "Fast algorithms
-//! for convolutional neural networks" (CVPR 2016), after Winograd.
+//! Convolutions of 3x3 and 5x5 filters at stride 1 with fewer multiplications: F(4x4, 3x3) and F(4x4, 5x5) of Lavin and
+//! Gray, "Fast algorithms for convolutional neural networks" (CVPR 2016), after Winograd.
 //!
-//! Each tile of 6x6 elements gives 4x4 sums. Tiles and filters are transformed, multiplied and summed over channels for
-//! each of the 36 places, and transformed back: 36 multiply-adds a tile, channel and filter in place of 144. The
-//! products are tiles of [`direct`](super::direct), of 36 convolutions of 1x1 filters; the gradient of the filters has
-//! the transposes of all transforms. Rounding errors are some ten times those of a direct convolution.
+//! Each tile of 6x6 or 8x8 elements gives 4x4 sums. Tiles and filters are transformed, multiplied and summed over channels
+//! for each of the 36 or 64 places, and transformed back: so many multiply-adds a tile, channel and filter in place of 144
+//! or 400. The products are tiles of [`direct`](super::direct), of as many convolutions of 1x1 filters; the gradient of
+//! the filters has the transposes of all transforms. Rounding errors are some ten times those of a direct convolution.
 
 mod method;
 mod transform;
@@ -12,9 +12,8 @@ mod transform;
 use super::direct::Direct;
 use crate::Real;
 use crate::cpu::convolution::direct::tile::Tile;
-use crate::cpu::isa::Isa;
 use crate::geometry::Windows;
-use transform::{FILTER, OUTPUT, OfFilters, OfImage, Steps, TILE, ToSums, Transform, Transposed};
+use transform::{OUTPUT, Of, Steps, Transform};
 
 /// Tiles at once, about: two of the kernels' highest.
 const TILES: usize = 28;
@@ -33,10 +32,10 @@ pub struct Winograd {
 }
 
 impl Winograd {
-    /// For filters of 3x3 at stride 1.
+    /// For filters of 3x3 or 5x5 at stride 1.
     pub fn new(direct: Direct) -> Option<Self> {
         let windows = direct.windows;
-        let open = windows.size == [1, FILTER, FILTER]
+        let open = [[1, 3, 3], [1, 5, 5]].contains(&windows.size)
             && windows.stride == [1; 3]
             && windows.dilation == [1; 3]
             && [windows.input[0], windows.output[0]] == [1; 2];
@@ -44,6 +43,21 @@ impl Winograd {
         let output = [1, rows.next_multiple_of(OUTPUT), columns.next_multiple_of(OUTPUT)];
         let tiled = Direct { windows: Windows { output, ..windows }, ..direct };
         open.then_some(Winograd { direct, tiled })
+    }
+
+    /// Rows and columns of a filter.
+    fn filter(&self) -> usize {
+        self.direct.windows.size[2]
+    }
+
+    /// Rows and columns of a tile.
+    fn tile(&self) -> usize {
+        OUTPUT + self.filter() - 1
+    }
+
+    /// Numbers of a tile.
+    fn places(&self) -> usize {
+        self.tile() * self.tile()
     }
 
     /// Rows and columns of tiles on an image.
@@ -69,8 +83,8 @@ impl Winograd {
         (TILES / columns).clamp(1, rows)
     }
 
-    fn isa(&self) -> Isa {
-        self.direct.isa
+    fn transform<T: Real>(&self, of: Of, transform: Transform<'_, T, impl Fn(usize) -> (usize, usize)>) {
+        transform.run(self.direct.isa, of, self.filter());
     }
 
     fn channels(&self) -> usize {
@@ -79,39 +93,40 @@ impl Winograd {
 
     /// The length of transformed filters, for each block (places, channels, width).
     fn packed_len<T: Real>(&self) -> usize {
-        self.direct.packed_len::<T>() / (FILTER * FILTER) * TILE * TILE
+        self.direct.packed_len::<T>() / (self.filter() * self.filter()) * self.places()
     }
 
     /// The part of transformed filters that belongs to a block.
     fn of_block(&self, (first, width): (usize, usize)) -> std::ops::Range<usize> {
-        let len = TILE * TILE * self.channels();
+        let len = self.places() * self.channels();
         first * len..(first + width) * len
     }
 
     /// From filters as the direct convolution has them to transformed ones.
     fn transform_filters<T: Real>(&self, filters: &[T], to: &mut [T]) {
-        let channels = self.channels();
-        let (threads, len) = (self.direct.threads_for(to.len()), TILE * TILE * channels);
+        let (channels, filter) = (self.channels(), self.filter());
+        let (threads, len) = (self.direct.threads_for(to.len()), self.places() * channels);
         self.direct.each_block(threads, len, to, |((first, width), to)| {
-            let from = &filters[first * FILTER * FILTER * channels..];
+            let from = &filters[first * filter * filter * channels..];
             let places = |channel| (channel * width, channel * width);
-            let from = (from, square::<FILTER>(channels * width));
-            let to = (to, square::<TILE>(channels * width));
-            let transform = Transform { from, to, squares: channels, places, lanes: width };
-            self.isa().run(transform.by(OfFilters));
+            let from = (from, square(filter, channels * width));
+            let to = (to, square(self.tile(), channels * width));
+            self.transform(Of::Filters, Transform { from, to, squares: channels, places, lanes: width });
         });
     }
 
     /// From the gradient of transformed filters to that of filters as the direct convolution has them.
     fn transform_gradients<T: Real>(&self, gradients: &[T], to: &mut [T]) {
-        let channels = self.channels();
-        let (threads, len) = (self.direct.threads_for(gradients.len()), FILTER * FILTER * channels);
+        let (channels, filter) = (self.channels(), self.filter());
+        let (threads, len) = (self.direct.threads_for(gradients.len()), filter * filter * channels);
         self.direct.each_block(threads, len, to, |((first, width), to)| {
             let places = |channel| (channel * width, channel * width);
-            let from = (&gradients[self.of_block((first, width))], square::<TILE>(channels * width));
-            let to = (to, square::<FILTER>(channels * width));
-            let transform = Transform { from, to, squares: channels, places, lanes: width };
-            self.isa().run(transform.by(Transposed(OfFilters)));
+            let from = (&gradients[self.of_block((first, width))], square(self.tile(), channels * width));
+            let to = (to, square(filter, channels * width));
+            self.transform(
+                Of::FilterGradients,
+                Transform { from, to, squares: channels, places, lanes: width },
+            );
         });
     }
 
@@ -125,8 +140,8 @@ impl Winograd {
 }
 
 /// How a square of so many columns lies whose elements are `step` apart.
-fn square<const COLUMNS: usize>(step: usize) -> Steps {
-    Steps { row: COLUMNS * step, column: step }
+fn square(columns: usize, step: usize) -> Steps {
+    Steps { row: columns * step, column: step }
 }
 
 /// Tiles that are computed together: some rows of them on images side by side.
@@ -156,30 +171,30 @@ impl Span<'_> {
 
     /// The length of tiles of so many numbers.
     fn len(&self, numbers: usize) -> usize {
-        TILE * TILE * self.step(numbers)
+        self.winograd.places() * self.step(numbers)
     }
 
     /// The tiles of channels-last images: (places, tiles, channels).
     fn transform_images<T: Real>(&self, images: &[T], to: &mut [T]) {
         let Winograd { tiled, .. } = self.winograd;
         let channels = tiled.windows.channels;
-        let row = (tiled.windows.output[2] + FILTER - 1) * channels;
+        let row = (tiled.windows.output[2] + self.winograd.filter() - 1) * channels;
         let places = |tile: usize| {
             let [image, row, column] = self.place(tile);
             let origin = tiled.origin([0, row * OUTPUT, column * OUTPUT]) as usize;
             (image * tiled.input_len() + origin, tile * channels)
         };
-        let (from, to) =
-            ((images, Steps { row, column: channels }), (to, square::<TILE>(self.step(channels))));
+        let from = (images, Steps { row, column: channels });
+        let to = (to, square(self.winograd.tile(), self.step(channels)));
         let transform = Transform { from, to, squares: self.tiles(), places, lanes: channels };
-        self.winograd.isa().run(transform.by(OfImage));
+        self.winograd.transform(Of::Images, transform);
     }
 
     /// Tiles of a block of filters, (places, tiles, width): the products of those of the images and of the filters.
     fn multiply<T: Real>(&self, width: usize, images: &[T], rows: &[u32], filters: &[T], to: &mut [T]) {
         let (kernels, channels) = (self.winograd.direct.kernels::<T>(), self.winograd.channels());
         let (step, to_step) = (self.step(channels), self.step(width));
-        for place in 0..TILE * TILE {
+        for place in 0..self.winograd.places() {
             let tile = Tile {
                 numbers: &images[place * step..][..self.tiles() * channels],
                 rows: &rows[..self.tiles()],
@@ -203,10 +218,10 @@ impl Span<'_> {
             let row = (image * self.rows + row - self.first_row) * OUTPUT;
             (tile * width, (row * columns + column * OUTPUT) * width)
         };
-        let from = (tiles, square::<TILE>(self.step(width)));
+        let from = (tiles, square(self.winograd.tile(), self.step(width)));
         let to = (to, Steps { row: columns * width, column: width });
         let transform = Transform { from, to, squares: self.tiles(), places, lanes: width };
-        self.winograd.isa().run(transform.by(ToSums));
+        self.winograd.transform(Of::Sums, transform);
     }
 
     /// Tiles of a block of filters, from gradients of sums that lie channels-last, as many rows and columns as tiles
@@ -229,9 +244,9 @@ impl Span<'_> {
             (place * filters + first, tile * width)
         };
         let from = (gradients, Steps { row: columns * filters, column: filters });
-        let to = (to, square::<TILE>(self.step(width)));
+        let to = (to, square(self.winograd.tile(), self.step(width)));
         let transform = Transform { from, to, squares: self.tiles(), places, lanes };
-        self.winograd.isa().run(transform.by(Transposed(ToSums)));
+        self.winograd.transform(Of::SumGradients, transform);
     }
 
     /// Adds to the gradient of a block of transformed filters, (places, channels, width).
@@ -245,7 +260,7 @@ impl Span<'_> {
     ) {
         let (kernels, channels) = (self.winograd.direct.kernels::<T>(), self.winograd.channels());
         let (step, tiles_step) = (self.step(channels), self.step(width));
-        for place in 0..TILE * TILE {
+        for place in 0..self.winograd.places() {
             let tile = Tile {
                 numbers: &images[place * step..][..self.tiles() * channels],
                 rows: channel_places,
