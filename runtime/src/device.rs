@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aligned_vec::AVec;
 use ndarray::{Array, Dimension};
 
+use crate::parameters::Parameters;
 use crate::{Precision, Real};
 
 /// A place to compute: it owns buffers, and layers have an implementation of
@@ -23,6 +24,8 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     type SliceMut<'a, T: Real>;
     /// What a [`Trainer`](crate::train::Trainer) keeps between epochs.
     type EpochMemory: Debug + Default + Send;
+    /// What an [`Inference`](crate::Inference) keeps between passes.
+    type Passes: Debug + Default + Send;
 
     /// Makes `buffer` hold at least `len` values. It is never made smaller, so a step of a known size allocates
     /// nothing. New values are zero.
@@ -86,6 +89,26 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     /// Leaves an error whose caller could not return it to the next call that can.
     fn postpone(&self, error: DeviceError) {
         let _ = error;
+    }
+
+    /// Says what the next pass of an inference reads and writes beside memory of the inference's own, and the sizes of its
+    /// batch: where they are those of the pass before, and all memory is where it was, it asks for the same.
+    #[inline]
+    fn begin_pass<T: Real>(
+        &self,
+        passes: &mut Self::Passes,
+        parameters: &impl Parameters<T, Self>,
+        outputs: &[Self::Slice<'_, T>],
+        sizes: [usize; 2],
+    ) {
+        let _ = (passes, parameters, outputs, sizes);
+    }
+
+    /// Does that pass, which the device may record for the next time.
+    #[inline]
+    fn repeat_pass(&self, passes: &mut Self::Passes, mut pass: impl FnMut()) {
+        let _ = passes;
+        pass();
     }
 
     /// `sum += term`, elementwise: where a value is read twice, its gradients add up.
@@ -159,6 +182,7 @@ impl Device for Cpu {
     type Slice<'a, T: Real> = &'a [T];
     type SliceMut<'a, T: Real> = &'a mut [T];
     type EpochMemory = ();
+    type Passes = ();
 
     fn reserve<T: Real>(&self, buffer: &mut Buffer<T>, len: usize) {
         if buffer.0.len() < len {

@@ -228,6 +228,18 @@ where
     }
 }
 
+/// Whether a device can do what a layer asks for; what it cannot, the device tells the next to ask.
+pub fn check<T: Real, D: Device, const N: usize>(
+    device: &D,
+    name: &'static str,
+    layer: &impl Compute<T, D, N>,
+    inputs: &[Shape],
+) {
+    if let Err(error) = layer.check(name, inputs) {
+        device.postpone(error);
+    }
+}
+
 /// The end of a pass.
 #[inline]
 pub fn finished(device: &impl Device) -> Result<(), InputError> {

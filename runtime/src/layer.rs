@@ -95,7 +95,7 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use crate::device::{Cpu, Device};
+use crate::device::{Cpu, Device, DeviceError};
 use crate::parameters::{Builder, Parameters};
 use crate::random::Random;
 use crate::{Real, Shape};
@@ -230,6 +230,16 @@ pub trait Compute<T: Real, D: Device, const N: usize = 1>: Layer {
     /// What the forward pass leaves for the backward pass beside its input and output, and memory that the layer
     /// keeps between steps; `()` for most layers.
     type Memory: Default + Send;
+
+    /// Whether this device can do all that the layer asks for with inputs of these shapes; a network with one that asks for more
+    /// is refused where it is made. `name` is the layer's in the network. By default it can.
+    ///
+    /// # Errors
+    /// The device's own, which names the layer, what it asks for and what it can have instead.
+    fn check(&self, name: &'static str, inputs: &[Shape]) -> Result<(), DeviceError> {
+        let _ = (name, inputs);
+        Ok(())
+    }
 
     /// The output in inference: without noise, with running averages.
     fn forward(

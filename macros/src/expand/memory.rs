@@ -58,6 +58,7 @@ impl Expansion<'_> {
             pub struct #inference<T: ::layercake::Real, D: ::layercake::Device> {
                 #(#copies: D::Buffer<T>,)*
                 #(#inference_slots,)*
+                passes: D::Passes,
             }
 
             impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default for #inference<T, D> {
@@ -65,6 +66,7 @@ impl Expansion<'_> {
                     Self {
                         #(#copies: ::core::default::Default::default(),)*
                         #(#inference_names: ::core::default::Default::default(),)*
+                        passes: ::core::default::Default::default(),
                     }
                 }
             }

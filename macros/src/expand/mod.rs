@@ -320,6 +320,15 @@ impl Expansion<'_> {
                 )
             }
         });
+        let checks = self.stages.training.iter().filter(|stage| {
+            let kind = self.graph.nodes[stage.first].kind();
+            kind.is_none_or(|kind| kind.is_checked)
+        });
+        let checks = checks.map(|stage| {
+            let (name, inputs) = (self.name_of(stage.first).to_string(), self.input_shapes(stage.first));
+            let (arity, layer) = (self.arity(stage), self.layer(stage));
+            quote!(::layercake::generated::check::<T, D, #arity>(device, #name, &#layer, &[#(#inputs),*]);)
+        });
         let counts = (0..self.graph.nodes.len()).map(|place| {
             let (field, inputs) = (self.name_of(place), self.input_shapes(place));
             if self.graph.nodes[place].is_input() {
@@ -334,6 +343,7 @@ impl Expansion<'_> {
             #lengths
 
             fn on(device: &D, seed: u64) -> Self {
+                #(#checks)*
                 let mut builder = ::layercake::parameters::Builder::new(device, seed);
                 Self {
                     #(#built,)*

@@ -117,7 +117,6 @@ impl Expansion<'_> {
         let pattern = tuple(locals.iter().map(|local| quote!(#local)));
         let checked = self.inputs().map(|input| self.checked_input(input));
         let begin = self.each_head(|head, output| {
-            let scores = scores(head);
             let shape = self.graph.has_any_length().then(|| {
                 let (shapes, name) = (&self.shapes_of_pass, self.name_of(self.stages.heads[head].output));
                 quote!(#output.set_shape(#shapes.#name);)
@@ -125,8 +124,11 @@ impl Expansion<'_> {
             quote! {
                 #shape
                 #output.begin(batch);
-                let #scores = #output.scores_buffer();
             }
+        });
+        let scores = self.each_head(|head, output| {
+            let scores = scores(head);
+            quote!(let #scores = #output.scores_buffer();)
         });
         let finish = self.each_head(|_, output| quote!(#output.finish();));
         let reserve = values.slots.iter().enumerate().map(|(i, nodes)| {
@@ -147,6 +149,12 @@ impl Expansion<'_> {
         });
         let stages = if training { &self.stages.training } else { &self.stages.inference };
         let steps = stages.iter().map(|stage| self.forward_stage(stage, values, training));
+        let steps = quote! {
+            #(#scores)*
+            #(#steps)*
+            #(#finish)*
+        };
+        let steps = if training { steps } else { self.repeated(&steps) };
         let batch = training.then(|| quote!(buffers.batch = batch;));
         let shapes = self.shapes_found(training);
         quote! {
@@ -161,9 +169,23 @@ impl Expansion<'_> {
             #(#reserve)*
             #(let #locals = ::layercake::generated::values(&#locals);)*
             #(#load)*
-            #(#steps)*
-            #(#finish)*
+            #steps
             ::layercake::generated::finished(&self.on_device)
+        }
+    }
+
+    /// What an inference asks for each time, where a device may have recorded it.
+    fn repeated(&self, steps: &TokenStream) -> TokenStream {
+        let outputs = self.each_head(|head, output| {
+            let (shapes, name) = (&self.shapes_of_pass, self.name_of(self.stages.heads[head].output));
+            quote!(::layercake::generated::signal::<T, D>(#shapes.#name, &*#output.scores_buffer(), batch).values)
+        });
+        let length = if self.graph.has_any_length() { quote!(length.get()) } else { quote!(0) };
+        quote! {
+            pass.device.begin_pass::<T>(&mut buffers.passes, self, &[#(#outputs),*], [batch, #length]);
+            pass.device.repeat_pass(&mut buffers.passes, || {
+                #steps
+            });
         }
     }
 
@@ -390,7 +412,7 @@ impl Expansion<'_> {
     }
 
     /// The layer that a stage calls.
-    fn layer(&self, stage: &Stage) -> TokenStream {
+    pub(super) fn layer(&self, stage: &Stage) -> TokenStream {
         let (layers, first) = (&self.layers, self.name_of(stage.first));
         match stage.second {
             Some(second) => {

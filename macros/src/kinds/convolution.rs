@@ -16,6 +16,7 @@ const fn conv(
         arguments,
         positional: 3,
         ways: &[("algorithm", "cudnn", "Cudnn")],
+        is_checked: true,
         reads: Reads { inputs: true, output: true },
         example,
         ..BASE

@@ -44,6 +44,7 @@ pub const KINDS: &[Kind] = &[
             optional("derivative", Value::OptionalFunction),
             CROPPING,
         ],
+        is_checked: true,
         reads: Reads { inputs: true, output: false },
         example: "elemwise_merge(a, b, merge_function = mul)",
         ..BASE

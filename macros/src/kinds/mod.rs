@@ -183,6 +183,8 @@ pub struct Kind {
     pub is_lookup: bool,
     /// Whether it can be the `norm` of another layer.
     pub is_norm: bool,
+    /// Whether a device may lack what an option or a size of it asks for, which its arithmetic there knows.
+    pub is_checked: bool,
     /// Whether it reads its own output of the step before: its nonlinearity is then never the network's last.
     pub is_recurrent: bool,
     /// How it is used, for messages.
@@ -237,6 +239,7 @@ const BASE: Kind = Kind {
     is_random: false,
     is_lookup: false,
     is_norm: false,
+    is_checked: false,
     is_recurrent: false,
     example: "",
 };

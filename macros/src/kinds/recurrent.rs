@@ -109,4 +109,4 @@ pub const KINDS: &[Kind] = &[
 ];
 
 /// What the rows share.
-const RECURRENT: Kind = Kind { positional: 1, is_recurrent: true, ..BASE };
+const RECURRENT: Kind = Kind { positional: 1, is_checked: true, is_recurrent: true, ..BASE };

@@ -82,6 +82,7 @@ const _: () = {
         values_of_input1: D::Buffer<T>,
         /// Holds, one after the other: `dropout1`.
         slot1: D::Buffer<T>,
+        passes: D::Passes,
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default
     for MlpInferenceBuffers<T, D> {
@@ -89,6 +90,7 @@ const _: () = {
             Self {
                 values_of_input1: ::core::default::Default::default(),
                 slot1: ::core::default::Default::default(),
+                passes: ::core::default::Default::default(),
             }
         }
     }
@@ -444,7 +446,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -454,40 +455,65 @@ const _: () = {
             let values_of_input1 = pass
                 .device
                 .borrow(&values_of_input1, &mut buffers.values_of_input1);
-            ::layercake::layer::Compute::forward(
-                &::layercake::layer::Then(MLP_LAYERS.hidden, MLP_LAYERS.dropout1),
-                &pass.layer(2),
-                &self.hidden,
-                [
-                    ::layercake::generated::input::<
-                        T,
-                        D,
-                    >(MLP_SHAPES.input1, values_of_input1),
-                ],
-                ::layercake::generated::signal_mut::<
+            pass.device
+                .begin_pass::<
                     T,
-                    D,
-                >(MLP_SHAPES.dropout1, &mut buffers.slot1, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &::layercake::layers::Dense {
-                    nonlinearity: ::layercake::nonlinearities::linear(),
-                    ..MLP_LAYERS.dense1
-                },
-                &pass,
-                &self.dense1,
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(MLP_SHAPES.dropout1, &buffers.slot1, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(MLP_SHAPES.dense1, &mut *scores1, batch),
-            );
-            outputs.finish();
+                >(
+                    &mut buffers.passes,
+                    self,
+                    &[
+                        ::layercake::generated::signal::<
+                            T,
+                            D,
+                        >(MLP_SHAPES.dense1, &*outputs.scores_buffer(), batch)
+                            .values,
+                    ],
+                    [batch, 0],
+                );
+            pass.device
+                .repeat_pass(
+                    &mut buffers.passes,
+                    || {
+                        let scores1 = outputs.scores_buffer();
+                        ::layercake::layer::Compute::forward(
+                            &::layercake::layer::Then(
+                                MLP_LAYERS.hidden,
+                                MLP_LAYERS.dropout1,
+                            ),
+                            &pass.layer(2),
+                            &self.hidden,
+                            [
+                                ::layercake::generated::input::<
+                                    T,
+                                    D,
+                                >(MLP_SHAPES.input1, values_of_input1),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(MLP_SHAPES.dropout1, &mut buffers.slot1, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &::layercake::layers::Dense {
+                                nonlinearity: ::layercake::nonlinearities::linear(),
+                                ..MLP_LAYERS.dense1
+                            },
+                            &pass,
+                            &self.dense1,
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(MLP_SHAPES.dropout1, &buffers.slot1, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(MLP_SHAPES.dense1, &mut *scores1, batch),
+                        );
+                        outputs.finish();
+                    },
+                );
             ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
@@ -509,7 +535,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -524,6 +549,7 @@ const _: () = {
             let values_of_input1 = pass
                 .device
                 .keep(&values_of_input1, &mut buffers.values_of_input1);
+            let scores1 = outputs.scores_buffer();
             ::layercake::layer::Compute::forward_training(
                 &::layercake::layer::Then(MLP_LAYERS.hidden, MLP_LAYERS.dropout1),
                 &pass.layer(2),

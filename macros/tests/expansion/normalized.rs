@@ -97,6 +97,7 @@ const _: () = {
         values_of_input1: D::Buffer<T>,
         /// Holds, one after the other: `nonlinearity1`.
         slot1: D::Buffer<T>,
+        passes: D::Passes,
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default
     for NormalizedInferenceBuffers<T, D> {
@@ -104,6 +105,7 @@ const _: () = {
             Self {
                 values_of_input1: ::core::default::Default::default(),
                 slot1: ::core::default::Default::default(),
+                passes: ::core::default::Default::default(),
             }
         }
     }
@@ -530,6 +532,16 @@ const _: () = {
         ];
         const BATCH: ::core::option::Option<usize> = NORMALIZED_BATCH;
         fn on(device: &D, seed: u64) -> Self {
+            ::layercake::generated::check::<
+                T,
+                D,
+                1,
+            >(
+                device,
+                "conv2d1",
+                &NORMALIZED_LAYERS.conv2d1,
+                &[NORMALIZED_SHAPES.input1],
+            );
             let mut builder = ::layercake::parameters::Builder::new(device, seed);
             Self {
                 conv2d1: ::layercake::layer::Layer::parameters::<
@@ -600,7 +612,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -613,43 +624,65 @@ const _: () = {
             let values_of_input1 = pass
                 .device
                 .borrow(&values_of_input1, &mut buffers.values_of_input1);
-            ::layercake::layers::ComputeNormalized::forward_normalized(
-                &NORMALIZED_LAYERS.conv2d1,
-                &pass,
-                &self.conv2d1,
-                &::layercake::layers::Norm {
-                    layer: NORMALIZED_LAYERS.batch_norm1,
-                    parameters: &self.batch_norm1,
-                    nonlinearity: NORMALIZED_LAYERS.nonlinearity1.nonlinearity,
-                },
-                ::layercake::generated::input::<
+            pass.device
+                .begin_pass::<
                     T,
-                    D,
-                >(NORMALIZED_SHAPES.input1, values_of_input1),
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(NORMALIZED_SHAPES.nonlinearity1, &mut buffers.slot1, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &::layercake::layers::Dense {
-                    nonlinearity: ::layercake::nonlinearities::linear(),
-                    ..NORMALIZED_LAYERS.dense1
-                },
-                &pass,
-                &self.dense1,
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(NORMALIZED_SHAPES.nonlinearity1, &buffers.slot1, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(NORMALIZED_SHAPES.dense1, &mut *scores1, batch),
-            );
-            outputs.finish();
+                >(
+                    &mut buffers.passes,
+                    self,
+                    &[
+                        ::layercake::generated::signal::<
+                            T,
+                            D,
+                        >(NORMALIZED_SHAPES.dense1, &*outputs.scores_buffer(), batch)
+                            .values,
+                    ],
+                    [batch, 0],
+                );
+            pass.device
+                .repeat_pass(
+                    &mut buffers.passes,
+                    || {
+                        let scores1 = outputs.scores_buffer();
+                        ::layercake::layers::ComputeNormalized::forward_normalized(
+                            &NORMALIZED_LAYERS.conv2d1,
+                            &pass,
+                            &self.conv2d1,
+                            &::layercake::layers::Norm {
+                                layer: NORMALIZED_LAYERS.batch_norm1,
+                                parameters: &self.batch_norm1,
+                                nonlinearity: NORMALIZED_LAYERS.nonlinearity1.nonlinearity,
+                            },
+                            ::layercake::generated::input::<
+                                T,
+                                D,
+                            >(NORMALIZED_SHAPES.input1, values_of_input1),
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(NORMALIZED_SHAPES.nonlinearity1, &mut buffers.slot1, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &::layercake::layers::Dense {
+                                nonlinearity: ::layercake::nonlinearities::linear(),
+                                ..NORMALIZED_LAYERS.dense1
+                            },
+                            &pass,
+                            &self.dense1,
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(NORMALIZED_SHAPES.nonlinearity1, &buffers.slot1, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(NORMALIZED_SHAPES.dense1, &mut *scores1, batch),
+                        );
+                        outputs.finish();
+                    },
+                );
             ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
@@ -671,7 +704,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -713,6 +745,7 @@ const _: () = {
             let values_of_input1 = pass
                 .device
                 .keep(&values_of_input1, &mut buffers.values_of_input1);
+            let scores1 = outputs.scores_buffer();
             ::layercake::layer::Compute::forward_training(
                 &NORMALIZED_LAYERS.conv2d1,
                 &pass,

@@ -88,6 +88,7 @@ const _: () = {
         slot1: D::Buffer<T>,
         /// Holds, one after the other: `dense1`.
         slot2: D::Buffer<T>,
+        passes: D::Passes,
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default
     for ResidualInferenceBuffers<T, D> {
@@ -96,6 +97,7 @@ const _: () = {
                 values_of_x: ::core::default::Default::default(),
                 slot1: ::core::default::Default::default(),
                 slot2: ::core::default::Default::default(),
+                passes: ::core::default::Default::default(),
             }
         }
     }
@@ -511,6 +513,11 @@ const _: () = {
         ];
         const BATCH: ::core::option::Option<usize> = RESIDUAL_BATCH;
         fn on(device: &D, seed: u64) -> Self {
+            ::layercake::generated::check::<
+                T,
+                D,
+                1,
+            >(device, "scaled1", &RESIDUAL_LAYERS.scaled1, &[RESIDUAL_SHAPES.x]);
             let mut builder = ::layercake::parameters::Builder::new(device, seed);
             Self {
                 scaled1: ::layercake::layer::Layer::parameters::<
@@ -573,7 +580,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -589,66 +595,93 @@ const _: () = {
                 );
             let values_of_x = ::layercake::generated::values(&values_of_x);
             let values_of_x = pass.device.borrow(&values_of_x, &mut buffers.values_of_x);
-            ::layercake::layer::Compute::forward(
-                &RESIDUAL_LAYERS.scaled1,
-                &pass.layer(1),
-                &self.scaled1,
-                [::layercake::generated::input::<T, D>(RESIDUAL_SHAPES.x, values_of_x)],
-                ::layercake::generated::signal_mut::<
+            pass.device
+                .begin_pass::<
                     T,
-                    D,
-                >(RESIDUAL_SHAPES.scaled1, &mut buffers.slot1, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &RESIDUAL_LAYERS.dense1,
-                &pass,
-                &self.dense1,
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(RESIDUAL_SHAPES.scaled1, &buffers.slot1, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(RESIDUAL_SHAPES.dense1, &mut buffers.slot2, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &RESIDUAL_LAYERS.add1,
-                &pass,
-                &(),
-                [
-                    ::layercake::generated::input::<
-                        T,
-                        D,
-                    >(RESIDUAL_SHAPES.x, values_of_x),
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(RESIDUAL_SHAPES.dense1, &buffers.slot2, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(RESIDUAL_SHAPES.add1, &mut buffers.slot1, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &RESIDUAL_LAYERS.dropout1,
-                &pass.layer(5),
-                &(),
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(RESIDUAL_SHAPES.flatten1, &buffers.slot1, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(RESIDUAL_SHAPES.dropout1, &mut *scores1, batch),
-            );
-            outputs.finish();
+                >(
+                    &mut buffers.passes,
+                    self,
+                    &[
+                        ::layercake::generated::signal::<
+                            T,
+                            D,
+                        >(RESIDUAL_SHAPES.dropout1, &*outputs.scores_buffer(), batch)
+                            .values,
+                    ],
+                    [batch, 0],
+                );
+            pass.device
+                .repeat_pass(
+                    &mut buffers.passes,
+                    || {
+                        let scores1 = outputs.scores_buffer();
+                        ::layercake::layer::Compute::forward(
+                            &RESIDUAL_LAYERS.scaled1,
+                            &pass.layer(1),
+                            &self.scaled1,
+                            [
+                                ::layercake::generated::input::<
+                                    T,
+                                    D,
+                                >(RESIDUAL_SHAPES.x, values_of_x),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(RESIDUAL_SHAPES.scaled1, &mut buffers.slot1, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &RESIDUAL_LAYERS.dense1,
+                            &pass,
+                            &self.dense1,
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(RESIDUAL_SHAPES.scaled1, &buffers.slot1, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(RESIDUAL_SHAPES.dense1, &mut buffers.slot2, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &RESIDUAL_LAYERS.add1,
+                            &pass,
+                            &(),
+                            [
+                                ::layercake::generated::input::<
+                                    T,
+                                    D,
+                                >(RESIDUAL_SHAPES.x, values_of_x),
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(RESIDUAL_SHAPES.dense1, &buffers.slot2, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(RESIDUAL_SHAPES.add1, &mut buffers.slot1, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &RESIDUAL_LAYERS.dropout1,
+                            &pass.layer(5),
+                            &(),
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(RESIDUAL_SHAPES.flatten1, &buffers.slot1, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(RESIDUAL_SHAPES.dropout1, &mut *scores1, batch),
+                        );
+                        outputs.finish();
+                    },
+                );
             ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
@@ -669,7 +702,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -699,6 +731,7 @@ const _: () = {
                 );
             let values_of_x = ::layercake::generated::values(&values_of_x);
             let values_of_x = pass.device.keep(&values_of_x, &mut buffers.values_of_x);
+            let scores1 = outputs.scores_buffer();
             ::layercake::layer::Compute::forward_training(
                 &RESIDUAL_LAYERS.scaled1,
                 &pass.layer(1),

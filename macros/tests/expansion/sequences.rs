@@ -171,6 +171,7 @@ const _: () = {
         values_of_marks: D::Buffer<T>,
         /// Holds, one after the other: `custom_recurrent1`.
         slot1: D::Buffer<T>,
+        passes: D::Passes,
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default
     for SequencesInferenceBuffers<T, D> {
@@ -179,6 +180,7 @@ const _: () = {
                 values_of_x: ::core::default::Default::default(),
                 values_of_marks: ::core::default::Default::default(),
                 slot1: ::core::default::Default::default(),
+                passes: ::core::default::Default::default(),
             }
         }
     }
@@ -548,6 +550,16 @@ const _: () = {
             SEQUENCES_LENGTHS,
         );
         fn on(device: &D, seed: u64) -> Self {
+            ::layercake::generated::check::<
+                T,
+                D,
+                2,
+            >(
+                device,
+                "custom_recurrent1",
+                &SEQUENCES_LAYERS.custom_recurrent1,
+                &[SEQUENCES_SHAPES.x, SEQUENCES_SHAPES.marks],
+            );
             let mut builder = ::layercake::parameters::Builder::new(device, seed);
             Self {
                 custom_recurrent1: ::layercake::layer::Layer::parameters::<
@@ -613,7 +625,6 @@ const _: () = {
             };
             outputs.set_shape(shapes.dense1);
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -625,38 +636,66 @@ const _: () = {
             let values_of_marks = pass
                 .device
                 .borrow(&values_of_marks, &mut buffers.values_of_marks);
-            ::layercake::layer::Compute::forward(
-                &SEQUENCES_LAYERS.custom_recurrent1,
-                &pass.layer(2),
-                &self.custom_recurrent1,
-                [
-                    ::layercake::generated::input::<T, D>(shapes.x, values_of_x),
-                    ::layercake::generated::input::<T, D>(shapes.marks, values_of_marks),
-                ],
-                ::layercake::generated::signal_mut::<
+            pass.device
+                .begin_pass::<
                     T,
-                    D,
-                >(shapes.custom_recurrent1, &mut buffers.slot1, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &::layercake::layers::Dense {
-                    nonlinearity: ::layercake::nonlinearities::linear(),
-                    ..SEQUENCES_LAYERS.dense1
-                },
-                &pass,
-                &self.dense1,
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(shapes.custom_recurrent1, &buffers.slot1, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(shapes.dense1, &mut *scores1, batch),
-            );
-            outputs.finish();
+                >(
+                    &mut buffers.passes,
+                    self,
+                    &[
+                        ::layercake::generated::signal::<
+                            T,
+                            D,
+                        >(shapes.dense1, &*outputs.scores_buffer(), batch)
+                            .values,
+                    ],
+                    [batch, length.get()],
+                );
+            pass.device
+                .repeat_pass(
+                    &mut buffers.passes,
+                    || {
+                        let scores1 = outputs.scores_buffer();
+                        ::layercake::layer::Compute::forward(
+                            &SEQUENCES_LAYERS.custom_recurrent1,
+                            &pass.layer(2),
+                            &self.custom_recurrent1,
+                            [
+                                ::layercake::generated::input::<
+                                    T,
+                                    D,
+                                >(shapes.x, values_of_x),
+                                ::layercake::generated::input::<
+                                    T,
+                                    D,
+                                >(shapes.marks, values_of_marks),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(shapes.custom_recurrent1, &mut buffers.slot1, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &::layercake::layers::Dense {
+                                nonlinearity: ::layercake::nonlinearities::linear(),
+                                ..SEQUENCES_LAYERS.dense1
+                            },
+                            &pass,
+                            &self.dense1,
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(shapes.custom_recurrent1, &buffers.slot1, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(shapes.dense1, &mut *scores1, batch),
+                        );
+                        outputs.finish();
+                    },
+                );
             ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
@@ -686,7 +725,6 @@ const _: () = {
             };
             outputs.set_shape(shapes.dense1);
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -703,6 +741,7 @@ const _: () = {
             let values_of_marks = pass
                 .device
                 .borrow(&values_of_marks, &mut buffers.values_of_marks);
+            let scores1 = outputs.scores_buffer();
             ::layercake::layer::Compute::forward_training(
                 &SEQUENCES_LAYERS.custom_recurrent1,
                 &pass.layer(2),

@@ -109,6 +109,7 @@ const _: () = {
         slot2: D::Buffer<T>,
         /// Holds, one after the other: `dense1`.
         slot3: D::Buffer<T>,
+        passes: D::Passes,
     }
     impl<T: ::layercake::Real, D: ::layercake::Device> ::core::default::Default
     for WordsInferenceBuffers<T, D> {
@@ -118,6 +119,7 @@ const _: () = {
                 slot1: ::core::default::Default::default(),
                 slot2: ::core::default::Default::default(),
                 slot3: ::core::default::Default::default(),
+                passes: ::core::default::Default::default(),
             }
         }
     }
@@ -624,7 +626,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -644,75 +645,97 @@ const _: () = {
             let values_of_input1 = pass
                 .device
                 .keep_numbers(&values_of_input1, &mut buffers.values_of_input1);
-            ::layercake::layer::Compute::forward(
-                &WORDS_LAYERS.embedding1,
-                &pass,
-                &self.embedding1,
-                [
-                    ::layercake::generated::input::<
-                        T,
-                        D,
-                    >(WORDS_SHAPES.input1, values_of_input1),
-                ],
-                ::layercake::generated::signal_mut::<
+            pass.device
+                .begin_pass::<
                     T,
-                    D,
-                >(WORDS_SHAPES.embedding1, &mut buffers.slot1, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &WORDS_LAYERS.first,
-                &pass,
-                &self.first,
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(WORDS_SHAPES.flatten1, &buffers.slot1, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(WORDS_SHAPES.first, &mut buffers.slot2, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &WORDS_LAYERS.dense1,
-                &pass,
-                &self.first,
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(WORDS_SHAPES.first, &buffers.slot2, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(WORDS_SHAPES.dense1, &mut buffers.slot3, batch),
-            );
-            ::layercake::layer::Compute::forward(
-                &WORDS_LAYERS.inverse1,
-                &pass,
-                &self.first,
-                [
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(WORDS_SHAPES.dense1, &buffers.slot3, batch),
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(WORDS_SHAPES.flatten1, &buffers.slot1, batch),
-                    ::layercake::generated::signal::<
-                        T,
-                        D,
-                    >(WORDS_SHAPES.first, &buffers.slot2, batch),
-                ],
-                ::layercake::generated::signal_mut::<
-                    T,
-                    D,
-                >(WORDS_SHAPES.inverse1, &mut *scores1, batch),
-            );
-            outputs.finish();
+                >(
+                    &mut buffers.passes,
+                    self,
+                    &[
+                        ::layercake::generated::signal::<
+                            T,
+                            D,
+                        >(WORDS_SHAPES.inverse1, &*outputs.scores_buffer(), batch)
+                            .values,
+                    ],
+                    [batch, 0],
+                );
+            pass.device
+                .repeat_pass(
+                    &mut buffers.passes,
+                    || {
+                        let scores1 = outputs.scores_buffer();
+                        ::layercake::layer::Compute::forward(
+                            &WORDS_LAYERS.embedding1,
+                            &pass,
+                            &self.embedding1,
+                            [
+                                ::layercake::generated::input::<
+                                    T,
+                                    D,
+                                >(WORDS_SHAPES.input1, values_of_input1),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(WORDS_SHAPES.embedding1, &mut buffers.slot1, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &WORDS_LAYERS.first,
+                            &pass,
+                            &self.first,
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(WORDS_SHAPES.flatten1, &buffers.slot1, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(WORDS_SHAPES.first, &mut buffers.slot2, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &WORDS_LAYERS.dense1,
+                            &pass,
+                            &self.first,
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(WORDS_SHAPES.first, &buffers.slot2, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(WORDS_SHAPES.dense1, &mut buffers.slot3, batch),
+                        );
+                        ::layercake::layer::Compute::forward(
+                            &WORDS_LAYERS.inverse1,
+                            &pass,
+                            &self.first,
+                            [
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(WORDS_SHAPES.dense1, &buffers.slot3, batch),
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(WORDS_SHAPES.flatten1, &buffers.slot1, batch),
+                                ::layercake::generated::signal::<
+                                    T,
+                                    D,
+                                >(WORDS_SHAPES.first, &buffers.slot2, batch),
+                            ],
+                            ::layercake::generated::signal_mut::<
+                                T,
+                                D,
+                            >(WORDS_SHAPES.inverse1, &mut *scores1, batch),
+                        );
+                        outputs.finish();
+                    },
+                );
             ::layercake::generated::finished(&self.on_device)
         }
         fn forward_training<'a>(
@@ -739,7 +762,6 @@ const _: () = {
                 random,
             };
             outputs.begin(batch);
-            let scores1 = outputs.scores_buffer();
             pass.device
                 .reserve(
                     &mut buffers.slot1,
@@ -782,6 +804,7 @@ const _: () = {
             let values_of_input1 = pass
                 .device
                 .keep_numbers(&values_of_input1, &mut buffers.values_of_input1);
+            let scores1 = outputs.scores_buffer();
             ::layercake::layer::Compute::forward_training(
                 &WORDS_LAYERS.embedding1,
                 &pass,

@@ -1,7 +1,7 @@
 //! Gradients of biases.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, THREADS};
+use super::driver::{Argument, Grid, THREADS, blocks};
 use super::kernels::BIASES;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
@@ -21,9 +21,9 @@ impl Cuda {
         } else if biases.len == item {
             self.sum_rows(item, sums, biases);
         } else {
-            let grid = Grid { blocks: [channels as u32, 1], threads: [THREADS, 1] };
-            let (batch, plane) = ((sums.len / item) as u64, (item / channels) as u32);
-            let arguments = [sums.into(), biases.into(), Argument::Long(batch), Argument::Unsigned(plane)];
+            let grid = Grid { blocks: [blocks(channels), 1], threads: [THREADS, 1] };
+            let (batch, plane) = ((sums.len / item) as u64, Argument::int(item / channels));
+            let arguments = [sums.into(), biases.into(), batch.into(), plane];
             self.launch(&Program::new::<T>(&BIASES), "sum_channels", grid, &arguments);
         }
     }

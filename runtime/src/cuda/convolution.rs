@@ -127,7 +127,8 @@ impl Convolution {
             .int("FILTER_STRIDE", self.filter_stride)
             .int("CHANNEL_STRIDE", self.channel_stride)
             .int("FLIP", usize::from(self.flip_filters))
-            .int("POOLED", usize::from(self.pools.is_some()));
+            .int("POOLED", usize::from(self.pools.is_some()))
+            .within(self.num_filters * self.windows.positions().max(self.windows.window()));
         let program = with_axes(program, ["POOL0", "POOL1", "POOL2"], cells.size);
         let program = with_axes(program, ["POOL_STRIDE0", "POOL_STRIDE1", "POOL_STRIDE2"], cells.stride);
         let program = with_axes(program, ["CELLS0", "CELLS1", "CELLS2"], cells.output);

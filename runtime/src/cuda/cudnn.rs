@@ -2,7 +2,8 @@
 
 use super::Cuda;
 use super::convolution::{Convolution, Finish};
-use super::driver::{ConvolutionShape, Grid, LibraryConvolution, Wanted};
+use super::driver::{ConvolutionShape, Grid, LibraryConvolution, MOST_INT, Wanted};
+use super::error::CudaError;
 use super::kernels::FINISH;
 use super::map::with_nonlinearity;
 use super::memory::{Slice, SliceMut};
@@ -41,10 +42,16 @@ impl Cuda {
     ) {
         let batch = images.len / convolution.windows.input_len();
         let shape = convolution.shape::<T>(wanted, self, batch);
+        if let Some(number) =
+            [images.len, filters.len, sums.len].into_iter().max().filter(|&len| len > MOST_INT)
+        {
+            return self.fail(CudaError::TooLarge { kernel: "a convolution by cuDNN", number });
+        }
         let [images, filters, sums] = [images.pointer, filters.pointer, sums.pointer];
         self.attempt(|driver| {
             present([images, filters, sums])?;
-            driver.convolve(&LibraryConvolution { shape, images, filters, sums })
+            // SAFETY: the slices are as long as the shape says, and are borrowed.
+            unsafe { driver.convolve(&LibraryConvolution { shape, images, filters, sums }) }
         });
     }
 
@@ -60,7 +67,8 @@ impl Cuda {
         self.convolve_by_library(convolution, Wanted::Sums, [x, w, y.read()]);
         let program = with_nonlinearity(Program::new::<T>(&FINISH), finish.nonlinearity);
         let program = program.int("FILTERS", convolution.num_filters);
-        let program = program.int("PLANE", convolution.windows.positions());
+        let plane = convolution.windows.positions();
+        let program = program.int("PLANE", plane).within(convolution.num_filters * plane);
         let program = program.int("UNTIED", usize::from(finish.untie_biases));
         let arguments = [y.into(), finish.biases.into(), (y.len as u64).into()];
         self.launch(&program, "finish", Grid::over(y.len), &arguments);

@@ -68,6 +68,14 @@ pub(crate) enum Argument {
     TooLarge(usize),
 }
 
+/// The largest number that kernels take as `int`: their loops and tiles go past it, by at most a block's threads.
+pub(super) const MOST_INT: usize = i32::MAX as usize - 1024;
+
+/// A number as `int`, if kernels can count to it.
+pub(super) fn as_int(number: usize) -> Option<i32> {
+    i32::try_from(number).ok().filter(|_| number <= MOST_INT)
+}
+
 /// So many blocks; more than a grid can have if that does not fit, so that it is not launched.
 pub(crate) fn blocks(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
@@ -76,12 +84,12 @@ pub(crate) fn blocks(count: usize) -> u32 {
 impl Argument {
     /// A length that kernels take as `int`.
     pub fn int(length: usize) -> Self {
-        i32::try_from(length).map_or(Argument::TooLarge(length), Argument::Int)
+        as_int(length).map_or(Argument::TooLarge(length), Argument::Int)
     }
 
     /// A length for a kernel that counts to `most`, which is larger, in 32 bits.
     pub fn int_of(length: usize, most: usize) -> Self {
-        if i32::try_from(most).is_ok() { Argument::int(length) } else { Argument::TooLarge(most) }
+        if as_int(most).is_some() { Argument::int(length) } else { Argument::TooLarge(most) }
     }
 
     /// The address, if it is one.
@@ -194,6 +202,11 @@ pub(crate) struct LibraryConvolution {
 ///
 /// Between [`begin_recording`](Self::begin_recording) and [`end_recording`](Self::end_recording) kernels, copies and
 /// zeroing are written down instead of done; nothing may be allocated, uploaded or downloaded.
+///
+/// # Safety
+/// What reads or writes the device's memory is `unsafe`: who calls it vouches that each address is that of memory of this driver
+/// which was not given back, as long as the call says; that a kernel is given its own arguments and stays within what they
+/// name; and that all of it is still there when a recording is replayed.
 pub(crate) trait Driver: Debug + Send + Sync {
     /// The device's name, for people.
     fn name(&self) -> String;
@@ -202,41 +215,41 @@ pub(crate) trait Driver: Debug + Send + Sync {
     fn allocate(&self, bytes: usize) -> Result<Pointer, CudaError>;
 
     /// Gives memory back, once what was asked for so far is done.
-    fn free(&self, pointer: Pointer);
+    unsafe fn free(&self, pointer: Pointer);
 
     /// Sets bytes to zero.
-    fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError>;
+    unsafe fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError>;
 
     /// Copies from the host, which may change `values` afterwards.
-    fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError>;
+    unsafe fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError>;
 
     /// Copies to the host, once what was asked for so far is done.
-    fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError>;
+    unsafe fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError>;
 
     /// Copies within the device.
-    fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError>;
+    unsafe fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError>;
 
     /// A kernel of a program, compiled if it has not been.
     fn load(&self, program: &Program, kernel: &'static str) -> Result<Function, CudaError>;
 
     /// Runs a kernel.
-    fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError>;
+    unsafe fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError>;
 
     /// Computes a product by a library; false if there is none that can.
-    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+    unsafe fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
         let _ = product;
         Ok(false)
     }
 
     /// Computes a convolution by a library.
-    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError>;
+    unsafe fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError>;
 
     /// The bytes of memory that are left.
     fn room(&self) -> Result<usize, CudaError>;
 
     /// Copies `bytes` bytes, which `fill` writes into memory of the host, to the device while it does other work: place
     /// `place` of a few. Waits until what the place held before has been sent, and copies once it was released.
-    fn send(
+    unsafe fn send(
         &self,
         place: usize,
         bytes: usize,
@@ -257,7 +270,7 @@ pub(crate) trait Driver: Debug + Send + Sync {
     fn end_recording(&self) -> Result<Graph, CudaError>;
 
     /// Does what was recorded.
-    fn replay(&self, graph: Graph) -> Result<(), CudaError>;
+    unsafe fn replay(&self, graph: Graph) -> Result<(), CudaError>;
 
     /// Forgets a recording.
     fn forget(&self, graph: Graph);

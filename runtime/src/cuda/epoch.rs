@@ -8,7 +8,7 @@ use super::Cuda;
 use super::driver::{Argument, Pointer};
 use super::feed::Resident;
 use super::memory::{bytes, bytes_mut};
-use super::pool::{MISSING, Memory};
+use super::pool::{MISSING, Memory, present};
 use super::recording::Recording;
 use crate::Real;
 use crate::data::Element;
@@ -87,7 +87,8 @@ impl EpochMemory {
         let Some(places) = places else { return part };
         if fits {
             for (memory, values) in places[0].iter().zip([inputs, &targets]) {
-                device.attempt(|driver| driver.upload(values, memory.pointer));
+                // SAFETY: the memory was allocated for as many values.
+                device.attempt(|driver| unsafe { driver.upload(values, memory.pointer) });
             }
         }
         if !fits {
@@ -113,7 +114,11 @@ impl EpochMemory {
             &in_order
         };
         let place = reserve(device, &mut self.order, size_of_val(order));
-        device.attempt(|driver| driver.upload(bytes(order), place));
+        device.attempt(|driver| {
+            present([place])?;
+            // SAFETY: the memory was reserved for as many numbers.
+            unsafe { driver.upload(bytes(order), place) }
+        });
         device.begin_feed(place, losses);
     }
 
@@ -130,7 +135,8 @@ impl EpochMemory {
                 }
             };
             let (len, to) = (examples.len() * row, data.places[place][array].pointer);
-            device.attempt(|driver| driver.send(place * 2 + array, len, to, &mut gather));
+            // SAFETY: the place holds a part, which has no fewer examples.
+            device.attempt(|driver| unsafe { driver.send(place * 2 + array, len, to, &mut gather) });
         }
     }
 
@@ -160,7 +166,8 @@ impl EpochMemory {
         device.end_feed();
         let mut losses = vec![f64::NAN; minibatches];
         if let Some(memory) = &self.losses {
-            device.attempt(|driver| driver.download(memory.pointer, bytes_mut(&mut losses)));
+            // SAFETY: the memory was reserved for the losses of as many minibatches when the epoch began.
+            device.attempt(|driver| unsafe { driver.download(memory.pointer, bytes_mut(&mut losses)) });
         }
         losses
     }

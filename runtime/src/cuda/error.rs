@@ -49,12 +49,12 @@ pub enum CudaError {
          what it keeps between calls anew"
     )]
     Missing,
-    /// More than a kernel can count.
+    /// More than a kernel or library can count to.
     #[error(
-        "cuda: the kernel `{kernel}` cannot count to {number}, as this batch needs; give it a smaller one"
+        "cuda: `{kernel}` counts in 32 bits, and these sizes need {number}; a smaller batch may need less"
     )]
     TooLarge {
-        /// The kernel.
+        /// The kernel, or what a library computes.
         kernel: &'static str,
         /// What it would have to count to.
         number: usize,
@@ -68,10 +68,12 @@ pub enum CudaError {
         reason: String,
     },
     /// A layer asks for a way of computing that is there on a processor alone.
-    #[error("cuda: there are no kernels for {layer} with {option}; use {instead}")]
+    #[error("cuda: there are no kernels for the {kind} `{name}` with {option}; use {instead}")]
     NoKernels {
-        /// The layer's kind.
-        layer: &'static str,
+        /// The layer's name in the network.
+        name: &'static str,
+        /// Its kind.
+        kind: &'static str,
         /// The option that has none.
         option: String,
         /// The options that have.

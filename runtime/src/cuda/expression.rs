@@ -15,10 +15,15 @@ impl Cuda {
     /// ```no_run
     /// # use layercake::cuda::{Cuda, Slice, SliceMut};
     /// # fn softsign(device: &Cuda, x: Slice<f32>, y: &SliceMut<f32>) {
-    /// device.map("a / (real(1) + fabs(a))", [x], y);
+    /// // SAFETY: an expression of its input, without effects.
+    /// unsafe { device.map("a / (real(1) + fabs(a))", [x], y) };
     /// # }
     /// ```
-    pub fn map<T: Real, const N: usize>(
+    ///
+    /// # Safety
+    /// The text becomes part of a kernel: it must be an expression that ends and has no effects, and read nothing but `a`, `b` and
+    /// `c`.
+    pub unsafe fn map<T: Real, const N: usize>(
         &self,
         expression: &'static str,
         inputs: [Slice<'_, T>; N],

@@ -58,7 +58,8 @@ impl Cuda {
             numbers.for_each(|number| steps.staging.extend_from_slice(bytes(&[number])));
             self.attempt(|driver| {
                 present([to])?;
-                driver.upload(&steps.staging, to)
+                // SAFETY: the caller has made room for as many numbers.
+                unsafe { driver.upload(&steps.staging, to) }
             });
         });
     }
@@ -103,7 +104,7 @@ impl Cuda {
             Some(feed.losses)
         });
         let Some(losses) = losses.flatten() else { return };
-        let arguments = [self.step_cell(), Argument::Pointer(losses), (batch as u32).into()];
+        let arguments = [self.step_cell(), Argument::Pointer(losses), Argument::int(batch)];
         self.launch(&program(), "end_step", Grid::THREAD, &arguments);
     }
 

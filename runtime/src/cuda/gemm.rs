@@ -156,8 +156,12 @@ impl Cuda {
             precision: self.precision(),
         };
         let pointers = [product.a.pointer, product.b.pointer, product.c, product.bias, product.sums];
-        let done =
-            self.attempt(|driver| present(pointers).and_then(|()| driver.multiply(&product))).unwrap_or(true);
+        let done = self.attempt(|driver| {
+            present(pointers)?;
+            // SAFETY: the slices are as long as the product says, and are borrowed.
+            unsafe { driver.multiply(&product) }
+        });
+        let done = done.unwrap_or(true);
         if done {
             let nonlinearity = if relu { linear() } else { finish.nonlinearity };
             match finish.dropout {

@@ -49,6 +49,11 @@ fn grid(item: usize, batch: usize) -> Grid {
     Grid { blocks: [across, batch.div_ceil(IMAGES).clamp(1, MOST_BLOCKS) as u32], threads }
 }
 
+/// The number of images, past which a block goes by those of all blocks.
+fn images(batch: usize) -> Argument {
+    Argument::int_of(batch, batch + MOST_BLOCKS * IMAGES)
+}
+
 impl Cuda {
     /// `y = nonlinearity(sums + b)`.
     pub(crate) fn locally_connect<T: Real>(
@@ -62,7 +67,7 @@ impl Cuda {
         let batch = x.len / filters.windows.input_len();
         let program = filters.program::<T>(finish.untie_biases, finish.nonlinearity);
         let grid = grid(filters.num_filters * filters.windows.positions(), batch);
-        let arguments = [w.into(), finish.biases.into(), x.into(), y.into(), Argument::Int(batch as i32)];
+        let arguments = [w.into(), finish.biases.into(), x.into(), y.into(), images(batch)];
         self.launch(&program, "locally_connect", grid, &arguments);
     }
 
@@ -76,7 +81,7 @@ impl Cuda {
     ) {
         let item = filters.windows.input_len();
         let batch = x.len / item;
-        let arguments = [w.into(), gradient.into(), x.into(), Argument::Int(batch as i32)];
+        let arguments = [w.into(), gradient.into(), x.into(), images(batch)];
         let program = filters.program::<T>(false, linear());
         self.launch(&program, "locally_connect_back", grid(item, batch), &arguments);
     }
@@ -89,8 +94,8 @@ impl Cuda {
         gradient: Slice<'_, T>,
         w: &SliceMut<'_, T>,
     ) {
-        let batch = (x.len / filters.windows.input_len()) as i32;
-        let arguments = [x.into(), gradient.into(), w.into(), Argument::Int(batch)];
+        let batch = x.len / filters.windows.input_len();
+        let arguments = [x.into(), gradient.into(), w.into(), images(batch)];
         let program = filters.program::<T>(false, linear());
         self.launch(&program, "weight_gradients", Grid::over(w.len), &arguments);
     }

@@ -1,7 +1,7 @@
 //! Elementwise work, and sums.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, Pointer};
+use super::driver::{Argument, Grid, Pointer, blocks};
 use super::kernels::{ELEMENTWISE, NONLINEARITY, SOFTMAX, STEP};
 use super::memory::{Slice, SliceMut};
 use super::pool::present;
@@ -32,16 +32,20 @@ pub(crate) fn with_function(program: Program, names: [&'static str; 3], function
     program.int(name, number).real(name_of_alpha, alpha).real(name_of_beta, beta)
 }
 
-fn nonlinearity_program<T: Real>(nonlinearity: Nonlinearity) -> Program {
-    with_nonlinearity(Program::new::<T>(&NONLINEARITY), nonlinearity)
-}
-
-fn softmax_program<T: Real>(row: usize) -> Program {
-    Program::new::<T>(&SOFTMAX).int("LENGTH", row)
+/// The kernels of a nonlinearity, who computes, and how many elements or, if it is one over rows of `row` elements, rows there
+/// are among `len` elements.
+fn kernels_of<T: Real>(nonlinearity: Nonlinearity, row: usize, len: usize) -> (Program, Grid, Argument) {
+    if nonlinearity.is_elementwise() {
+        let program = with_nonlinearity(Program::new::<T>(&NONLINEARITY), nonlinearity);
+        (program, Grid::over(len), Argument::Long(len as u64))
+    } else {
+        let (program, rows) = (Program::new::<T>(&SOFTMAX).int("LENGTH", row), len / row);
+        (program, Grid::rows(rows), Argument::Long(rows as u64))
+    }
 }
 
 impl Cuda {
-    /// The values of sums `x`, for rows of `row` elements.
+    /// The values of sums `x`, for rows of `row` elements. `y` may be `x`: each element is read before it is written.
     pub(crate) fn nonlinearity<T: Real>(
         &self,
         nonlinearity: Nonlinearity,
@@ -49,25 +53,20 @@ impl Cuda {
         x: Slice<'_, T>,
         y: &SliceMut<'_, T>,
     ) {
-        let arguments = |count: usize| [x.into(), y.into(), Argument::Long(count as u64)];
-        if nonlinearity.is_elementwise() {
-            let program = nonlinearity_program::<T>(nonlinearity);
-            self.launch(&program, "forward", Grid::over(y.len), &arguments(y.len));
-        } else {
-            let rows = y.len / row;
-            self.launch(&softmax_program::<T>(row), "forward", Grid::rows(rows), &arguments(rows));
-        }
+        let (program, grid, count) = kernels_of::<T>(nonlinearity, row, y.len);
+        self.launch(&program, "forward", grid, &[x.into(), y.into(), count]);
     }
 
-    /// Sums become their values, for rows of `row` elements.
-    pub(crate) fn nonlinearity_in_place<T: Real>(
+    /// What is left to do where an elementwise nonlinearity was applied with the sums: one over rows of `row` elements.
+    pub(crate) fn nonlinearity_over_rows<T: Real>(
         &self,
         nonlinearity: Nonlinearity,
         row: usize,
         values: &SliceMut<'_, T>,
     ) {
-        // Each element is read before it is written.
-        self.nonlinearity(nonlinearity, row, values.read(), values);
+        if !nonlinearity.is_elementwise() {
+            self.nonlinearity(nonlinearity, row, values.read(), values);
+        }
     }
 
     /// The gradient with respect to values `y` becomes that with respect to their sums.
@@ -78,14 +77,9 @@ impl Cuda {
         y: Slice<'_, T>,
         gradient: &SliceMut<'_, T>,
     ) {
-        let arguments = |count: usize| [y.into(), gradient.into(), Argument::Long(count as u64)];
-        if nonlinearity.is_linear() {
-        } else if nonlinearity.is_elementwise() {
-            let program = nonlinearity_program::<T>(nonlinearity);
-            self.launch(&program, "backward", Grid::over(gradient.len), &arguments(gradient.len));
-        } else {
-            let rows = gradient.len / row;
-            self.launch(&softmax_program::<T>(row), "backward", Grid::rows(rows), &arguments(rows));
+        if !nonlinearity.is_linear() {
+            let (program, grid, count) = kernels_of::<T>(nonlinearity, row, gradient.len);
+            self.launch(&program, "backward", grid, &[y.into(), gradient.into(), count]);
         }
     }
 
@@ -101,9 +95,8 @@ impl Cuda {
         if !matches!(nonlinearity, Nonlinearity::Relu | Nonlinearity::LeakyRelu(_)) {
             return self.nonlinearity_backward(nonlinearity, row, y, gradient);
         }
-        let arguments = [x.into(), y.into(), gradient.into(), (gradient.len as u64).into()];
-        let program = nonlinearity_program::<T>(nonlinearity);
-        self.launch(&program, "backward_of_sums", Grid::over(gradient.len), &arguments);
+        let (program, grid, count) = kernels_of::<T>(nonlinearity, row, gradient.len);
+        self.launch(&program, "backward_of_sums", grid, &[x.into(), y.into(), gradient.into(), count]);
     }
 
     /// The derivative of [`nonlinearity_backward`](Self::nonlinearity_backward) by the values `y`: from the gradient with
@@ -116,29 +109,31 @@ impl Cuda {
         before: Slice<'_, T>,
         gradient: &SliceMut<'_, T>,
     ) {
-        let (program, grid, count) = match nonlinearity {
-            Nonlinearity::Linear | Nonlinearity::Relu | Nonlinearity::LeakyRelu(_) => {
-                return self.fill(gradient, 0.0);
-            }
-            Nonlinearity::Softmax => {
-                let rows = gradient.len / row;
-                (softmax_program::<T>(row), Grid::rows(rows), rows)
-            }
-            _ => (nonlinearity_program::<T>(nonlinearity), Grid::over(gradient.len), gradient.len),
-        };
-        let arguments = [y.into(), before.into(), gradient.into(), (count as u64).into()];
+        if matches!(nonlinearity, Nonlinearity::Linear | Nonlinearity::Relu | Nonlinearity::LeakyRelu(_)) {
+            return self.zero(gradient);
+        }
+        let (program, grid, count) = kernels_of::<T>(nonlinearity, row, gradient.len);
+        let arguments = [y.into(), before.into(), gradient.into(), count];
         self.launch(&program, "backward_of_backward", grid, &arguments);
     }
 
     /// Copies values.
     pub(crate) fn copy<T: Real>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) {
+        debug_assert!(from.len >= to.len);
         if to.len == 0 {
             return;
         }
         self.attempt(|driver| {
             present([from.pointer, to.pointer])?;
-            driver.copy(from.pointer, to.pointer, to.len * size_of::<T>())
+            // SAFETY: both are borrowed, and `from` has as many values.
+            unsafe { driver.copy(from.pointer, to.pointer, to.len * size_of::<T>()) }
         });
+    }
+
+    /// Sets all values to one number.
+    pub(crate) fn fill<T: Real>(&self, values: &SliceMut<'_, T>, value: f64) {
+        let arguments = [values.into(), value.into(), (values.len as u64).into()];
+        self.launch(&Program::new::<T>(&ELEMENTWISE), "fill", Grid::over(values.len), &arguments);
     }
 
     /// Sets all values to zero.
@@ -146,16 +141,17 @@ impl Cuda {
         if values.len > 0 {
             self.attempt(|driver| {
                 present([values.pointer])?;
-                driver.zero(values.pointer, values.len * size_of::<T>())
+                // SAFETY: they are borrowed.
+                unsafe { driver.zero(values.pointer, values.len * size_of::<T>()) }
             });
         }
     }
 
     /// The sums over the rows of a matrix (rows, columns): one a column.
     pub(crate) fn sum_rows<T: Real>(&self, columns: usize, values: Slice<'_, T>, sums: &SliceMut<'_, T>) {
-        let grid = Grid { blocks: [columns.div_ceil(32) as u32, 1], threads: [32, 8] };
+        let grid = Grid { blocks: [blocks(columns.div_ceil(32)), 1], threads: [32, 8] };
         let rows = (values.len / columns) as u64;
-        let arguments = [values.into(), sums.into(), rows.into(), (columns as i32).into()];
+        let arguments = [values.into(), sums.into(), rows.into(), Argument::int(columns)];
         self.launch(&Program::new::<T>(&ELEMENTWISE), "sum_rows", grid, &arguments);
     }
 

@@ -8,10 +8,12 @@ use super::driver::{Argument, Grid, Pointer};
 use super::epoch::EpochMemory;
 use super::error::CudaError;
 use super::kernels::ELEMENTWISE;
+use super::passes::Passes;
 use super::pool::{MISSING, Memory, present};
 use super::program::Program;
 use crate::Real;
 use crate::device::{Device, DeviceError};
+use crate::parameters::Parameters;
 
 /// Values in device memory.
 #[derive(Debug)]
@@ -33,7 +35,8 @@ impl<T> Clone for Buffer<T> {
         let Some(memory) = &self.memory else { return Buffer::default() };
         let copy = memory.pool.attempt(|driver| {
             let copy = Memory::new(&memory.pool, memory.bytes)?;
-            driver.copy(memory.pointer, copy.pointer, memory.bytes)?;
+            // SAFETY: both are there, and of this length.
+            unsafe { driver.copy(memory.pointer, copy.pointer, memory.bytes)? };
             Ok(copy)
         });
         Buffer { len: copy.as_ref().map_or(0, |_| self.len), memory: copy, element: PhantomData }
@@ -131,8 +134,8 @@ impl<T> Buffer<T> {
     /// Where `len` values are; 0 for none. It holds fewer where memory could not be had.
     fn pointer(&self, len: usize) -> Pointer {
         match &self.memory {
-            Some(memory) if len <= self.len => memory.pointer,
             _ if len == 0 => 0,
+            Some(memory) if len <= self.len => memory.pointer,
             _ => MISSING,
         }
     }
@@ -170,6 +173,7 @@ impl Device for Cuda {
     type Slice<'a, T: Real> = Slice<'a, T>;
     type SliceMut<'a, T: Real> = SliceMut<'a, T>;
     type EpochMemory = EpochMemory;
+    type Passes = Passes;
 
     fn reserve<T: Real>(&self, buffer: &mut Buffer<T>, len: usize) {
         if buffer.len >= len {
@@ -177,7 +181,8 @@ impl Device for Cuda {
         }
         if let Some(memory) = self.allocate(len * size_of::<T>()) {
             if let Some(old) = &buffer.memory {
-                self.attempt(|driver| driver.copy(old.pointer, memory.pointer, old.bytes));
+                // SAFETY: both are there, and the new one is longer.
+                self.attempt(|driver| unsafe { driver.copy(old.pointer, memory.pointer, old.bytes) });
             }
             *buffer = Buffer { memory: Some(memory), len, element: PhantomData };
         }
@@ -219,7 +224,8 @@ impl Device for Cuda {
         let to = buffer.pointer(values.len());
         self.attempt(|driver| {
             present([to])?;
-            driver.upload(bytes(values), to)
+            // SAFETY: the buffer holds as many values, or the address would be missing.
+            unsafe { driver.upload(bytes(values), to) }
         });
     }
 
@@ -230,7 +236,9 @@ impl Device for Cuda {
             return Ok(());
         }
         let from = buffer.pointer(values.len());
-        present([from]).and_then(|()| self.shared.pool.driver().download(from, bytes_mut(values)))?;
+        present([from])?;
+        // SAFETY: the buffer holds as many values, or the address would be missing.
+        unsafe { self.shared.pool.driver().download(from, bytes_mut(values))? };
         Ok(())
     }
 
@@ -254,6 +262,20 @@ impl Device for Cuda {
         let arguments = [Argument::Pointer(numbers), (&values).into(), (len as u64).into()];
         self.launch(&Program::new::<T>(&ELEMENTWISE), "from_numbers", Grid::over(len), &arguments);
         Self::slice(buffer, len)
+    }
+
+    fn begin_pass<T: Real>(
+        &self,
+        passes: &mut Passes,
+        parameters: &impl Parameters<T, Self>,
+        outputs: &[Slice<'_, T>],
+        sizes: [usize; 2],
+    ) {
+        passes.begin(self.step_cell(), parameters, outputs, sizes);
+    }
+
+    fn repeat_pass(&self, passes: &mut Passes, pass: impl FnMut()) {
+        self.compute_or_replay(passes, pass);
     }
 
     fn status(&self) -> Result<(), DeviceError> {

@@ -1,6 +1,7 @@
 //! Inputs joined element by element.
 
 use super::Cuda;
+use super::axes::{lengths, with_item};
 use super::driver::Grid;
 use super::kernels::{COLLECT, MERGE};
 use super::memory::{Slice, SliceMut};
@@ -37,7 +38,6 @@ pub(crate) struct Input<'a, T> {
     pub factor: f64,
 }
 
-const AXES: [&str; MAX_RANK] = ["AXIS1", "AXIS2", "AXIS3", "AXIS4", "AXIS5"];
 const OWN: [&str; MAX_RANK] = ["OWN1", "OWN2", "OWN3", "OWN4", "OWN5"];
 const STARTS: [&str; MAX_RANK] = ["START1", "START2", "START3", "START4", "START5"];
 
@@ -63,33 +63,25 @@ const B: Names = Names {
     factor: "B_FACTOR",
 };
 
-/// The length of an axis; those that are not there have one place.
-fn length(shape: Shape, axis: usize) -> usize {
-    shape.dims().get(axis).copied().unwrap_or(1)
-}
-
 /// Where an input's elements lie that stand for those of an output.
 pub(crate) fn fitted(input: Shape, output: Shape, cropping: &[Crop]) -> Side {
     let starts = starts(input, output, cropping);
+    let (own, wanted) = (lengths(input), lengths(output));
     let mut side = Side { item: input.len(), start: 0, strides: [0; MAX_RANK] };
     let mut stride = 1;
     for axis in (0..input.rank()).rev() {
-        let is_repeated = length(input, axis) < length(output, axis);
-        side.strides[axis] = if is_repeated { 0 } else { stride as isize };
+        side.strides[axis] = if own[axis] < wanted[axis] { 0 } else { stride as isize };
         side.start += starts[axis] * stride;
-        stride *= length(input, axis);
+        stride *= own[axis];
     }
     side
 }
 
 impl Merge {
     fn program<T: Real>(&self, inputs: [&Input<'_, T>; 2], is_earlier: bool) -> Program {
-        let mut program = Program::new::<T>(&MERGE)
+        let mut program = with_item(Program::new::<T>(&MERGE), lengths(self.output))
             .int("FUNCTION", self.function as usize)
             .int("IS_EARLIER", usize::from(is_earlier));
-        for (axis, name) in AXES.into_iter().enumerate() {
-            program = program.int(name, length(self.output, axis));
-        }
         for (input, names) in inputs.into_iter().zip([A, B]) {
             let side = fitted(input.shape, self.output, self.cropping);
             program = program.int(names.item, side.item).int(names.start, side.start);
@@ -154,12 +146,13 @@ impl Cuda {
         sums: &SliceMut<'_, T>,
     ) {
         let starts = starts(input.shape, merge.output, merge.cropping);
-        let (mut program, mut repeats) = (Program::new::<T>(&COLLECT).real("FACTOR", input.factor), 1);
+        let (own, lengths) = (lengths(input.shape), lengths(merge.output));
+        let mut program = with_item(Program::new::<T>(&COLLECT).real("FACTOR", input.factor), lengths);
+        let mut repeats = 1;
         for axis in 0..MAX_RANK {
-            let (own, length) = (length(input.shape, axis), length(merge.output, axis));
-            program = program.int(AXES[axis], length).int(OWN[axis], own).int(STARTS[axis], starts[axis]);
-            if own < length {
-                repeats *= length;
+            program = program.int(OWN[axis], own[axis]).int(STARTS[axis], starts[axis]);
+            if own[axis] < lengths[axis] {
+                repeats *= lengths[axis];
             }
         }
         let (kernel, grid) = if repeats < MANY {

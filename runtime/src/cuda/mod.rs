@@ -17,11 +17,13 @@
 //! then be installed; to build this crate nothing of them is needed.
 #![doc = include_str!("README.md")]
 
+mod axes;
 pub(crate) mod batch_norm;
 pub(crate) mod biases;
 mod cache;
 pub(crate) mod convolution;
 pub(crate) mod cudnn;
+pub(crate) mod differences;
 mod driver;
 pub(crate) mod dropout;
 pub(crate) mod embedding;
@@ -40,6 +42,7 @@ mod memory;
 pub(crate) mod merge;
 mod nvidia;
 pub(crate) mod objectives;
+mod passes;
 pub(crate) mod penalties;
 mod pool;
 pub(crate) mod pooling;
@@ -204,6 +207,11 @@ impl Cuda {
         self.shared.pool.fail(error);
     }
 
+    /// Whether this thread's work failed, which it has not been told of.
+    fn has_failed(&self) -> bool {
+        self.attempt(|_| Ok(())).is_none()
+    }
+
     /// The bytes that a data set may take.
     fn room_for_data(&self) -> usize {
         let room = || self.attempt(|driver| driver.room()).unwrap_or_default() / 4 * 3;
@@ -235,7 +243,10 @@ impl Cuda {
                     format!("it has {} arguments, and {MOST_ARGUMENTS} are the most", arguments.len());
                 return Err(CudaError::Launch { kernel: kernel.to_owned(), reason });
             }
-            driver.launch(self.function(driver, program, kernel)?, grid, arguments)
+            let function = self.function(driver, program, kernel)?;
+            // SAFETY: kernels are this crate's, or made of text whose author vouches for it, and arguments are what these
+            // methods were lent.
+            unsafe { driver.launch(function, grid, arguments) }
         });
     }
 
@@ -270,19 +281,41 @@ mod tests {
     fn a_launch_that_is_too_large_is_an_error() {
         let Ok(cuda) = Cuda::emulated() else { return eprintln!("skipped: no C++ compiler") };
         let program = Program::new::<f64>(&STEP);
-        let too_large = |program: &Program, blocks: [u32; 2], length: usize| {
+        let too_large = || match cuda.status() {
+            Err(CudaError::TooLarge { number, .. }) => Some(number),
+            _ => None,
+        };
+        let launch = |program: &Program, blocks: [u32; 2], length: usize| {
             let grid = Grid { blocks, threads: [1, 1] };
             cuda.launch(program, "begin_part", grid, &[cuda.step_cell(), Argument::int(length)]);
-            match cuda.status() {
-                Err(CudaError::TooLarge { number, .. }) => Some(number),
-                _ => None,
-            }
+            too_large()
         };
-        assert_eq!(too_large(&program, [1, 1], 1 << 40), Some(1 << 40));
-        assert_eq!(too_large(&program, [1, 70_000], 1), Some(70_000));
-        assert_eq!(too_large(&program, [driver::blocks(1 << 40), 1], 1), Some(u32::MAX as usize));
-        assert_eq!(too_large(&program.int("N", 1 << 33), [1, 1], 1), Some(1 << 33));
+        assert_eq!(launch(&program, [1, 1], 1 << 40), Some(1 << 40));
+        assert_eq!(launch(&program, [1, 70_000], 1), Some(70_000));
+        assert_eq!(launch(&program, [driver::blocks(1 << 40), 1], 1), Some(u32::MAX as usize));
+        assert_eq!(launch(&program.int("N", 1 << 33), [1, 1], 1), Some(1 << 33));
+        assert_eq!(launch(&program.int("N", 1 << 20).within(1 << 40), [1, 1], 1), Some(1 << 40));
         assert_eq!(Argument::int_of(3, 1 << 31), Argument::TooLarge(1 << 31));
         assert_eq!(Argument::int_of(3, 1 << 30), Argument::Int(3));
+        // Loops go past the last number that there is.
+        let most = driver::MOST_INT;
+        assert_eq!(Argument::int(most + 1), Argument::TooLarge(most + 1));
+        assert_eq!(Argument::int(most), Argument::Int(i32::MAX - 1024));
+
+        // Lengths beyond 32 bits, of memory that nothing reads: each method says what it cannot count to.
+        let [mut long, short] = ["long", "short"].map(|name| cuda.scratch_slice::<f32>(name, 16));
+        long.len = 1 << 33;
+        cuda.sum_rows(1 << 32, long.read(), &short);
+        assert_eq!(too_large(), Some(1 << 32));
+        cuda.repeat(long.read(), &short);
+        assert_eq!(too_large(), Some(1 << 33));
+        cuda.bias_gradients(2, 1 << 33, long.read(), &short);
+        assert_eq!(too_large(), Some(1 << 32));
+        let sequences = sequences::Sequences { batch: 1 << 32, time: 2, features: 1, backwards: false };
+        cuda.to_steps(sequences, long.read(), &short);
+        assert_eq!(too_large(), Some(1 << 32));
+        let blocks = crate::geometry::Blocks { input: [1 << 11; 3], scale: [1; 3], filled: true };
+        cuda.upscale(&blocks, long.read(), &short);
+        assert_eq!(too_large(), Some(1 << 33));
     }
 }

@@ -107,7 +107,8 @@ impl Memory {
         // No memory is a place as well: kernels are given it for an empty batch.
         let pointer = driver.allocate(bytes.max(1))?;
         let memory = Memory { pool: Arc::clone(pool), pointer, bytes };
-        driver.zero(pointer, bytes)?;
+        // SAFETY: it was just allocated.
+        unsafe { driver.zero(pointer, bytes)? };
         Ok(memory)
     }
 }
@@ -115,6 +116,7 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         self.pool.frees.fetch_add(1, Ordering::Relaxed);
-        self.pool.driver().free(self.pointer);
+        // SAFETY: it is this value's own. Recordings that name it are not replayed: `frees` tells.
+        unsafe { self.pool.driver().free(self.pointer) };
     }
 }

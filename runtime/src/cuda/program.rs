@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, OnceLock};
 
+use super::driver::as_int;
 use super::lock;
 use crate::Real;
 
@@ -165,14 +166,20 @@ impl Program {
     }
 
     fn number(mut self, name: &'static str, number: usize, value: fn(i32) -> Value) -> Self {
-        let small = i32::try_from(number).unwrap_or_else(|_| {
-            self.too_large = Some(number);
-            i32::MAX
-        });
-        self.with(name, value(small))
+        self = self.within(number);
+        self.with(name, value(as_int(number).unwrap_or(i32::MAX)))
     }
 
-    /// A number that kernels cannot count to, if one of the constants is such: the program is not run.
+    /// The same, whose kernels make numbers up to this one of the constants, as `int`.
+    pub fn within(mut self, number: usize) -> Self {
+        if as_int(number).is_none() {
+            self.too_large = Some(number);
+        }
+        self
+    }
+
+    /// A number that kernels cannot count to, if one of the constants, or what they make of them, is such: the program is not
+    /// run.
     pub fn too_large(&self) -> Option<usize> {
         self.too_large
     }

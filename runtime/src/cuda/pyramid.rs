@@ -34,7 +34,9 @@ impl Pyramid {
             .int("COLUMNS", self.input[1])
             .int("FAST", usize::from(self.fast))
             .int("LARGEST", usize::from(self.largest))
-            .int("FEATURES", features);
+            .int("FEATURES", features)
+            .within(self.input[0] * self.input[1])
+            .within((features + 1) * self.input[0].max(self.input[1]));
         self.levels.iter().map(move |&level| {
             let program = program.int("LEVEL", level).int("FIRST", first);
             first += level * level;

@@ -46,10 +46,11 @@ impl Cuda {
                 (steps.random, steps.rule) = (random, rule);
             }
         });
-        let graph = graph.and_then(|graph| self.attempt(|_| graph));
         let recording =
             |graph| Recording { pool: Arc::clone(pool), graph, frees: pool.frees(), draws, updates };
-        (result, graph.map(recording))
+        // One that failed on its way is given back.
+        let recording = graph.map(|graph| graph.map(recording));
+        (result, recording.and_then(|recording| self.attempt(|_| recording)))
     }
 
     /// Whether all memory that a recording names is still there.
@@ -62,7 +63,8 @@ impl Cuda {
         if recording.draws {
             self.random(before);
         }
-        self.attempt(|driver| driver.replay(recording.graph));
+        // SAFETY: callers have seen that it can be replayed: no memory was given back since it was recorded.
+        self.attempt(|driver| unsafe { driver.replay(recording.graph) });
         self.with_steps(|steps| {
             if recording.draws {
                 steps.random = before.next_step().layer(0);

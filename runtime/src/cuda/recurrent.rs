@@ -1,8 +1,7 @@
 //! What recurrent layers do to each unit in a step.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, THREADS};
-use super::error::CudaError;
+use super::driver::{Argument, Grid, THREADS, blocks};
 use super::kernels::{GRU, LSTM, RECURRENT};
 use super::map::{with_function, with_nonlinearity};
 use super::memory::{Slice, SliceMut};
@@ -10,8 +9,8 @@ use super::program::Program;
 use crate::Real;
 use crate::nonlinearities::Nonlinearity;
 
-/// The most threads of a block.
-const MOST_THREADS: usize = 1024;
+/// The most units of a softmax: the threads of a block.
+pub(crate) const MOST_UNITS_OF_SOFTMAX: usize = 1024;
 
 /// What one kind of recurrent layer computes in a step.
 #[derive(Clone, Copy)]
@@ -65,11 +64,11 @@ impl<T: Real> Cell<'_, T> {
         }
     }
 
-    /// The layer's name, and its kernels with the constants of their nonlinearities.
-    fn program(&self) -> (&'static str, Program) {
+    /// Its kernels with the constants of their nonlinearities.
+    fn program(&self) -> Program {
         match *self {
             Cell::Plain { nonlinearity, .. } => {
-                ("recurrent", with_nonlinearity(Program::new::<T>(&RECURRENT), nonlinearity))
+                with_nonlinearity(Program::new::<T>(&RECURRENT), nonlinearity)
             }
             Cell::Lstm { gates, nonlinearity, .. } => {
                 let names = [
@@ -80,18 +79,19 @@ impl<T: Real> Cell<'_, T> {
                 ];
                 let program = with_nonlinearity(Program::new::<T>(&LSTM), nonlinearity);
                 let gates = names.into_iter().zip(gates);
-                ("lstm", gates.fold(program, |program, (names, gate)| with_function(program, names, gate)))
+                gates.fold(program, |program, (names, gate)| with_function(program, names, gate))
             }
             Cell::Gru { gates: [resetgate, updategate, update] } => {
                 let program = with_nonlinearity(Program::new::<T>(&GRU), update);
                 let names = ["RESETGATE", "RESETGATE_ALPHA", "RESETGATE_BETA"];
                 let program = with_function(program, names, resetgate);
                 let names = ["UPDATEGATE", "UPDATEGATE_ALPHA", "UPDATEGATE_BETA"];
-                ("gru", with_function(program, names, updategate))
+                with_function(program, names, updategate)
             }
         }
     }
 
+    /// Whether none of its nonlinearities is a softmax.
     fn is_elementwise(&self) -> bool {
         match self {
             Cell::Plain { nonlinearity, .. } => nonlinearity.is_elementwise(),
@@ -163,23 +163,17 @@ pub(crate) struct Steps<'a, T> {
 impl<T: Real> Steps<'_, T> {
     /// Runs a kernel with a thread for each unit.
     fn launch(&self, device: &Cuda, kernel: &'static str, batch: usize, arguments: &[Argument]) {
-        let (layer, program) = self.cell.program();
+        let program = self.cell.program();
         let elementwise = self.cell.is_elementwise();
         let row = match self.cell {
             Cell::Plain { row, .. } if !elementwise => row,
             _ => self.units,
         };
-        if !elementwise && row > MOST_THREADS {
-            return device.fail(CudaError::NoKernels {
-                layer,
-                option: format!("softmax over {row} units"),
-                instead: "at most 1024 units, or another nonlinearity",
-            });
-        }
-        let most = if elementwise { THREADS as usize } else { MOST_THREADS };
+        // A softmax has all of a row in one block: networks with longer ones are refused.
+        let most = if elementwise { THREADS as usize } else { MOST_UNITS_OF_SOFTMAX };
         let threads = row.next_multiple_of(32).min(most);
         let grid = Grid {
-            blocks: [(batch * (self.units / row)) as u32, row.div_ceil(threads) as u32],
+            blocks: [blocks(batch * (self.units / row)), blocks(row.div_ceil(threads))],
             threads: [threads as u32, 1],
         };
         let program = program.int("UNITS", self.units).int("ROW", row).real("CLIP", self.clip);

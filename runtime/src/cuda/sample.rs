@@ -1,7 +1,7 @@
 //! Images sampled between their pixels.
 
 use super::Cuda;
-use super::driver::{Grid, THREADS};
+use super::driver::{Argument, Grid, THREADS, blocks};
 use super::kernels::SAMPLE;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
@@ -25,7 +25,8 @@ impl Samples {
             BorderMode::Wrap => 2,
         };
         let program = Program::new::<T>(&SAMPLE).int("CHANNELS", channels).int("ROWS", rows);
-        program.int("COLUMNS", columns).int("POINTS", self.num_points).int("BORDER", border)
+        let program = program.int("COLUMNS", columns).int("POINTS", self.num_points).int("BORDER", border);
+        program.within(self.image.len()).within(channels * self.num_points)
     }
 }
 
@@ -39,7 +40,7 @@ impl Cuda {
         sums: &SliceMut<'_, T>,
     ) {
         let count = (sums.len as u64).into();
-        let arguments = [parameters.into(), offset.into(), sums.into(), count, (offset.len as i32).into()];
+        let arguments = [parameters.into(), offset.into(), sums.into(), count, Argument::int(offset.len)];
         self.launch(&samples.program::<T>(), "add_offset", Grid::over(sums.len), &arguments);
     }
 
@@ -78,7 +79,7 @@ impl Cuda {
         to: &SliceMut<'_, T>,
     ) {
         let (items, plane) = (to.len / samples.image.len(), samples.image.len_from(1));
-        let blocks = [items as u32, plane.div_ceil(THREADS as usize) as u32];
+        let blocks = [blocks(items), blocks(plane.div_ceil(THREADS as usize))];
         let arguments = [points.into(), dy.into(), to.into()];
         let grid = Grid { blocks, threads: [THREADS, 1] };
         self.launch(&samples.program::<T>(), "backward_to_image", grid, &arguments);

@@ -28,8 +28,7 @@ impl Sequences {
 
     fn arguments<T>(&self, from: Slice<'_, T>, to: &SliceMut<'_, T>) -> [Argument; 7] {
         let [batch, time, features, backwards] =
-            [self.batch, self.time, self.features, usize::from(self.backwards)]
-                .map(|value| Argument::Int(value as i32));
+            [self.batch, self.time, self.features, usize::from(self.backwards)].map(Argument::int);
         [from.into(), to.into(), (self.len() as u64).into(), batch, time, features, backwards]
     }
 }
@@ -75,7 +74,7 @@ impl Cuda {
 
     /// The same row for all items of a batch.
     pub(crate) fn repeat<T: Real>(&self, row: Slice<'_, T>, rows: &SliceMut<'_, T>) {
-        let arguments = [row.into(), rows.into(), (rows.len as u64).into(), (row.len as i32).into()];
+        let arguments = [row.into(), rows.into(), (rows.len as u64).into(), Argument::int(row.len)];
         self.launch(&program::<T>(1, 1), "repeat", Grid::over(rows.len), &arguments);
     }
 }

@@ -1,7 +1,7 @@
 //! Sums over the elements that share a value, and their mean and deviation.
 
 use super::Cuda;
-use super::driver::{Argument, Grid};
+use super::driver::{Argument, Grid, blocks};
 use super::kernels::SHARED_SUMS;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
@@ -45,10 +45,10 @@ impl Cuda {
         let across = sharing.across();
         let program = Program::new::<T>(&SHARED_SUMS).int("TERMS", number).int("ACROSS", usize::from(across));
         let program = sharing.define(program.real("EPSILON", 0.0));
-        let blocks = if across { sharing.values.div_ceil(32) } else { sharing.values };
+        let columns = if across { sharing.values.div_ceil(32) } else { sharing.values };
         let of_block = if across { ELEMENTS_OF_BLOCK / 32 } else { ELEMENTS_OF_BLOCK };
         let parts = sharing.elements.div_ceil(of_block).clamp(1, MOST_PARTS);
-        let grid = Grid { blocks: [blocks as u32, parts as u32], threads: [32, 8] };
+        let grid = Grid { blocks: [blocks(columns), blocks(parts)], threads: [32, 8] };
         let lengths = [sharing.values, sharing.elements].map(|length| Argument::Long(length as u64));
         let run = |first: Argument, second: Argument| {
             let [values, elements] = lengths;
@@ -67,7 +67,7 @@ impl Cuda {
         run((&partial[0]).into(), (&partial[1]).into());
         for (partial, sums) in partial.iter().zip(sums) {
             if let Some(sums) = sums {
-                let arguments = [partial.into(), sums.into(), (parts as u32).into(), lengths[0]];
+                let arguments = [partial.into(), sums.into(), blocks(parts).into(), lengths[0]];
                 self.launch(&program, "add_parts", Grid::over(sharing.values), &arguments);
             }
         }

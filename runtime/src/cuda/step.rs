@@ -132,8 +132,11 @@ impl Cuda {
                 return self.fail(unrecordable("other settings of the update"));
             }
             self.attempt(|driver| {
-                driver.upload(bytes(&[rule.step]), steps.at(offset_of!(Layout, update)))?;
-                driver.upload(bytes(&rule.settings), steps.at(offset_of!(Layout, settings)))
+                // SAFETY: both lie within the memory of a layout.
+                unsafe {
+                    driver.upload(bytes(&[rule.step]), steps.at(offset_of!(Layout, update)))?;
+                    driver.upload(bytes(&rule.settings), steps.at(offset_of!(Layout, settings)))
+                }
             });
             steps.rule = Some(rule);
         });
@@ -152,7 +155,10 @@ impl Cuda {
         }
         let loss = self.read(offset_of!(Layout, loss));
         self.with_steps(|steps| {
-            self.attempt(|driver| driver.zero(steps.at(offset_of!(Layout, loss)), size_of::<f64>()))
+            // SAFETY: it lies within the memory of a layout.
+            self.attempt(|driver| unsafe {
+                driver.zero(steps.at(offset_of!(Layout, loss)), size_of::<f64>())
+            })
         });
         loss
     }
@@ -160,7 +166,8 @@ impl Cuda {
     fn read(&self, offset: usize) -> f64 {
         let mut number = [f64::NAN];
         self.with_steps(|steps| {
-            self.attempt(|driver| driver.download(steps.at(offset), bytes_mut(&mut number)))
+            // SAFETY: the offset is that of a field of the layout.
+            self.attempt(|driver| unsafe { driver.download(steps.at(offset), bytes_mut(&mut number)) })
         });
         number[0]
     }

@@ -1,6 +1,7 @@
 //! Elements that move.
 
 use super::Cuda;
+use super::axes::{lengths, with_item};
 use super::driver::Grid;
 use super::kernels::STRIDED;
 use super::memory::{Slice, SliceMut};
@@ -9,7 +10,6 @@ use crate::geometry::{Strided, strides};
 use crate::shape::MAX_RANK;
 use crate::{Real, Shape};
 
-const LENGTHS: [&str; MAX_RANK] = ["LENGTH1", "LENGTH2", "LENGTH3", "LENGTH4", "LENGTH5"];
 const FROM: [&str; MAX_RANK] = ["FROM1", "FROM2", "FROM3", "FROM4", "FROM5"];
 const TO: [&str; MAX_RANK] = ["TO1", "TO2", "TO3", "TO4", "TO5"];
 
@@ -61,9 +61,7 @@ impl Cuda {
         from: Slice<'_, T>,
         to: &SliceMut<'_, T>,
     ) {
-        let mut lengths = [1; MAX_RANK];
-        lengths[..shape.rank()].copy_from_slice(shape.dims());
-        self.copy_sides(lengths, sides, from, to);
+        self.copy_sides(lengths(shape), sides, from, to);
     }
 
     fn copy_sides<T: Real>(
@@ -73,9 +71,8 @@ impl Cuda {
         from: Slice<'_, T>,
         to: &SliceMut<'_, T>,
     ) {
-        let mut program = Program::new::<T>(&STRIDED);
+        let mut program = with_item(Program::new::<T>(&STRIDED), lengths);
         for axis in 0..MAX_RANK {
-            program = program.int(LENGTHS[axis], lengths[axis]);
             program = program.signed(FROM[axis], source.strides[axis]).signed(TO[axis], target.strides[axis]);
         }
         program = program.int("FROM_ITEM", source.item).int("FROM_START", source.start);
@@ -83,17 +80,6 @@ impl Cuda {
         let count = from.len / source.item * lengths.iter().product::<usize>();
         let arguments = [from.into(), to.into(), (count as u64).into()];
         self.launch(&program, "copy", Grid::over(count), &arguments);
-    }
-
-    /// Sets all values to one.
-    pub(crate) fn fill<T: Real>(&self, values: &SliceMut<'_, T>, value: f64) {
-        let mut program = Program::new::<T>(&STRIDED);
-        let names = LENGTHS.into_iter().chain(FROM).chain(TO);
-        for name in names.chain(["FROM_ITEM", "FROM_START", "TO_ITEM", "TO_START"]) {
-            program = program.int(name, 1);
-        }
-        let arguments = [values.into(), value.into(), (values.len as u64).into()];
-        self.launch(&program, "fill", Grid::over(values.len), &arguments);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::geometry::Blocks;
 
 fn program<T: Real>(blocks: &Blocks) -> Program {
     let program = Program::new::<T>(&UPSCALE).int("FILLED", usize::from(blocks.filled));
+    let program = program.within(blocks.output_len());
     let program = with_axes(program, ["IN0", "IN1", "IN2"], blocks.input);
     with_axes(program, ["SCALE0", "SCALE1", "SCALE2"], blocks.scale)
 }

@@ -11,6 +11,7 @@ pub(super) fn with_axes(program: Program, names: [&'static str; 3], lengths: [us
 /// A program with the constants of how windows lie.
 pub(super) fn with_windows(program: Program, windows: &Windows) -> Program {
     let Windows { input, output, size, stride, dilation, pad, .. } = *windows;
+    let program = program.within(windows.input_len()).within(windows.positions()).within(windows.taps());
     let program = with_axes(program, ["IN0", "IN1", "IN2"], input);
     let program = with_axes(program, ["OUT0", "OUT1", "OUT2"], output);
     let program = with_axes(program, ["SIZE0", "SIZE1", "SIZE2"], size);

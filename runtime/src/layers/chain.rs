@@ -3,7 +3,7 @@
 //! A chain of one layer is a [`Link`], one of several a [`Chain`] of its first layer and a chain of the rest. It is a
 //! layer like others, composed in the type system.
 
-use crate::device::Device;
+use crate::device::{Device, DeviceError};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
 use crate::parameters::{Builder, PairVisitor, Parameter, Parameters};
 use crate::{Real, Shape};
@@ -51,6 +51,10 @@ impl<L: Layer> Layer for Link<L> {
 
 impl<T: Real, D: Device, L: Compute<T, D>> Compute<T, D> for Link<L> {
     type Memory = L::Memory;
+
+    fn check(&self, name: &'static str, inputs: &[Shape]) -> Result<(), DeviceError> {
+        self.layer.check(name, inputs)
+    }
 
     fn forward(
         &self,
@@ -176,6 +180,11 @@ where
     B: Compute<T, D> + Inner,
 {
     type Memory = ChainMemory<T, D, A::Memory, B::Memory>;
+
+    fn check(&self, name: &'static str, inputs: &[Shape]) -> Result<(), DeviceError> {
+        self.first.check(name, inputs)?;
+        self.rest.check(name, &[self.first.shape_after(inputs[0])])
+    }
 
     fn forward(
         &self,

@@ -52,8 +52,8 @@ impl ElemwiseSum {
 ///
 /// A function of one's own maps two `f64` to one, whatever the network's element type, and needs its `derivative`, from
 /// the same two numbers to the derivatives with respect to both:
-/// `elemwise_merge(a, b, merge_function = |a, b| a - b, derivative = |_, _| (1.0, -1.0))`. An NVIDIA GPU cannot run it: its
-/// first call there is an error.
+/// `elemwise_merge(a, b, merge_function = |a, b| a - b, derivative = |_, _| (1.0, -1.0))`. An NVIDIA GPU cannot run it: a
+/// network with it is refused there.
 ///
 /// The inputs have one shape, or are cropped or repeated as those of [`ElemwiseSum`].
 #[derive(Clone, Copy, Debug)]

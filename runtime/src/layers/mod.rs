@@ -50,8 +50,8 @@ pub use expression::Expression;
 pub use feature_pool::{FeaturePool, FeatureWta, GlobalPool, PoolFunction};
 pub use gaussian_noise::GaussianNoise;
 pub use inverse::{
-    Differences, DifferencesMemory, Inverse, InverseBy, Invert, Linear, LinearMemory, Multiply, Point,
-    Products,
+    Differences, DifferencesMemory, Differentiate, Inverse, InverseBy, Invert, Linear, LinearMemory,
+    Multiply, Point, Products,
 };
 pub use local_response_normalization::LocalResponseNormalization2d;
 pub use max_pool::{MaxPool, MaxPool1d, MaxPool2d, MaxPool3d};

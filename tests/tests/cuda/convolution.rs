@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::same;
+use layercake::Device;
 use layercake::data::Minibatches;
 use layercake_tests::networks::Cnn;
 use ndarray::{Array1, Array4};
@@ -51,22 +52,37 @@ same! {
 
 #[test]
 fn algorithms_of_processors_alone_are_refused() {
-    layercake::network! { struct Plain < input(1, 6, 6) => conv2d(2, 3, algorithm = winograd) > }
-    layercake::network! { struct Pooling < input(1, 6, 6) => conv2d(2, 3, algorithm = winograd) => max_pool2d(2) > }
-    let x: Array4<f32> = training::values((2, 1, 6, 6));
-    for device in devices::cuda() {
-        let error = Plain::<f32>::new(1).to(&device).unwrap().forward(&x).unwrap_err().to_string();
-        assert!(
-            error.contains("no kernels for conv2d with algorithm = winograd; use algorithm = auto"),
-            "{error}"
-        );
+    network! { struct Plain < input(1, 6, 6) => conv2d(2, 3, algorithm = winograd) > }
+    network! { struct Pooling < input(1, 6, 6) => seen: conv2d(2, 3, algorithm = fft) => max_pool2d(2) > }
+    network! { struct Shared < input(2, 6, 6) => conv2d(2, 3, pad = same) => conv2d(2, 3, algorithm = winograd, share = conv2d1) > }
+    network! {
+        struct Inner <
+            input(3, 1, 5, 4) => custom_recurrent(
+                input_to_hidden = { conv2d(2, 3, tanh, pad = same) => conv2d(2, 3, pad = same, algorithm = winograd) },
+                hidden_to_hidden = { conv2d(2, 3, linear, pad = same) }
+            )
+        >
     }
-    for device in devices::cuda() {
-        let error = Pooling::<f32>::new(1).to(&device).unwrap().forward(&x).unwrap_err().to_string();
-        assert!(
-            error.contains("no kernels for conv2d with algorithm = winograd; use algorithm = auto"),
-            "{error}"
+    let refused = |error: layercake::DeviceError, layer: &str| {
+        let expected = format!(
+            "cuda: there are no kernels for the conv2d {layer}; use algorithm = auto, direct, gemm or cudnn"
         );
+        assert_eq!(error.to_string(), expected);
+    };
+    for device in devices::cuda() {
+        refused(Plain::<f32>::new(1).to(&device).unwrap_err(), "`conv2d1` with algorithm = winograd");
+        refused(Pooling::<f32>::new(1).to(&device).unwrap_err(), "`seen` with algorithm = fft");
+        refused(Shared::<f64>::new(1).to(&device).unwrap_err(), "`conv2d2` with algorithm = winograd");
+        refused(
+            Inner::<f64>::new(1).to(&device).unwrap_err(),
+            "`custom_recurrent1` with algorithm = winograd",
+        );
+        // One that is made there says it to the first who asks, and never computes.
+        let net = Plain::<f32, Cuda>::on(&device, 1);
+        refused(Device::status(&device).unwrap_err(), "`conv2d1` with algorithm = winograd");
+        let x: Array4<f32> = training::values((2, 1, 6, 6));
+        let error = net.forward(&x).unwrap_err().to_string();
+        assert!(error.contains("memory that could not be had before"), "{error}");
     }
 }
 

@@ -16,6 +16,18 @@ fn embeddings() {
     }
 }
 
+/// More places than a block sorts, and numbers of more than 8 bits, many of them alike.
+#[test]
+fn embeddings_of_many_words() {
+    network! { struct Words < let words = input(9, dtype = i32); words => embedding(600, 3, w = normal(1)) => dense(3, tanh) > }
+    for device in devices::cuda() {
+        let mut numbers = words((61, 9), 600);
+        numbers.slice_mut(ndarray::s![20..45, 2..]).fill(259);
+        let net = Words::<f64>::new(5);
+        compare(&net, net.to(&device).unwrap(), &numbers, 1e-12);
+    }
+}
+
 #[test]
 fn words_that_are_not_in_the_table_are_named() {
     network! { struct Words < let words = input(2, dtype = i32); words => embedding(7, 3) => dense(3, tanh) > }

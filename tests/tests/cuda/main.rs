@@ -13,6 +13,7 @@ mod dense;
 mod elementwise;
 mod embedding;
 mod failures;
+mod inference;
 mod merge;
 mod objectives;
 mod own_layer;

@@ -90,9 +90,13 @@ fn a_merge_by_an_own_function_is_named() {
     }
     let x = Array2::<f64>::zeros((3, 4));
     for device in devices::cuda() {
-        let error = Own::<f64>::new(1).to(&device).unwrap().forward((x.view(), x.view())).unwrap_err();
-        let expected = "cuda: there are no kernels for elemwise_merge with a function of one's own; use add, mul, \
-                        maximum or minimum";
+        let error = Own::<f64>::new(1).to(&device).unwrap_err();
+        let expected = "cuda: there are no kernels for the elemwise_merge `elemwise_merge1` with a function of one's own; \
+                        use add, mul, maximum or minimum";
         assert_eq!(error.to_string(), expected);
+        // One that is made there says it to the first who asks, and never computes.
+        let net = Own::<f64, Cuda>::on(&device, 1);
+        assert_eq!(device.status().unwrap_err().to_string(), expected);
+        net.forward((x.view(), x.view())).unwrap_err();
     }
 }

@@ -58,7 +58,8 @@ impl<T: Real> Compute<T, Cuda> for Softsign {
         [x]: [Signal<'_, T, Cuda>; 1],
         y: SignalMut<'_, T, Cuda>,
     ) {
-        pass.device.map("a / (1 + fabs(a))", [x.values], &y.values);
+        // SAFETY: an expression of its input, without effects.
+        unsafe { pass.device.map("a / (1 + fabs(a))", [x.values], &y.values) };
     }
 
     fn backward(
@@ -71,7 +72,8 @@ impl<T: Real> Compute<T, Cuda> for Softsign {
     ) {
         let ([x], [Some(dx)]) = (signals.inputs, signals.input_gradients) else { return };
         let dy = Cuda::as_slice(&signals.output_gradient.values);
-        pass.device.map("b / ((1 + fabs(a)) * (1 + fabs(a)))", [x.values, dy], &dx.values);
+        // SAFETY: an expression of its inputs, without effects.
+        unsafe { pass.device.map("b / ((1 + fabs(a)) * (1 + fabs(a)))", [x.values, dy], &dx.values) };
     }
 }
 
@@ -85,7 +87,9 @@ fn inputs_of_another_length_are_refused() {
         let (mut short, mut long) = Default::default();
         device.reserve::<f32>(&mut short, 3);
         device.reserve::<f32>(&mut long, 5);
-        device.map("a + b", [Cuda::slice(&short, 3), Cuda::slice(&short, 3)], &Cuda::slice_mut(&mut long, 5));
+        let (inputs, to) = ([Cuda::slice(&short, 3), Cuda::slice(&short, 3)], Cuda::slice_mut(&mut long, 5));
+        // SAFETY: an expression of its inputs, without effects.
+        unsafe { device.map("a + b", inputs, &to) };
         let error = device.status().unwrap_err();
         assert!(matches!(error, CudaError::Launch { .. }));
         let expected = "cuda: the kernel `expression a + b`: an input of 3 elements, and 5 in its output";

@@ -142,9 +142,30 @@ fn recurrent_networks_train_alike() {
 #[test]
 fn a_softmax_over_too_many_units_is_refused() {
     network! { struct Wide < input(2, 1) => recurrent(1025, nonlinearity = softmax) > }
+    network! { struct Gates < input(2, 1) => lstm(1025, outgate = gate(nonlinearity = softmax)) > }
+    network! { struct Update < input(2, 1) => last: gru(1100, hidden_update = gate(w_cell = none, nonlinearity = softmax)) > }
+    network! {
+        struct Inner <
+            input(2, 3) => custom_recurrent(
+                input_to_hidden = { dense(1025, linear) },
+                hidden_to_hidden = { dense(1025, linear) },
+                nonlinearity = softmax
+            )
+        >
+    }
+    network! { struct Fits < input(2, 1) => recurrent(1024, nonlinearity = softmax) => gru(1025) > }
     for device in devices::cuda() {
-        let net = Wide::<f32>::new(1).to(&device).unwrap();
-        let error = net.forward(&Array3::zeros((1, 2, 1))).unwrap_err().to_string();
-        assert!(error.contains("no kernels for recurrent with softmax over 1025 units"), "{error}");
+        let refused = |error: layercake::DeviceError, layer: &str, units: usize| {
+            let expected = format!(
+                "cuda: there are no kernels for the {layer} with softmax over {units} units; use at most 1024 units, or \
+                 another nonlinearity"
+            );
+            assert_eq!(error.to_string(), expected);
+        };
+        refused(Wide::<f32>::new(1).to(&device).unwrap_err(), "recurrent `recurrent1`", 1025);
+        refused(Gates::<f32>::new(1).to(&device).unwrap_err(), "lstm `lstm1`", 1025);
+        refused(Update::<f32>::new(1).to(&device).unwrap_err(), "gru `last`", 1100);
+        refused(Inner::<f32>::new(1).to(&device).unwrap_err(), "custom_recurrent `custom_recurrent1`", 1025);
+        Fits::<f32>::new(1).to(&device).unwrap();
     }
 }

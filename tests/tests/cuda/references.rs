@@ -1,5 +1,6 @@
 //! Inverses of layers, and layers that share parameters.
 
+use super::*;
 use crate::same;
 
 same! {
@@ -143,5 +144,29 @@ same! {
             => nonlinearity(tanh)
             => layer_norm(share = layer_norm1)
             => nonlinearity(tanh)
+    }
+}
+
+/// Inverses by differences, whose rounding errors are those of differences.
+macro_rules! by_differences {
+    ($($name:ident, $shape:expr; { $($network:tt)* })*) => {$(
+        #[test]
+        fn $name() {
+            network! { struct Inverted < $($network)* > }
+            for device in devices::cuda() {
+                let net = Inverted::<f64>::new(5);
+                compare(&net, net.to(&device).unwrap(), &training::values($shape), 1e-8);
+                let net = Inverted::<f32>::new(5);
+                compare(&net, net.to(&device).unwrap(), &training::values($shape), 2e-5);
+            }
+        }
+    )*};
+}
+
+by_differences! {
+    inverse_of_batch_norm, (5, 3, 4); { input(3, 4) => a: batch_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_averages, (5, 7); { input(7) => a: batch_norm(use_averages = true, update_averages = false, beta = none) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_response_normalization, (2, 5, 3, 2); {
+        input(5, 3, 2) => a: local_response_normalization2d(alpha = 0.3, k = 1.5) => nonlinearity(tanh) => inverse(a) => dense(2, tanh)
     }
 }

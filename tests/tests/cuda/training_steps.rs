@@ -3,6 +3,7 @@
 use super::*;
 use layercake::data::Minibatches;
 use layercake::regularization::{L1, L2};
+use layercake::train::TrainError;
 use layercake_tests::networks::Mlp;
 use ndarray::{Array1, Array2, Array3, Array4};
 
@@ -149,6 +150,25 @@ fn a_loss_that_is_not_finite_stops_the_epoch_and_changes_nothing() {
             let found = trainer.step(&healthy, &healthy_classes).unwrap();
             assert!((found - expected).abs() < 1e-4, "found {found}, expected {expected}");
         }
+    }
+}
+
+/// An epoch that is over has no examples left, and is told so before anything is asked of the device.
+#[test]
+fn an_epoch_that_is_over_has_no_examples() {
+    let x: Array2<f32> = training::values((12, 50));
+    let classes = Array1::from_shape_fn(12, |i| (i * 7 % 10) as u8);
+    for device in devices::cuda() {
+        let net = Mlp::<f32>::new(1).to(&device).unwrap();
+        let mut trainer = Trainer::new(net, CategoricalCrossentropy, sgd(0.1));
+        let mut minibatches = Minibatches::new(x.view(), classes.view(), 4).unwrap();
+        trainer.epoch(&mut minibatches).unwrap();
+        let before = trainer.net.parameter_values();
+        assert_eq!(trainer.epoch(&mut minibatches).unwrap_err(), TrainError::NoExamples);
+        assert_eq!((trainer.net.parameter_values(), trainer.update.steps()), (before, 3));
+        minibatches.restart(1);
+        trainer.epoch(&mut minibatches).unwrap();
+        assert_eq!(trainer.update.steps(), 6);
     }
 }
 

@@ -50,6 +50,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         nin_of_sequences, "nin_of_sequences": { input(3, 5) => nin(2, selu, untie_biases = true) }
         nin_nobias, "nin_nobias": { input(2, 2, 3, 2) => nin(3, leaky_relu(0.2), b = none) }
         conv1d_stride_pad, "conv1d_stride_pad": { input(3, 10) => conv1d(2, 4, tanh, stride = 3, pad = 2) }
@@ -65,7 +66,6 @@ pub mod more {
         conv2d_wide_pad, "conv2d_wide_pad": { input(2, 3, 4) => conv2d(2, 2, tanh, pad = 3) }
         conv2d_direct, "conv2d_direct": { input(3, 7, 10) => conv2d(5, 3, tanh, pad = (2, 0), algorithm = direct) }
         conv2d_gemm, "conv2d_gemm": { input(3, 7, 10) => conv2d(5, 3, tanh, pad = (2, 0), algorithm = gemm) }
-        conv2d_winograd, "conv2d_winograd": { input(3, 7, 10) => conv2d(5, 3, tanh, pad = (2, 0), algorithm = winograd) }
         conv3d_strides_pads, "conv3d_strides_pads": { input(2, 5, 4, 6) => conv3d(3, (2, 3, 2), tanh, stride = (2, 1, 3), pad = (1, 0, 2)) }
         conv3d_groups_same, "conv3d_groups_same": { input(4, 3, 4, 3) => conv3d(2, (3, 1, 3), elu, pad = same, num_groups = 2, flip_filters = false, untie_biases = true) }
         conv3d_full, "conv3d_full": { input(1, 2, 3, 2) => conv3d(2, 2, linear, pad = full, stride = 2, b = none) }
@@ -80,5 +80,14 @@ pub mod more {
         conv2d_pooled, "conv2d_pooled": { input(2, 9, 8) => conv2d(5, 3, relu, pad = same) => max_pool2d(2) }
         conv2d_pooled_overlapping, "conv2d_pooled_overlapping": { input(3, 8, 9) => conv2d(4, (2, 3), leaky_relu(0.2), pad = 1) => max_pool2d(3, stride = 2, pad = 1) }
         conv2d_pooled_keep_border, "conv2d_pooled_keep_border": { input(2, 10, 11) => conv2d(3, 3, tanh, stride = 2) => max_pool2d((2, 3), ignore_border = false) }
+    }
+}
+
+/// By ways that processors alone have.
+pub mod of_processors {
+    use super::*;
+
+    golden! {
+        conv2d_winograd, "conv2d_winograd": { input(3, 7, 10) => conv2d(5, 3, tanh, pad = (2, 0), algorithm = winograd) }
     }
 }

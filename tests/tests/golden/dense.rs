@@ -14,6 +14,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         dense_scaled_elu, "dense_scaled_elu": { input(3, 2) => dense(4, scaled_elu(1.2, 0.7)) }
         dense_leading3, "dense_leading3": { input(2, 3, 2, 2) => dense(3, elu, num_leading_axes = 3) }
         dense_trailing1, "dense_trailing1": { input(2, 3, 4) => dense(3, tanh, num_leading_axes = -1) }

@@ -12,6 +12,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         embedding_of_images, "embedding_of_images": { input(2, 3, dtype = i32) => embedding(4, 2) }
     }
 }

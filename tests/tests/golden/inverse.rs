@@ -12,6 +12,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         inverse_dense_elu, "inverse_dense_elu": { input(2, 3) => first: dense(4, elu) => nonlinearity(tanh) => inverse(first) }
         inverse_conv2d, "inverse_conv2d": { input(2, 6, 5) => first: conv2d(3, (2, 3), selu, stride = (2, 1), pad = 1) => nonlinearity(tanh) => inverse(first) }
         inverse_max_pool2d, "inverse_max_pool2d": { input(2, 5, 6) => first: max_pool2d((2, 3), stride = (1, 2), pad = 1) => nonlinearity(tanh) => inverse(first) }

@@ -79,6 +79,7 @@ fn of_this_package() -> impl Iterator<Item = &'static str> {
     let more = [
         axes::more::TESTED,
         convolution::more::TESTED,
+        convolution::of_processors::TESTED,
         dense::more::TESTED,
         embedding::more::TESTED,
         inverse::more::TESTED,

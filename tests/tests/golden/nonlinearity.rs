@@ -32,6 +32,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         bias_of_positions, "bias_of_positions": { input(2, 3, 2) => bias(shared_axes = (0, 1)) }
         scale_of_batch, "scale_of_batch": { input(2, 3) => scale(shared_axes = 0) }
         prelu_of_all, "prelu_of_all": { input(2, 3, 2) => prelu(shared_axes = all) }

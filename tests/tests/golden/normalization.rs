@@ -23,6 +23,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         batch_norm_averages, "batch_norm_averages": { input(2, 3, 2) => batch_norm(alpha = 0.3, epsilon = 0.01) }
         batch_norm_axes, "batch_norm_axes": { input(2, 3, 4) => batch_norm(axes = (0, 1), beta = none) }
         batch_norm_by_averages, "batch_norm_by_averages": { input(3, 2) => batch_norm(use_averages = true, gamma = none, alpha = 0.5) }

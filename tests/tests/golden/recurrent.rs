@@ -51,6 +51,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         recurrent_truncated, "recurrent_truncated": { let x = input(7, 2); x => recurrent(3, nonlinearity = tanh, gradient_steps = 3) }
         recurrent_clipped, "recurrent_clipped": { let x = input(5, 2); x => recurrent(3, nonlinearity = sigmoid, grad_clipping = 0.1, b = none, learn_init = true) }
         recurrent_masked_backwards, "recurrent_masked_backwards": { let x = input(6, 2, 2); let m = input(6); let hid_init = input(3); x => recurrent(3, nonlinearity = elu, mask = m, hid_init = hid_init, backwards = true) }

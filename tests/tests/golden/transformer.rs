@@ -16,6 +16,7 @@ pub mod more {
     use super::*;
 
     golden! {
+        on every device;
         spatial_transformer_factors, "spatial_transformer_factors": { let a = input(2, 6, 5); let b = input(6); spatial_transformer(a, b, downsample_factor = (1.5, 0.7), border_mode = nearest) }
         spatial_transformer_mirror, "spatial_transformer_mirror": { let a = input(1, 4, 5); let b = input(6); spatial_transformer(a, b, downsample_factor = 1, border_mode = mirror) }
         spatial_transformer_wrap, "spatial_transformer_wrap": { let a = input(2, 5, 4); let b = input(6); spatial_transformer(a, b, downsample_factor = 0.5, border_mode = wrap) }

@@ -273,18 +273,18 @@ impl Driver for Emulator {
         Ok(pointer)
     }
 
-    fn free(&self, pointer: Pointer) {
+    unsafe fn free(&self, pointer: Pointer) {
         if let Some(bytes) = self.state().buffers.remove(&pointer) {
             // SAFETY: it was allocated with this layout, and is forgotten from now on.
             unsafe { dealloc((pointer - GUARD as Pointer) as *mut u8, layout(bytes)) };
         }
     }
 
-    fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
+    unsafe fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
         self.run(Task::Zero { pointer, bytes })
     }
 
-    fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
+    unsafe fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
         let state = self.outside_of_recordings("upload")?;
         state.check(to, values.len(), "upload")?;
         // SAFETY: the range lies in a buffer of this emulator, which is alive.
@@ -292,7 +292,7 @@ impl Driver for Emulator {
         Ok(())
     }
 
-    fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
+    unsafe fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
         let state = self.outside_of_recordings("download")?;
         state.check(from, values.len(), "download")?;
         // SAFETY: the range lies in a buffer of this emulator, which is alive.
@@ -300,7 +300,7 @@ impl Driver for Emulator {
         Ok(())
     }
 
-    fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
+    unsafe fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
         self.run(Task::Copy { from, to, bytes })
     }
 
@@ -327,7 +327,7 @@ impl Driver for Emulator {
         Ok(Function(state.functions.len() as u64 - 1))
     }
 
-    fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError> {
+    unsafe fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError> {
         let state = self.state();
         if state.recording.is_none() {
             return state.launch(function, grid, arguments);
@@ -340,7 +340,7 @@ impl Driver for Emulator {
         Ok(1 << 30)
     }
 
-    fn send(
+    unsafe fn send(
         &self,
         place: usize,
         bytes: usize,
@@ -357,7 +357,8 @@ impl Driver for Emulator {
         drop(state);
         let mut staging = vec![0; bytes];
         fill(&mut staging);
-        self.upload(&staging, to)
+        // SAFETY: the caller's promise.
+        unsafe { self.upload(&staging, to) }
     }
 
     fn receive(&self, _: usize) -> Result<(), CudaError> {
@@ -371,14 +372,14 @@ impl Driver for Emulator {
         Ok(())
     }
 
-    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+    unsafe fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
         if self.multiplies {
             self.run(Task::Multiply(*product))?;
         }
         Ok(self.multiplies)
     }
 
-    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
+    unsafe fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
         self.run(Task::Convolve(*convolution))
     }
 
@@ -394,7 +395,7 @@ impl Driver for Emulator {
         Ok(Graph(state.graphs.len() as u64 - 1))
     }
 
-    fn replay(&self, graph: Graph) -> Result<(), CudaError> {
+    unsafe fn replay(&self, graph: Graph) -> Result<(), CudaError> {
         let mut state = self.outside_of_recordings("replay")?;
         let Some(tasks) = state.graphs[graph.0 as usize].take() else { return Ok(()) };
         let result = tasks.iter().try_for_each(|task| state.run(task));
@@ -414,6 +415,7 @@ impl Driver for Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         let pointers: Vec<Pointer> = self.state().buffers.keys().copied().collect();
-        pointers.into_iter().for_each(|pointer| self.free(pointer));
+        // SAFETY: nothing uses the memory of a device that is gone.
+        pointers.into_iter().for_each(|pointer| unsafe { self.free(pointer) });
     }
 }

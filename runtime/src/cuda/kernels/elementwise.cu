@@ -4,6 +4,10 @@ extern "C" __global__ void add(const real *term, real *sum, Long count) {
     FOR_EACH(i, count) sum[i] += term[i];
 }
 
+extern "C" __global__ void fill(real *values, double value, Long count) {
+    FOR_EACH(i, count) values[i] = real(value);
+}
+
 extern "C" __global__ void from_numbers(const int *numbers, real *values, Long count) {
     FOR_EACH(i, count) values[i] = real(numbers[i]);
 }

@@ -1,23 +1,12 @@
 // Elements of several inputs that meet. An input is as long as the output, or cropped, or repeated: its element for the
-// output's element i lies at a sum of strides, 0 along axes where it is repeated. AXIS1 to AXIS5 are the output's axes.
+// output's element i lies at a sum of strides, 0 along axes where it is repeated.
 
 enum { ADD, MUL, MAXIMUM, MINIMUM };
 
 // The place of an input's element for the output's element `i`.
-#define PLACE(INPUT) place(i, INPUT##_ITEM, INPUT##_START, INPUT##_STRIDE1, INPUT##_STRIDE2, INPUT##_STRIDE3, INPUT##_STRIDE4, INPUT##_STRIDE5)
-
-__device__ __forceinline__ Long place(Long i, Long item, Long start, Long stride1, Long stride2, Long stride3,
-                                      Long stride4, Long stride5) {
-    start += i % AXIS5 * stride5;
-    i /= AXIS5;
-    start += i % AXIS4 * stride4;
-    i /= AXIS4;
-    start += i % AXIS3 * stride3;
-    i /= AXIS3;
-    start += i % AXIS2 * stride2;
-    i /= AXIS2;
-    return start + i % AXIS1 * stride1 + i / AXIS1 * item;
-}
+#define PLACE(INPUT)                                                                                              \
+    (INPUT##_START + strided_place(i, INPUT##_ITEM, INPUT##_STRIDE1, INPUT##_STRIDE2, INPUT##_STRIDE3,            \
+                                   INPUT##_STRIDE4, INPUT##_STRIDE5))
 
 // `y` may be `a`.
 extern "C" __global__ void join(const real *a, const real *b, real *y, Long count) {

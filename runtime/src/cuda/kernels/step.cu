@@ -26,7 +26,7 @@ extern "C" __global__ void clear(Step *step) {
 extern "C" __global__ void begin_part(Step *step) { step->first = 0; }
 
 // Writes the loss of a minibatch down. One that is no finite number stops all further updates.
-extern "C" __global__ void end_step(Step *step, double *losses, unsigned batch) {
+extern "C" __global__ void end_step(Step *step, double *losses, int batch) {
     losses[step->batches] = step->loss;
     if (!isfinite(step->loss)) step->failed = 1;
     step->loss = 0;

@@ -11,6 +11,7 @@ use cudarc::driver::sys::CUstream;
 
 use super::super::driver::{Operand, Pointer, Product};
 use super::super::error::CudaError;
+use super::owned::owned;
 use crate::Precision;
 
 /// Memory that products may use, as NVIDIA recommends it for the largest GPUs.
@@ -46,26 +47,11 @@ struct Plan {
     algorithm: sys::cublasLtMatmulAlgo_t,
 }
 
-/// Handles of the library's that are given back when they are dropped; what fails then leaks.
-macro_rules! owned {
-    ($($name:ident($handle:ty): $destroy:ident;)*) => {$(
-        #[derive(Debug)]
-        struct $name($handle);
-
-        impl Drop for $name {
-            fn drop(&mut self) {
-                // SAFETY: the library made the handle for this value alone, and nothing uses it from here on.
-                let _ = unsafe { result::$destroy(self.0) };
-            }
-        }
-    )*};
-}
-
 owned! {
-    Description(sys::cublasLtMatmulDesc_t): destroy_matmul_desc;
-    Layout(sys::cublasLtMatrixLayout_t): destroy_matrix_layout;
-    Preference(sys::cublasLtMatmulPreference_t): destroy_matmul_pref;
-    Handle(sys::cublasLtHandle_t): destroy_handle;
+    Description(sys::cublasLtMatmulDesc_t): result::destroy_matmul_desc;
+    Layout(sys::cublasLtMatrixLayout_t): result::destroy_matrix_layout;
+    Preference(sys::cublasLtMatmulPreference_t): result::destroy_matmul_pref;
+    Handle(sys::cublasLtHandle_t): result::destroy_handle;
 }
 
 // SAFETY: cuBLASLt may be called from any thread; its descriptions are used under a lock.

@@ -2,6 +2,7 @@
 //! hand.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 
@@ -11,6 +12,8 @@ use cudarc::driver::sys::CUstream;
 
 use super::super::driver::{ConvolutionShape, LibraryConvolution, Pointer, Wanted};
 use super::super::error::CudaError;
+use super::DeviceMemory;
+use super::owned::owned;
 use crate::Precision;
 
 /// The most memory that an algorithm may work in.
@@ -19,25 +22,33 @@ const MOST_WORKSPACE: usize = 1 << 30;
 /// The most algorithms to choose among, more than there are.
 const MOST_ALGORITHMS: usize = 16;
 
-/// The library, with the plans of convolutions seen so far.
+/// The library, with the plans of convolutions seen so far and the memory that each works in.
 #[derive(Debug)]
 pub(super) struct CuDnn {
-    handle: sys::cudnnHandle_t,
-    plans: HashMap<ConvolutionShape, Plan>,
+    /// Given back before the library's own handle.
+    plans: HashMap<ConvolutionShape, (Plan, DeviceMemory)>,
+    handle: Handle,
+}
+
+owned! {
+    Tensor(sys::cudnnTensorDescriptor_t): result::destroy_tensor_descriptor;
+    Filters(sys::cudnnFilterDescriptor_t): result::destroy_filter_descriptor;
+    Description(sys::cudnnConvolutionDescriptor_t): result::destroy_convolution_descriptor;
+    Handle(sys::cudnnHandle_t): result::destroy_handle;
 }
 
 // SAFETY: cuDNN may be called from any thread, by one at a time, which the lock around this value sees to.
 unsafe impl Send for CuDnn {}
 
 /// How a convolution is computed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Plan {
-    images: sys::cudnnTensorDescriptor_t,
-    sums: sys::cudnnTensorDescriptor_t,
-    filters: sys::cudnnFilterDescriptor_t,
-    convolution: sys::cudnnConvolutionDescriptor_t,
+    images: Tensor,
+    sums: Tensor,
+    filters: Filters,
+    convolution: Description,
     algorithm: Algorithm,
-    workspace: Pointer,
+    /// The bytes that it works in.
     bytes: usize,
 }
 
@@ -90,7 +101,7 @@ impl CuDnn {
                          folder in LD_LIBRARY_PATH; or take another algorithm",
             });
         }
-        Ok(CuDnn { handle: result::create_handle().map_err(fail)?, plans: HashMap::new() })
+        Ok(CuDnn { plans: HashMap::new(), handle: Handle(result::create_handle().map_err(fail)?) })
     }
 
     /// Computes a convolution. Memory to work in is allocated with the first of a shape.
@@ -98,26 +109,36 @@ impl CuDnn {
         &mut self,
         of: &LibraryConvolution,
         stream: CUstream,
-        allocate: impl FnOnce(usize) -> Result<Pointer, CudaError>,
+        allocate: impl FnOnce(usize) -> Result<DeviceMemory, CudaError>,
     ) -> Result<(), CudaError> {
-        let plan = match self.plans.get(&of.shape) {
-            Some(plan) => *plan,
-            None => {
-                let found = self.plan(&of.shape).map_err(fail)?;
-                let mut plan = found.ok_or_else(|| CudaError::Call {
+        let (plan, workspace) = match self.plans.entry(of.shape) {
+            Entry::Occupied(plan) => plan.into_mut(),
+            Entry::Vacant(place) => {
+                let found = plan(&self.handle, &of.shape).map_err(fail)?;
+                let plan = found.ok_or_else(|| CudaError::Call {
                     function: "a convolution by cuDNN",
                     reason: format!("it has no algorithm with sums in a fixed order for {:?}", of.shape),
                 })?;
-                plan.workspace = allocate(plan.bytes)?;
-                *self.plans.entry(of.shape).or_insert(plan)
+                // Of no memory there is no address.
+                let workspace = allocate(plan.bytes.max(1))?;
+                place.insert((plan, workspace))
             }
         };
-        self.run(&plan, of, stream).map_err(fail)
+        plan.run(&self.handle, workspace.0, of, stream).map_err(fail)
     }
+}
 
-    fn run(&self, plan: &Plan, of: &LibraryConvolution, stream: CUstream) -> Result<(), CudnnError> {
-        let Plan { images, sums, filters, convolution, algorithm, workspace, bytes } = *plan;
-        let (handle, workspace) = (self.handle, workspace as *mut c_void);
+impl Plan {
+    fn run(
+        &self,
+        handle: &Handle,
+        workspace: Pointer,
+        of: &LibraryConvolution,
+        stream: CUstream,
+    ) -> Result<(), CudnnError> {
+        let Plan { images: Tensor(images), sums: Tensor(sums), filters: Filters(filters), .. } = *self;
+        let Plan { convolution: Description(convolution), algorithm, bytes, .. } = *self;
+        let (handle, workspace) = (handle.0, workspace as *mut c_void);
         // Factors are of the element's type.
         let (single, double) = ([1_f32, 0.0], [1_f64, 0.0]);
         let address = |place: usize| -> *const c_void {
@@ -183,104 +204,86 @@ impl CuDnn {
             }
         }
     }
+}
 
-    /// The library's own choice among the algorithms that are allowed; without memory yet.
-    fn plan(&self, shape: &ConvolutionShape) -> Result<Option<Plan>, CudnnError> {
-        use sys::cudnnConvolutionMode_t::{CUDNN_CONVOLUTION, CUDNN_CROSS_CORRELATION};
-        use sys::cudnnMathType_t::{CUDNN_DEFAULT_MATH, CUDNN_FMA_MATH, CUDNN_TENSOR_OP_MATH};
-        let single = shape.real == "f32";
-        let real = if single {
-            sys::cudnnDataType_t::CUDNN_DATA_FLOAT
-        } else {
-            sys::cudnnDataType_t::CUDNN_DATA_DOUBLE
-        };
-        // Exact factors, or those of TF32; of values in `f32` the library has no products of bfloat16.
-        let exact = !single || shape.precision == Precision::F32;
-        let math = if exact { CUDNN_FMA_MATH } else { CUDNN_TENSOR_OP_MATH };
-        let allowed = |found| !exact || found == CUDNN_FMA_MATH || found == CUDNN_DEFAULT_MATH;
+/// The library's own choice among the algorithms that are allowed; without memory yet.
+fn plan(handle: &Handle, shape: &ConvolutionShape) -> Result<Option<Plan>, CudnnError> {
+    use sys::cudnnConvolutionMode_t::{CUDNN_CONVOLUTION, CUDNN_CROSS_CORRELATION};
+    use sys::cudnnMathType_t::{CUDNN_DEFAULT_MATH, CUDNN_FMA_MATH, CUDNN_TENSOR_OP_MATH};
+    let single = shape.real == "f32";
+    let real =
+        if single { sys::cudnnDataType_t::CUDNN_DATA_FLOAT } else { sys::cudnnDataType_t::CUDNN_DATA_DOUBLE };
+    // Exact factors, or those of TF32; of values in `f32` the library has no products of bfloat16.
+    let exact = !single || shape.precision == Precision::F32;
+    let math = if exact { CUDNN_FMA_MATH } else { CUDNN_TENSOR_OP_MATH };
+    let allowed = |found| !exact || found == CUDNN_FMA_MATH || found == CUDNN_DEFAULT_MATH;
 
-        // At least two axes beside the channels, and three only where there is depth.
-        let has_depth = [shape.input, shape.output, shape.filter_size].iter().any(|lengths| lengths[0] != 1);
-        let first = usize::from(!has_depth);
-        let axes = |lengths: [usize; 3]| -> Vec<c_int> {
-            lengths[first..].iter().map(|&length| length as c_int).collect()
-        };
-        let with = |outer: [usize; 2], lengths: [usize; 3]| -> Vec<c_int> {
-            outer.iter().map(|&length| length as c_int).chain(axes(lengths)).collect()
-        };
-        let tensor = |dims: Vec<c_int>| {
-            let mut strides = vec![1; dims.len()];
-            for axis in (1..dims.len()).rev() {
-                strides[axis - 1] = strides[axis] * dims[axis];
-            }
-            let tensor = result::create_tensor_descriptor()?;
-            // SAFETY: the descriptor was just made, and both lists have as many elements as there are axes.
-            unsafe {
-                let count = dims.len() as c_int;
-                result::set_tensornd_descriptor(tensor, real, count, dims.as_ptr(), strides.as_ptr())?;
-            }
-            Ok(tensor)
-        };
-        let images = tensor(with([shape.batch, shape.channels], shape.input))?;
-        let sums = tensor(with([shape.batch, shape.num_filters], shape.output))?;
-        let (filters, convolution) =
-            (result::create_filter_descriptor()?, result::create_convolution_descriptor()?);
-        let dims = with([shape.num_filters, shape.channels / shape.num_groups], shape.filter_size);
-        let (pad, stride, dilation) = (axes(shape.pad), axes(shape.stride), axes([1; 3]));
-        let mode = if shape.flip_filters { CUDNN_CONVOLUTION } else { CUDNN_CROSS_CORRELATION };
-        let format = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NCHW;
-        // SAFETY: the descriptors were just made, and the lists have as many elements as there are axes.
-        unsafe {
-            result::set_filternd_descriptor(filters, real, format, dims.len() as c_int, dims.as_ptr())?;
-            let (count, [pad, stride, dilation]) =
-                (pad.len() as c_int, [&pad, &stride, &dilation].map(|list| list.as_ptr()));
-            result::set_convolutionnd_descriptor(convolution, count, pad, stride, dilation, mode, real)?;
-            result::set_convolution_group_count(convolution, shape.num_groups as i32)?;
-            result::set_convolution_math_type(convolution, math)?;
+    // At least two axes beside the channels, and three only where there is depth.
+    let has_depth = [shape.input, shape.output, shape.filter_size].iter().any(|lengths| lengths[0] != 1);
+    let first = usize::from(!has_depth);
+    let axes = |lengths: [usize; 3]| -> Vec<c_int> {
+        lengths[first..].iter().map(|&length| length as c_int).collect()
+    };
+    let with = |outer: [usize; 2], lengths: [usize; 3]| -> Vec<c_int> {
+        outer.iter().map(|&length| length as c_int).chain(axes(lengths)).collect()
+    };
+    let tensor = |dims: Vec<c_int>| {
+        let mut strides = vec![1; dims.len()];
+        for axis in (1..dims.len()).rev() {
+            strides[axis - 1] = strides[axis] * dims[axis];
         }
-
-        let handle = self.handle;
-        let chosen = match shape.wanted {
-            Wanted::Sums => choose!(
-                get_convolution_forward_algorithm,
-                cudnnConvolutionFwdAlgoPerf_t,
-                Sums,
-                allowed,
-                [handle, images, filters, convolution, sums]
-            ),
-            Wanted::Images => choose!(
-                get_convolution_backward_data_algorithm,
-                cudnnConvolutionBwdDataAlgoPerf_t,
-                Images,
-                allowed,
-                [handle, filters, sums, convolution, images]
-            ),
-            Wanted::Filters => choose!(
-                get_convolution_backward_filter_algorithm,
-                cudnnConvolutionBwdFilterAlgoPerf_t,
-                Filters,
-                allowed,
-                [handle, images, sums, convolution, filters]
-            ),
-        };
-        let Some((algorithm, bytes, found)) = chosen else { return Ok(None) };
-        // SAFETY: the descriptor is alive.
-        unsafe { result::set_convolution_math_type(convolution, if exact { math } else { found })? };
-        Ok(Some(Plan { images, sums, filters, convolution, algorithm, workspace: 0, bytes }))
+        let tensor = Tensor(result::create_tensor_descriptor()?);
+        // SAFETY: the descriptor was just made, and both lists have as many elements as there are axes.
+        unsafe {
+            let count = dims.len() as c_int;
+            result::set_tensornd_descriptor(tensor.0, real, count, dims.as_ptr(), strides.as_ptr())?;
+        }
+        Ok(tensor)
+    };
+    let images = tensor(with([shape.batch, shape.channels], shape.input))?;
+    let sums = tensor(with([shape.batch, shape.num_filters], shape.output))?;
+    let filters = Filters(result::create_filter_descriptor()?);
+    let convolution = Description(result::create_convolution_descriptor()?);
+    let dims = with([shape.num_filters, shape.channels / shape.num_groups], shape.filter_size);
+    let (pad, stride, dilation) = (axes(shape.pad), axes(shape.stride), axes([1; 3]));
+    let mode = if shape.flip_filters { CUDNN_CONVOLUTION } else { CUDNN_CROSS_CORRELATION };
+    let format = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NCHW;
+    // SAFETY: the descriptors were just made, and the lists have as many elements as there are axes.
+    unsafe {
+        result::set_filternd_descriptor(filters.0, real, format, dims.len() as c_int, dims.as_ptr())?;
+        let (count, [pad, stride, dilation]) =
+            (pad.len() as c_int, [&pad, &stride, &dilation].map(|list| list.as_ptr()));
+        result::set_convolutionnd_descriptor(convolution.0, count, pad, stride, dilation, mode, real)?;
+        result::set_convolution_group_count(convolution.0, shape.num_groups as i32)?;
+        result::set_convolution_math_type(convolution.0, math)?;
     }
 
-    /// Forgets all, once it is not in use any more; calls `free` with each memory.
-    pub fn free(&mut self, mut free: impl FnMut(Pointer)) {
-        // SAFETY: nothing uses the descriptors and the handle from here on. What fails leaks.
-        unsafe {
-            for plan in std::mem::take(&mut self.plans).into_values() {
-                free(plan.workspace);
-                let _ = result::destroy_tensor_descriptor(plan.images);
-                let _ = result::destroy_tensor_descriptor(plan.sums);
-                let _ = result::destroy_filter_descriptor(plan.filters);
-                let _ = result::destroy_convolution_descriptor(plan.convolution);
-            }
-            let _ = result::destroy_handle(self.handle);
-        }
-    }
+    let handle = handle.0;
+    let chosen = match shape.wanted {
+        Wanted::Sums => choose!(
+            get_convolution_forward_algorithm,
+            cudnnConvolutionFwdAlgoPerf_t,
+            Sums,
+            allowed,
+            [handle, images.0, filters.0, convolution.0, sums.0]
+        ),
+        Wanted::Images => choose!(
+            get_convolution_backward_data_algorithm,
+            cudnnConvolutionBwdDataAlgoPerf_t,
+            Images,
+            allowed,
+            [handle, filters.0, sums.0, convolution.0, images.0]
+        ),
+        Wanted::Filters => choose!(
+            get_convolution_backward_filter_algorithm,
+            cudnnConvolutionBwdFilterAlgoPerf_t,
+            Filters,
+            allowed,
+            [handle, images.0, sums.0, convolution.0, filters.0]
+        ),
+    };
+    let Some((algorithm, bytes, found)) = chosen else { return Ok(None) };
+    // SAFETY: the descriptor is alive.
+    unsafe { result::set_convolution_math_type(convolution.0, if exact { math } else { found })? };
+    Ok(Some(Plan { images, sums, filters, convolution, algorithm, bytes }))
 }

@@ -4,10 +4,12 @@
 mod cublaslt;
 mod cudnn;
 pub(super) mod nvrtc;
+mod owned;
 mod staging;
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
+use std::mem::ManuallyDrop;
 use std::sync::{Mutex, PoisonError};
 
 use cudarc::driver::sys::{self as cuda, CUresult};
@@ -20,38 +22,41 @@ use super::error::CudaError;
 use super::program::Program;
 use cublaslt::CublasLt;
 use cudnn::CuDnn;
+use owned::owned;
 use staging::Staging;
 
-/// A GPU: its context, and one stream of work.
+/// A GPU: its context, and one stream of work. What comes first is given back first.
 #[derive(Debug)]
 pub(super) struct Nvidia {
-    device: cuda::CUdevice,
+    /// The library of products, with memory for it.
+    cublaslt: Option<(CublasLt, DeviceMemory)>,
+    /// The library of convolutions, once one asks for it.
+    cudnn: Mutex<Option<CuDnn>>,
+    staging: Mutex<Staging>,
+    modules: Mutex<HashMap<Program, Module>>,
+    stream: Stream,
     context: cuda::CUcontext,
-    stream: cuda::CUstream,
+    /// Whose context it is.
+    _device: PrimaryContext,
     name: String,
     /// The compute capability, such as 90 for 9.0.
     capability: u32,
     /// The driver's version, such as 12040.
     version: i32,
-    modules: Mutex<HashMap<Program, Module>>,
-    /// The library of products, with memory for it.
-    cublaslt: Option<(CublasLt, Pointer)>,
-    /// The library of convolutions, once one asks for it.
-    cudnn: Mutex<Option<CuDnn>>,
-    staging: Mutex<Staging>,
 }
 
-/// A loaded module.
-#[derive(Clone, Copy, Debug)]
-struct Module(cuda::CUmodule);
+owned! {
+    Stream(cuda::CUstream): cuda::cuStreamDestroy_v2;
+    Module(cuda::CUmodule): cuda::cuModuleUnload;
+    DeviceMemory(Pointer): cuda::cuMemFree_v2;
+    PrimaryContext(cuda::CUdevice): cuda::cuDevicePrimaryCtxRelease_v2;
+}
 
 // SAFETY: the driver's functions may be called from any thread once the context is current there, which `bind` sees to;
 // handles are only passed to them.
 unsafe impl Send for Nvidia {}
 // SAFETY: as above.
 unsafe impl Sync for Nvidia {}
-// SAFETY: as above.
-unsafe impl Send for Module {}
 
 fn check(function: &'static str, result: CUresult) -> Result<(), CudaError> {
     if result == CUresult::CUDA_SUCCESS {
@@ -106,6 +111,23 @@ macro_rules! call {
 
 use call;
 
+/// A new stream of work.
+fn stream() -> Result<Stream, CudaError> {
+    let mut stream = std::ptr::null_mut();
+    call!(cuStreamCreate(&mut stream, cuda::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
+    Ok(Stream(stream))
+}
+
+/// New memory of this thread's context.
+fn allocate(bytes: usize) -> Result<DeviceMemory, CudaError> {
+    let mut pointer = 0;
+    // SAFETY: the driver writes the address of the memory.
+    match unsafe { cuda::cuMemAlloc_v2(&mut pointer, bytes) } {
+        CUresult::CUDA_ERROR_OUT_OF_MEMORY => Err(CudaError::OutOfMemory { bytes }),
+        result => check("cuMemAlloc", result).map(|()| DeviceMemory(pointer)),
+    }
+}
+
 impl Nvidia {
     /// The GPU of this number.
     pub fn new(ordinal: usize) -> Result<Self, CudaError> {
@@ -141,27 +163,27 @@ impl Nvidia {
         call!(cuDeviceGetName(name.as_mut_ptr(), name.len() as i32, device))?;
         // SAFETY: the driver ended the name with a zero.
         let name = unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned();
-        let (mut context, mut stream) = (std::ptr::null_mut(), std::ptr::null_mut());
+        let mut context = std::ptr::null_mut();
         call!(cuDevicePrimaryCtxRetain(&mut context, device))?;
+        let device = PrimaryContext(device);
         call!(cuCtxSetCurrent(context))?;
-        call!(cuStreamCreate(&mut stream, cuda::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
-        let (modules, staging) = (Mutex::default(), Mutex::new(Staging::new()?));
-        let mut nvidia = Nvidia {
-            device,
-            context,
+        let (stream, staging) = (stream()?, Mutex::new(Staging::new()?));
+        let cublaslt = match CublasLt::find()? {
+            Some(library) => Some((library, allocate(cublaslt::WORKSPACE)?)),
+            None => None,
+        };
+        Ok(Nvidia {
+            cublaslt,
+            cudnn: Mutex::default(),
+            staging,
+            modules: Mutex::default(),
             stream,
+            context,
+            _device: device,
             name,
             capability,
             version,
-            modules,
-            cublaslt: None,
-            cudnn: Mutex::default(),
-            staging,
-        };
-        if let Some(library) = CublasLt::find()? {
-            nvidia.cublaslt = Some((library, nvidia.allocate(cublaslt::WORKSPACE)?));
-        }
-        Ok(nvidia)
+        })
     }
 
     /// Makes the context that of this thread.
@@ -169,10 +191,10 @@ impl Nvidia {
         call!(cuCtxSetCurrent(self.context))
     }
 
-    fn module(&self, program: &Program) -> Result<Module, CudaError> {
+    fn module(&self, program: &Program) -> Result<cuda::CUmodule, CudaError> {
         let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&module) = modules.get(program) {
-            return Ok(module);
+        if let Some(module) = modules.get(program) {
+            return Ok(module.0);
         }
         let text = program.cuda_text();
         let options = nvrtc::options(self.capability)?;
@@ -184,7 +206,7 @@ impl Nvidia {
         let mut module = std::ptr::null_mut();
         call!(cuModuleLoadData(&mut module, image.as_ptr().cast()))?;
         modules.insert(*program, Module(module));
-        Ok(Module(module))
+        Ok(module)
     }
 }
 
@@ -197,56 +219,51 @@ impl Driver for Nvidia {
 
     fn allocate(&self, bytes: usize) -> Result<Pointer, CudaError> {
         self.bind()?;
-        let mut pointer = 0;
-        // SAFETY: the driver writes the address of the memory.
-        match unsafe { cuda::cuMemAlloc_v2(&mut pointer, bytes) } {
-            CUresult::CUDA_ERROR_OUT_OF_MEMORY => Err(CudaError::OutOfMemory { bytes }),
-            result => check("cuMemAlloc", result).map(|()| pointer),
-        }
+        allocate(bytes).map(|memory| ManuallyDrop::new(memory).0)
     }
 
-    fn free(&self, pointer: Pointer) {
+    unsafe fn free(&self, pointer: Pointer) {
         // Freeing waits for all work. That it fails has been said by the call that broke the context.
         let _ = self.bind().and_then(|()| call!(cuMemFree_v2(pointer)));
     }
 
-    fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
+    unsafe fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuMemsetD8Async(pointer, 0, bytes, self.stream))
+        call!(cuMemsetD8Async(pointer, 0, bytes, self.stream.0))
     }
 
-    fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
+    unsafe fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuMemcpyHtoDAsync_v2(to, values.as_ptr().cast(), values.len(), self.stream))?;
+        call!(cuMemcpyHtoDAsync_v2(to, values.as_ptr().cast(), values.len(), self.stream.0))?;
         // From pageable memory the driver returns once it has the values. Pinned memory, which the driver knows, it reads
         // later, when its owner may have changed it.
         let mut kind = 0_u32;
         let attribute = cuda::CUpointer_attribute::CU_POINTER_ATTRIBUTE_MEMORY_TYPE;
         let known = call!(cuPointerGetAttribute((&raw mut kind).cast(), attribute, values.as_ptr() as u64));
-        if known.is_ok() { call!(cuStreamSynchronize(self.stream)) } else { Ok(()) }
+        if known.is_ok() { call!(cuStreamSynchronize(self.stream.0)) } else { Ok(()) }
     }
 
-    fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
+    unsafe fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuMemcpyDtoHAsync_v2(values.as_mut_ptr().cast(), from, values.len(), self.stream))?;
-        call!(cuStreamSynchronize(self.stream))
+        call!(cuMemcpyDtoHAsync_v2(values.as_mut_ptr().cast(), from, values.len(), self.stream.0))?;
+        call!(cuStreamSynchronize(self.stream.0))
     }
 
-    fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
+    unsafe fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuMemcpyDtoDAsync_v2(to, from, bytes, self.stream))
+        call!(cuMemcpyDtoDAsync_v2(to, from, bytes, self.stream.0))
     }
 
     fn load(&self, program: &Program, kernel: &'static str) -> Result<Function, CudaError> {
         self.bind()?;
-        let Module(module) = self.module(program)?;
+        let module = self.module(program)?;
         let name = CString::new(kernel).unwrap_or_default();
         let mut function = std::ptr::null_mut();
         call!(cuModuleGetFunction(&mut function, module, name.as_ptr()))?;
         Ok(Function(function as u64))
     }
 
-    fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError> {
+    unsafe fn launch(&self, function: Function, grid: Grid, arguments: &[Argument]) -> Result<(), CudaError> {
         self.bind()?;
         let mut addresses = [std::ptr::null_mut(); MOST_ARGUMENTS];
         for (address, argument) in addresses.iter_mut().zip(arguments) {
@@ -262,7 +279,7 @@ impl Driver for Nvidia {
             threads_y,
             1,
             0,
-            self.stream,
+            self.stream.0,
             addresses.as_mut_ptr(),
             std::ptr::null_mut(),
         ))
@@ -275,7 +292,7 @@ impl Driver for Nvidia {
         Ok(free)
     }
 
-    fn send(
+    unsafe fn send(
         &self,
         place: usize,
         bytes: usize,
@@ -288,49 +305,49 @@ impl Driver for Nvidia {
 
     fn receive(&self, place: usize) -> Result<(), CudaError> {
         self.bind()?;
-        self.staging.lock().unwrap_or_else(PoisonError::into_inner).receive(place, self.stream)
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).receive(place, self.stream.0)
     }
 
     fn release(&self, place: usize) -> Result<(), CudaError> {
         self.bind()?;
-        self.staging.lock().unwrap_or_else(PoisonError::into_inner).release(place, self.stream)
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).release(place, self.stream.0)
     }
 
-    fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
+    unsafe fn multiply(&self, product: &Product) -> Result<bool, CudaError> {
         let Some((library, workspace)) = &self.cublaslt else { return Ok(false) };
         self.bind()?;
-        library.multiply(product, *workspace, self.stream)
+        library.multiply(product, workspace.0, self.stream.0)
     }
 
-    fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
+    unsafe fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError> {
         self.bind()?;
         let mut cudnn = self.cudnn.lock().unwrap_or_else(PoisonError::into_inner);
         let library = match &mut *cudnn {
             Some(library) => library,
             none => none.insert(CuDnn::find()?),
         };
-        library.convolve(convolution, self.stream, |bytes| self.allocate(bytes))
+        library.convolve(convolution, self.stream.0, allocate)
     }
 
     fn begin_recording(&self) -> Result<(), CudaError> {
         self.bind()?;
         let mode = cuda::CUstreamCaptureMode_enum::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
-        call!(cuStreamBeginCapture_v2(self.stream, mode))
+        call!(cuStreamBeginCapture_v2(self.stream.0, mode))
     }
 
     fn end_recording(&self) -> Result<Graph, CudaError> {
         self.bind()?;
         let mut graph = std::ptr::null_mut();
-        call!(cuStreamEndCapture(self.stream, &mut graph))?;
+        call!(cuStreamEndCapture(self.stream.0, &mut graph))?;
         let mut executable = std::ptr::null_mut();
         let instantiated = call!(cuGraphInstantiateWithFlags(&mut executable, graph, 0));
         call!(cuGraphDestroy(graph))?;
         instantiated.map(|()| Graph(executable as u64))
     }
 
-    fn replay(&self, graph: Graph) -> Result<(), CudaError> {
+    unsafe fn replay(&self, graph: Graph) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuGraphLaunch(graph.0 as cuda::CUgraphExec, self.stream))
+        call!(cuGraphLaunch(graph.0 as cuda::CUgraphExec, self.stream.0))
     }
 
     fn forget(&self, graph: Graph) {
@@ -339,29 +356,13 @@ impl Driver for Nvidia {
 
     fn synchronize(&self) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuStreamSynchronize(self.stream))
+        call!(cuStreamSynchronize(self.stream.0))
     }
 }
 
 impl Drop for Nvidia {
+    /// All is done, and the context this thread's, before anything is given back.
     fn drop(&mut self) {
-        let modules = std::mem::take(self.modules.get_mut().unwrap_or_else(PoisonError::into_inner));
-        let _ = self.bind().and_then(|()| {
-            if let Some((library, workspace)) = self.cublaslt.take() {
-                call!(cuStreamSynchronize(self.stream))?;
-                drop(library);
-                call!(cuMemFree_v2(workspace))?;
-            }
-            if let Some(mut library) = self.cudnn.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-                call!(cuStreamSynchronize(self.stream))?;
-                library.free(|workspace| self.free(workspace));
-            }
-            self.staging.get_mut().unwrap_or_else(PoisonError::into_inner).free()?;
-            for Module(module) in modules.into_values() {
-                call!(cuModuleUnload(module))?;
-            }
-            call!(cuStreamDestroy_v2(self.stream))?;
-            call!(cuDevicePrimaryCtxRelease_v2(self.device))
-        });
+        let _ = self.synchronize();
     }
 }

@@ -7,9 +7,9 @@ use crate::cuda::sharing::Sharing;
 use crate::cuda::{Buffer, Cuda, Slice, SliceMut};
 use crate::device::Device;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
+use crate::layers::nonlinearity::last_axis;
 use crate::layers::{BatchNorm, BatchNormParameters, ComputeNormalized, Norm};
 use crate::nonlinearities::linear;
-use crate::parameters::Parameter;
 
 /// What the latest batch was normalized by.
 #[derive(Debug)]
@@ -50,18 +50,13 @@ impl<T: Real> Statistics<T> {
     }
 }
 
-/// The values of a parameter, if it is there.
-pub(super) fn optional<T: Real>(parameter: &Parameter<T, Cuda>) -> Slice<'_, T> {
-    if parameter.is_empty() { Slice::NONE } else { parameter.slice() }
-}
-
 impl<T: Real> BatchNormParameters<T, Cuda> {
     fn averages(&self) -> Normalization<'_, T> {
         self.with(self.mean.slice(), self.inv_std.slice())
     }
 
     fn with<'a>(&'a self, mean: Slice<'a, T>, inv_std: Slice<'a, T>) -> Normalization<'a, T> {
-        Normalization { mean, inv_std, gamma: optional(&self.gamma), beta: optional(&self.beta) }
+        Normalization { mean, inv_std, gamma: self.gamma.slice(), beta: self.beta.slice() }
     }
 }
 
@@ -142,9 +137,6 @@ impl<T: Real, L: Compute<T, Cuda>> ComputeNormalized<T, Cuda> for L {
         let sharing = Sharing::new(shape, norm.layer.axes, y.len);
         let (by, nonlinearity) = (norm.parameters.averages(), norm.nonlinearity);
         pass.device.normalize(&sharing, by, nonlinearity, y.read(), &y);
-        if !nonlinearity.is_elementwise() {
-            let row = shape.dims().last().copied().unwrap_or(1);
-            pass.device.nonlinearity_in_place(nonlinearity, row, &y);
-        }
+        pass.device.nonlinearity_over_rows(nonlinearity, last_axis(shape), &y);
     }
 }

@@ -4,9 +4,11 @@
 use crate::cuda::convolution::{Convolution, Finish};
 use crate::cuda::pooling::Winners;
 use crate::cuda::{Cuda, CudaError, Slice, SliceMut};
+use crate::device::DeviceError;
 use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::convolution::ConvParameters;
+use crate::layers::nonlinearity::last_axis;
 use crate::layers::{Algorithm, Conv, DilatedConv2d, Nin};
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
@@ -22,9 +24,10 @@ pub(super) trait Convolutional {
     /// Applied to the sums.
     fn nonlinearity(&self) -> Nonlinearity;
 
-    /// What it asks for that no kernel does.
-    fn without_kernels(&self) -> Option<CudaError> {
-        None
+    /// Whether there are kernels for all that it asks for.
+    fn has_kernels(&self, name: &'static str) -> Result<(), DeviceError> {
+        let _ = name;
+        Ok(())
     }
 }
 
@@ -50,18 +53,14 @@ impl<const N: usize> Convolutional for Conv<N> {
         self.nonlinearity
     }
 
-    fn without_kernels(&self) -> Option<CudaError> {
+    fn has_kernels(&self, name: &'static str) -> Result<(), DeviceError> {
         let option = match self.algorithm {
-            Algorithm::Winograd => "algorithm = winograd",
-            Algorithm::Fft => "algorithm = fft",
-            _ => return None,
+            Algorithm::Winograd => String::from("algorithm = winograd"),
+            Algorithm::Fft => String::from("algorithm = fft"),
+            Algorithm::Auto | Algorithm::Direct | Algorithm::Gemm => return Ok(()),
         };
-        let option = String::from(option);
-        Some(CudaError::NoKernels {
-            layer: Self::NAME,
-            option,
-            instead: "algorithm = auto, direct, gemm or cudnn",
-        })
+        let instead = "algorithm = auto, direct, gemm or cudnn";
+        Err(CudaError::NoKernels { name, kind: Self::NAME, option, instead }.into())
     }
 }
 
@@ -122,19 +121,13 @@ impl Convolutional for Nin {
     }
 }
 
-/// Elements along the output's last axis, over which softmax goes.
-pub(super) fn last_axis(output: Shape) -> usize {
-    output.dim(output.rank() - 1)
-}
-
 /// Biases and nonlinearity of a layer of this kind.
 pub(super) fn finish<T: Real>(
     parameters: &ConvParameters<T, Cuda>,
     untie_biases: bool,
     nonlinearity: Nonlinearity,
 ) -> Finish<'_, T> {
-    let biases = if parameters.b.is_empty() { Slice::NONE } else { parameters.b.slice() };
-    Finish { biases, untie_biases, nonlinearity }
+    Finish { biases: parameters.b.slice(), untie_biases, nonlinearity }
 }
 
 /// From the gradient with respect to the sums to those with respect to the parameters.
@@ -161,6 +154,10 @@ macro_rules! convolutions {
         impl<T: Real $($generics)*> Compute<T, Cuda> for $layer {
             type Memory = ();
 
+            fn check(&self, name: &'static str, _: &[Shape]) -> Result<(), DeviceError> {
+                self.has_kernels(name)
+            }
+
             fn forward(
                 &self,
                 pass: &Pass<'_, Cuda>,
@@ -168,16 +165,11 @@ macro_rules! convolutions {
                 [x]: [Signal<'_, T, Cuda>; 1],
                 y: SignalMut<'_, T, Cuda>,
             ) {
-                if let Some(error) = self.without_kernels() {
-                    return pass.device.fail(error);
-                }
                 let (convolution, nonlinearity) = (self.convolution(x.shape), Convolutional::nonlinearity(self));
                 let finish = finish(parameters, Convolutional::untie_biases(self), nonlinearity);
                 let (device, w) = (pass.device, parameters.w.slice());
                 device.convolve(&convolution, w, finish, x.values, &y.values, None);
-                if !nonlinearity.is_elementwise() {
-                    device.nonlinearity_in_place(nonlinearity, last_axis(y.shape), &y.values);
-                }
+                device.nonlinearity_over_rows(nonlinearity, last_axis(y.shape), &y.values);
             }
 
             fn backward(

@@ -1,10 +1,11 @@
 //! Convolutions by cuDNN, with biases and nonlinearity in a pass behind.
 
-use super::convolution::{Convolutional, finish, last_axis};
+use super::convolution::{Convolutional, finish};
 use crate::Real;
 use crate::cuda::Cuda;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::convolution::ConvParameters;
+use crate::layers::nonlinearity::last_axis;
 use crate::layers::{Conv, Cudnn};
 
 impl<T: Real, const N: usize> Compute<T, Cuda> for Cudnn<Conv<N>> {
@@ -22,9 +23,7 @@ impl<T: Real, const N: usize> Compute<T, Cuda> for Cudnn<Conv<N>> {
         let finish = finish(parameters, conv.untie_biases, nonlinearity);
         let w = parameters.w.slice();
         device.convolve_by_cudnn(&conv.convolution(x.shape), w, finish, x.values, &y.values);
-        if !nonlinearity.is_elementwise() {
-            device.nonlinearity_in_place(nonlinearity, last_axis(y.shape), &y.values);
-        }
+        device.nonlinearity_over_rows(nonlinearity, last_axis(y.shape), &y.values);
     }
 
     fn backward(

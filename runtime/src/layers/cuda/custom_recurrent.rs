@@ -1,9 +1,10 @@
 //! Recurrent layers made of chains, which have kernels of their own; here are the steps between them.
 
+use super::recurrent::check_row;
 use crate::cuda::recurrent::{Cell, Output, StateGradients, States, Steps};
 use crate::cuda::sequences::Sequences;
 use crate::cuda::{Cuda, Slice, SliceMut, room_for};
-use crate::device::Device;
+use crate::device::{Device, DeviceError};
 use crate::init::InitOrInput;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::chain::Inner;
@@ -95,6 +96,13 @@ where
     H: Compute<T, Cuda> + Inner,
 {
     type Memory = CustomRecurrentMemory<T, Cuda, I, H>;
+
+    fn check(&self, name: &'static str, inputs: &[Shape]) -> Result<(), DeviceError> {
+        let call = self.call(inputs[0], 0);
+        check_row(name, "custom_recurrent", &[self.nonlinearity], call.row())?;
+        self.input_to_hidden.check(name, &[call.step])?;
+        self.hidden_to_hidden.check(name, &[call.state])
+    }
 
     fn forward(
         &self,

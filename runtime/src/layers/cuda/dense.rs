@@ -3,7 +3,7 @@
 use crate::Real;
 use crate::cuda::dropout::Mask;
 use crate::cuda::gemm::{Finish, Matrix};
-use crate::cuda::{Cuda, Slice, SliceMut};
+use crate::cuda::{Cuda, SliceMut};
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut, Then};
 use crate::layers::{Dense, DenseParameters, Dropout};
 
@@ -17,13 +17,10 @@ impl Dense {
         dropout: Option<Mask>,
     ) {
         let (inputs, units) = (self.num_inputs(x.shape), self.num_units);
-        let bias = if parameters.b.is_empty() { Slice::NONE } else { parameters.b.slice() };
-        let finish = Finish { bias, nonlinearity: self.nonlinearity, dropout };
+        let finish = Finish { bias: parameters.b.slice(), nonlinearity: self.nonlinearity, dropout };
         let (a, b) = (Matrix::new(x.values, inputs), Matrix::new(parameters.w.slice(), units));
         pass.device.gemm(a, b, false, &y.values, finish);
-        if !self.nonlinearity.is_elementwise() {
-            pass.device.nonlinearity_in_place(self.nonlinearity, units, &y.values);
-        }
+        pass.device.nonlinearity_over_rows(self.nonlinearity, units, &y.values);
     }
 
     /// From the gradient with respect to the sums to all others.

@@ -1,11 +1,12 @@
 //! Layers with filters of each position's own.
 
-use super::convolution::{finish, last_axis};
+use super::convolution::finish;
 use crate::cuda::Cuda;
 use crate::cuda::locally_connected::LocalFilters;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::LocallyConnected2d;
 use crate::layers::convolution::ConvParameters;
+use crate::layers::nonlinearity::last_axis;
 use crate::{Real, Shape};
 
 impl LocallyConnected2d {
@@ -32,9 +33,7 @@ impl<T: Real> Compute<T, Cuda> for LocallyConnected2d {
         let (device, w) = (pass.device, parameters.w.slice());
         let finish = finish(parameters, self.untie_biases, self.nonlinearity);
         device.locally_connect(&self.on_cuda(x.shape), w, finish, x.values, &y.values);
-        if !self.nonlinearity.is_elementwise() {
-            device.nonlinearity_in_place(self.nonlinearity, last_axis(y.shape), &y.values);
-        }
+        device.nonlinearity_over_rows(self.nonlinearity, last_axis(y.shape), &y.values);
     }
 
     fn backward(

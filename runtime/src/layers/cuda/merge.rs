@@ -5,22 +5,34 @@ use std::array;
 use crate::cuda::merge::{Function, Input, Merge, fitted};
 use crate::cuda::strided::Side;
 use crate::cuda::{Cuda, CudaError};
+use crate::device::DeviceError;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::{Concat, ElemwiseMerge, ElemwiseSum, MergeFunction};
+use crate::shape::Crop;
 use crate::{Real, Shape};
 
 /// A layer that joins its inputs element by element.
 trait Joins {
-    /// What joins them, and how they meet in an output of this shape.
-    fn merge(&self, device: &Cuda, output: Shape) -> Option<Merge>;
+    /// What joins them.
+    ///
+    /// # Errors
+    /// If no kernel does.
+    fn function(&self, name: &'static str) -> Result<Function, CudaError>;
+
+    /// Which part of each of them is kept.
+    fn cropping(&self) -> &'static [Crop];
 
     /// What an input is multiplied by.
     fn factor(&self, input: usize) -> f64;
 }
 
 impl Joins for ElemwiseSum {
-    fn merge(&self, _: &Cuda, output: Shape) -> Option<Merge> {
-        Some(Merge { function: Function::Add, output, cropping: self.cropping })
+    fn function(&self, _: &'static str) -> Result<Function, CudaError> {
+        Ok(Function::Add)
+    }
+
+    fn cropping(&self) -> &'static [Crop] {
+        self.cropping
     }
 
     fn factor(&self, input: usize) -> f64 {
@@ -29,27 +41,36 @@ impl Joins for ElemwiseSum {
 }
 
 impl Joins for ElemwiseMerge {
-    fn merge(&self, device: &Cuda, output: Shape) -> Option<Merge> {
-        let function = match self.merge_function {
+    fn function(&self, name: &'static str) -> Result<Function, CudaError> {
+        Ok(match self.merge_function {
             MergeFunction::Add => Function::Add,
             MergeFunction::Mul => Function::Mul,
             MergeFunction::Maximum => Function::Maximum,
             MergeFunction::Minimum => Function::Minimum,
             MergeFunction::Own(_) => {
-                device.fail(CudaError::NoKernels {
-                    layer: "elemwise_merge",
+                return Err(CudaError::NoKernels {
+                    name,
+                    kind: "elemwise_merge",
                     option: String::from("a function of one's own"),
                     instead: "add, mul, maximum or minimum",
                 });
-                return None;
             }
-        };
-        Some(Merge { function, output, cropping: self.cropping })
+        })
+    }
+
+    fn cropping(&self) -> &'static [Crop] {
+        self.cropping
     }
 
     fn factor(&self, _: usize) -> f64 {
         1.0
     }
+}
+
+/// How the inputs meet in an output of this shape; none where the network was refused, which its maker was told.
+fn merge(layer: &impl Joins, device: &Cuda, output: Shape) -> Option<Merge> {
+    let function = layer.function("elemwise_merge").map_err(|error| device.fail(error)).ok()?;
+    Some(Merge { function, output, cropping: layer.cropping() })
 }
 
 fn inputs<'a, T: Real, const N: usize>(
@@ -67,6 +88,10 @@ macro_rules! joins {
         impl<T: Real, const N: usize> Compute<T, Cuda, N> for $layer {
             type Memory = ();
 
+            fn check(&self, name: &'static str, _: &[Shape]) -> Result<(), DeviceError> {
+                Ok(self.function(name).map(drop)?)
+            }
+
             fn forward(
                 &self,
                 pass: &Pass<'_, Cuda>,
@@ -74,7 +99,7 @@ macro_rules! joins {
                 signals: [Signal<'_, T, Cuda>; N],
                 y: SignalMut<'_, T, Cuda>,
             ) {
-                let Some(merge) = self.merge(pass.device, y.shape) else { return };
+                let Some(merge) = merge(self, pass.device, y.shape) else { return };
                 pass.device.join(&merge, &inputs(self, signals), &y.values);
             }
 
@@ -86,7 +111,7 @@ macro_rules! joins {
                 (): &mut (),
                 signals: Backward<'_, T, Cuda, N>,
             ) {
-                let Some(merge) = self.merge(pass.device, signals.output.shape) else { return };
+                let Some(merge) = merge(self, pass.device, signals.output.shape) else { return };
                 let (inputs, dy) = (inputs(self, signals.inputs), signals.output_gradient.values.read());
                 for (own, gradient) in signals.input_gradients.into_iter().enumerate() {
                     if let Some(SignalMut { values: dx, .. }) = gradient {
@@ -142,7 +167,7 @@ impl<T: Real, const N: usize> Compute<T, Cuda, N> for Concat {
         for (gradient, (part, own, there)) in signals.input_gradients.into_iter().zip(parts) {
             let Some(SignalMut { shape, values: dx }) = gradient else { continue };
             if !part.same(&shape) {
-                pass.device.fill(&dx, 0.0);
+                pass.device.zero(&dx);
             }
             pass.device.copy_strided(part, [&there, &own], dy, &dx);
         }

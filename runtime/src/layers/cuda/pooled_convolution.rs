@@ -7,6 +7,7 @@ use crate::Shape;
 use crate::cuda::Cuda;
 use crate::cuda::convolution::{Convolution, Finish, can_pool};
 use crate::cuda::pooling::Winners;
+use crate::device::DeviceError;
 use crate::geometry::Windows;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut, Then};
 use crate::layers::convolution::ConvParameters;
@@ -34,9 +35,6 @@ impl Then<Conv2d, MaxPool2d> {
         winners: Option<&mut Winners>,
     ) {
         let conv = &self.0;
-        if let Some(error) = conv.without_kernels() {
-            return device.fail(error);
-        }
         let (convolution, pools) = self.on_cuda(x.shape, y.shape);
         let finish = finish(parameters, conv.untie_biases, conv.nonlinearity);
         let w = parameters.w.slice();
@@ -52,6 +50,10 @@ impl Then<Conv2d, MaxPool2d> {
 
 impl<T: Real> Compute<T, Cuda> for Then<Conv2d, MaxPool2d> {
     type Memory = Winners;
+
+    fn check(&self, name: &'static str, _: &[Shape]) -> Result<(), DeviceError> {
+        self.0.has_kernels(name)
+    }
 
     fn forward(
         &self,

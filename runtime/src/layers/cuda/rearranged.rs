@@ -90,7 +90,7 @@ impl<T: Real> Compute<T, Cuda> for Slice {
         let [Some(input_gradient)] = signals.input_gradients else { return };
         let (to, gradient) = (input_gradient.values, signals.output_gradient.values.read());
         let shape = input_gradient.shape;
-        pass.device.fill(&to, 0.0);
+        pass.device.zero(&to);
         pass.device.unpack(&self.strided(shape), shape.len(), gradient, &to);
     }
 }

@@ -4,16 +4,17 @@
 //! Values lie as (step, batch, units), as on the processor: all steps together are the rows of one matrix.
 
 use crate::cuda::gemm::{Finish, Matrix};
-use crate::cuda::recurrent::{Cell, Output, StateGradients, States, Steps};
+use crate::cuda::recurrent::{Cell, MOST_UNITS_OF_SOFTMAX, Output, StateGradients, States, Steps};
 use crate::cuda::sequences::Sequences;
-use crate::cuda::{Cuda, SliceMut, room_for};
-use crate::device::Device;
+use crate::cuda::{Cuda, CudaError, SliceMut, room_for};
+use crate::device::{Device, DeviceError};
 use crate::init::InitOrInput;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::recurrent::scan::{Scan, num_inputs};
 use crate::layers::{
-    Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
+    Gate, Gru, GruParameters, Lstm, LstmParameters, Recurrent, RecurrentMemory, RecurrentParameters,
 };
+use crate::nonlinearities::Nonlinearity;
 use crate::parameters::Parameter;
 use crate::{Real, Shape};
 
@@ -241,9 +242,39 @@ impl<'a, T: Real> Call<'a, T> {
     }
 }
 
+/// Whether a block of threads can hold the rows of `row` units of which a softmax takes the whole.
+pub(super) fn check_row(
+    name: &'static str,
+    kind: &'static str,
+    nonlinearities: &[Nonlinearity],
+    row: usize,
+) -> Result<(), DeviceError> {
+    if row <= MOST_UNITS_OF_SOFTMAX || nonlinearities.iter().all(|function| function.is_elementwise()) {
+        return Ok(());
+    }
+    let option = format!("softmax over {row} units");
+    let instead = "at most 1024 units, or another nonlinearity";
+    Err(CudaError::NoKernels { name, kind, option, instead }.into())
+}
+
+impl Lstm {
+    /// In the order of the cell's blocks.
+    fn gates(&self) -> [Gate; 4] {
+        [self.ingate, self.forgetgate, self.cell, self.outgate]
+    }
+}
+
+impl Gru {
+    /// In the order of the cell's blocks.
+    fn gates(&self) -> [Gate; 3] {
+        [self.resetgate, self.updategate, self.hidden_update]
+    }
+}
+
 macro_rules! gated {
     ($(
-        $layer:ident, $parameters:ident, [$gates:literal, $starts:literal, $peepholes:literal], $cell:expr;
+        $kind:literal, $layer:ident, $parameters:ident, [$gates:literal, $starts:literal, $peepholes:literal], $cell:expr;
+        nonlinearities: |$of:ident| $nonlinearities:expr;
         w_in: [$($w_in:ident)*], b: [$($b:ident)*], w_hid: [$($w_hid:ident)*], starts: [$($start:ident)*],
         peepholes: [$($peephole:ident)*];
     )*) => {$(
@@ -284,6 +315,11 @@ macro_rules! gated {
 
         impl<T: Real, const N: usize> Compute<T, Cuda, N> for $layer {
             type Memory = RecurrentMemory<T, Cuda>;
+
+            fn check(&self, name: &'static str, _: &[Shape]) -> Result<(), DeviceError> {
+                let $of = self;
+                check_row(name, $kind, &$nonlinearities, self.num_units)
+            }
 
             fn forward(
                 &self,
@@ -333,28 +369,31 @@ macro_rules! gated {
 }
 
 gated! {
-    Recurrent, RecurrentParameters, [1, 1, 0],
+    "recurrent", Recurrent, RecurrentParameters, [1, 1, 0],
         |layer, _| Cell::Plain { nonlinearity: layer.nonlinearity, row: layer.num_units };
+        nonlinearities: |layer| [layer.nonlinearity];
         w_in: [w_in_to_hid], b: [b], w_hid: [w_hid_to_hid], starts: [hid_init], peepholes: [];
-    Lstm, LstmParameters, [4, 2, 3], |layer, parameters| {
+    "lstm", Lstm, LstmParameters, [4, 2, 3], |layer, parameters| {
             let peepholes =
                 [&parameters.w_cell_to_ingate, &parameters.w_cell_to_forgetgate, &parameters.w_cell_to_outgate];
-            let gates = [layer.ingate, layer.forgetgate, layer.cell, layer.outgate];
             Cell::Lstm {
-                gates: gates.map(|gate| gate.nonlinearity),
+                gates: layer.gates().map(|gate| gate.nonlinearity),
                 nonlinearity: layer.nonlinearity,
                 peepholes: peepholes.map(Parameter::slice),
             }
+        };
+        nonlinearities: |layer| {
+            let [ingate, forgetgate, cell, outgate] = layer.gates().map(|gate| gate.nonlinearity);
+            [ingate, forgetgate, cell, outgate, layer.nonlinearity]
         };
         w_in: [w_in_to_ingate w_in_to_forgetgate w_in_to_cell w_in_to_outgate],
         b: [b_ingate b_forgetgate b_cell b_outgate],
         w_hid: [w_hid_to_ingate w_hid_to_forgetgate w_hid_to_cell w_hid_to_outgate],
         starts: [hid_init cell_init],
         peepholes: [w_cell_to_ingate w_cell_to_forgetgate w_cell_to_outgate];
-    Gru, GruParameters, [3, 1, 0], |layer, _| {
-            let gates = [layer.resetgate, layer.updategate, layer.hidden_update];
-            Cell::Gru { gates: gates.map(|gate| gate.nonlinearity) }
-        };
+    "gru", Gru, GruParameters, [3, 1, 0],
+        |layer, _| Cell::Gru { gates: layer.gates().map(|gate| gate.nonlinearity) };
+        nonlinearities: |layer| layer.gates().map(|gate| gate.nonlinearity);
         w_in: [w_in_to_resetgate w_in_to_updategate w_in_to_hidden_update],
         b: [b_resetgate b_updategate b_hidden_update],
         w_hid: [w_hid_to_resetgate w_hid_to_updategate w_hid_to_hidden_update],

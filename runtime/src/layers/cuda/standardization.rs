@@ -1,6 +1,6 @@
 //! Standardization, and instance and layer normalization.
 
-use super::batch_norm::{Statistics, optional};
+use super::batch_norm::Statistics;
 use crate::Real;
 use crate::cuda::batch_norm::Normalization;
 use crate::cuda::shared_sums::Terms;
@@ -85,6 +85,6 @@ impl<T: Real> Compute<T, Cuda> for Standardization {
 
 impl<T: Real> StandardizationParameters<T, Cuda> {
     fn with<'a>(&'a self, [mean, inv_std]: [Slice<'a, T>; 2]) -> Normalization<'a, T> {
-        Normalization { mean, inv_std, gamma: optional(&self.scales), beta: optional(&self.b) }
+        Normalization { mean, inv_std, gamma: self.scales.slice(), beta: self.b.slice() }
     }
 }

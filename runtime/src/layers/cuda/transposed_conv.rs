@@ -1,12 +1,13 @@
 //! Transposed convolutions: the products of a convolution with inputs and outputs exchanged.
 
-use super::convolution::{finish, last_axis};
+use super::convolution::finish;
 use crate::cuda::Cuda;
 use crate::cuda::convolution::{Convolution, Finish};
 use crate::cuda::pooling::Winners;
 use crate::layer::{Backward, Compute, Pass, Signal, SignalMut};
 use crate::layers::TransposedConv;
 use crate::layers::convolution::ConvParameters;
+use crate::layers::nonlinearity::last_axis;
 use crate::{Real, Shape};
 
 impl<const N: usize> TransposedConv<N> {
@@ -38,9 +39,7 @@ impl<T: Real, const N: usize> Compute<T, Cuda> for TransposedConv<N> {
         let (device, none, w) = (pass.device, Winners::default(), parameters.w.slice());
         let finish = finish(parameters, self.untie_biases, self.nonlinearity);
         device.convolve_backward(&self.on_cuda(x.shape), w, finish, x.values, &none, &y.values);
-        if !self.nonlinearity.is_elementwise() {
-            device.nonlinearity_in_place(self.nonlinearity, last_axis(y.shape), &y.values);
-        }
+        device.nonlinearity_over_rows(self.nonlinearity, last_axis(y.shape), &y.values);
     }
 
     fn backward(

@@ -10,6 +10,7 @@ use crate::cpu::pieces::{chunk, each, read, write};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Signal, SignalMut};
+use crate::layers::nonlinearity::last_axis;
 use crate::nonlinearities::{Nonlinearity, linear};
 use crate::parameters::Parameter;
 
@@ -155,7 +156,7 @@ fn with_slopes<T: Real, R>(
     if nonlinearity.is_linear() {
         return then(v);
     }
-    let row = last_axis(y);
+    let row = last_axis(y.shape);
     scratch::with(v.values.len(), |slopes: &mut [T]| {
         let chunk = chunk(slopes.len(), row);
         let from = [v.values, y.values].map(|values| read(values, chunk));
@@ -165,11 +166,6 @@ fn with_slopes<T: Real, R>(
         });
         then(Signal { shape: v.shape, values: slopes })
     })
-}
-
-/// The length of the rows that a softmax is taken over.
-fn last_axis<T: Real>(y: Signal<'_, T>) -> usize {
-    y.shape.dims().last().copied().unwrap_or(1)
 }
 
 impl<T: Real, L: Multiply<T>> InverseBy<T, L> for Products {
@@ -197,7 +193,7 @@ impl<T: Real, L: Multiply<T>> InverseBy<T, L> for Products {
         }
         scratch::with(v.values.len(), |sums: &mut [T]| {
             L::product(at, memory, u, SignalMut { shape: y.shape, values: &mut *sums });
-            let row = last_axis(y);
+            let row = last_axis(y.shape);
             let chunk = chunk(sums.len(), row);
             if let Some(to_y) = to_y {
                 let from = [&*sums, v.values, y.values].map(|values| read(values, chunk));

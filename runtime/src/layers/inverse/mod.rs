@@ -5,7 +5,7 @@ mod linear;
 mod rows;
 mod unpooling;
 
-pub use differences::{Differences, DifferencesMemory};
+pub use differences::{Differences, DifferencesMemory, Differentiate};
 pub use linear::{Linear, LinearMemory, Multiply, Products};
 
 use crate::device::{Cpu, Device};

@@ -1,11 +1,14 @@
-//! The inverse of a layer that is a nonlinearity of linear sums; `layers/inverse/linear.rs` has the formulas.
+//! The inverse of a layer that is a nonlinearity of linear sums, whose formulas are in `layers/inverse/linear.rs`; that of any other
+//! is by `layers/inverse/differences.rs`.
 
+mod differences;
 mod rows;
 
 use crate::Real;
 use crate::cuda::{Cuda, Slice, SliceMut};
 use crate::device::Device;
 use crate::layer::{Backward, Compute, Signal, SignalMut};
+use crate::layers::nonlinearity::last_axis;
 use crate::layers::{InverseBy, Linear, Point, Products};
 
 /// How a GPU computes the products of a [`Linear`] layer.
@@ -60,7 +63,7 @@ pub trait MultiplyOnCuda<T: Real>: Linear + Compute<T, Cuda> {
     ) {
         back(at, &mut memory.of_layer, gradients, u, sums, None);
         if let Some(biases) = Self::biases(gradients) {
-            at.pass.device.fill(&biases.slice_mut(), 0.0);
+            at.pass.device.zero(&biases.slice_mut());
         }
     }
 }
@@ -97,16 +100,16 @@ impl<T: Real, L: Compute<T, Cuda>> Default for InverseMemory<T, L> {
     }
 }
 
-/// The length of the rows that a softmax is taken over.
-fn last_axis<T: Real>(y: &Signal<'_, T, Cuda>) -> usize {
-    y.shape.dims().last().copied().unwrap_or(1)
-}
-
 /// `v * f'(y)`, to be overwritten.
 fn slopes<'a, T: Real, L: Linear>(at: &Point<'a, T, L, Cuda>, v: Slice<'_, T>) -> SignalMut<'a, T, Cuda> {
     let values = at.pass.device.scratch_slice("slopes of an inverse", v.len);
     at.pass.device.copy(v, &values);
-    at.pass.device.nonlinearity_backward(at.layer.nonlinearity(), last_axis(&at.y), at.y.values, &values);
+    at.pass.device.nonlinearity_backward(
+        at.layer.nonlinearity(),
+        last_axis(at.y.shape),
+        at.y.values,
+        &values,
+    );
     SignalMut { shape: at.y.shape, values }
 }
 
@@ -133,14 +136,14 @@ impl<T: Real, L: MultiplyOnCuda<T>> InverseBy<T, L, Cuda> for Products {
         let (device, y) = (at.pass.device, &at.y);
         L::weights(at, memory, gradients, u.reborrow(), slopes(at, v.values));
         if let Some(to_x) = to_x {
-            device.fill(&to_x.values, 0.0);
+            device.zero(&to_x.values);
         }
         if to_v.is_none() && to_y.is_none() {
             return;
         }
         let mut sums: SliceMut<'_, T> = device.scratch_slice("sums of an inverse", v.values.len);
         L::product(at, memory, u, SignalMut { shape: y.shape, values: Cuda::reborrow_mut(&mut sums) });
-        let (nonlinearity, row) = (at.layer.nonlinearity(), last_axis(y));
+        let (nonlinearity, row) = (at.layer.nonlinearity(), last_axis(y.shape));
         if let Some(SignalMut { values: to_y, .. }) = to_y {
             device.copy(sums.read(), &to_y);
             device.nonlinearity_backward_of_backward(nonlinearity, row, y.values, v.values, &to_y);
