@@ -390,9 +390,10 @@ pub enum TrainError {
     /// What the device could not do.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// An epoch that is at its end.
+    /// An epoch that is at its end, or has no minibatch from the start.
     #[error(
-        "no minibatch is left of this epoch, so that there is no mean loss; call `restart` before each epoch"
+        "no minibatch is left of this epoch, so that there is no mean loss; call `restart` before each epoch, with data \
+         of at least one example, or with `drop_last` of at least one whole minibatch"
     )]
     NoExamples,
     /// A loss that is infinite or not a number.
