@@ -11,7 +11,7 @@ use crate::nonlinearities::Nonlinearity;
 use Nonlinearity as N;
 
 impl Nonlinearity {
-    /// Replaces sums by their values, for rows of `row` elements ([`softmax`] is taken over each row).
+    /// Replaces sums by their values, for rows of `row` elements (softmax is taken over each row).
     ///
     /// It is compiled for the vector instructions of its caller, as [`backward`](Self::backward) is.
     #[inline(always)]

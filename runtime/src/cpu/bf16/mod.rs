@@ -19,10 +19,9 @@ mod tests;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use crate::cpu::gemm::{Epilogue, Threads, check, short_with_rounded_b};
+use crate::cpu::gemm::{Epilogue, Threads, check, short_with_rounded_factors};
 use crate::cpu::isa::{Bf16, Isa, bf16, isa};
 use crate::cpu::pieces::{each, write};
-use crate::cpu::round::Factor;
 use crate::cpu::{scratch, threads};
 use blocks::Product;
 use kernels::{Kernels, Order, PANEL, Panel, STEP, STEP_WORDS};
@@ -53,6 +52,8 @@ pub fn gemm(
     mut c: ArrayViewMut2<f32>,
     epilogue: &impl Epilogue<f32>,
 ) {
+    // Room for a smaller batch to come, which then allocates nothing.
+    scratch::with(FEW_ROWS * a.ncols(), |_: &mut [f32]| ());
     if !few_rows(isa(), threads, a, b, accumulate, c.view_mut(), epilogue) {
         gemm_with(bf16(), threads, a, b, accumulate, c, epilogue)
     }
@@ -69,13 +70,7 @@ fn few_rows(
     c: ArrayViewMut2<f32>,
     epilogue: &impl Epilogue<f32>,
 ) -> bool {
-    let (m, k) = a.dim();
-    m <= FEW_ROWS
-        && scratch::with(m * k, |rounded: &mut [f32]| {
-            rounded.iter_mut().zip(&a).for_each(|(to, from)| *to = from.rounded());
-            let a = ArrayView2::from_shape((m, k), rounded).expect("as many as in a");
-            short_with_rounded_b(isa, threads, a, b, accumulate, c, epilogue)
-        })
+    a.nrows() <= FEW_ROWS && short_with_rounded_factors(isa, threads, a, b, accumulate, c, epilogue)
 }
 
 /// [`gemm`] by given kernels.

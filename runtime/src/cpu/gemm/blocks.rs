@@ -38,6 +38,11 @@ impl<T> Operand<T> {
         Operand { pointer: view.as_ptr(), row_stride: stride(0, rows), column_stride: stride(1, columns) }
     }
 
+    /// A matrix with contiguous rows of so many elements.
+    pub fn rows(pointer: *const T, columns: usize) -> Operand<T> {
+        Operand { pointer, row_stride: columns as isize, column_stride: 1 }
+    }
+
     /// The address of an element.
     pub fn at(&self, row: usize, column: usize) -> *const T {
         self.pointer.wrapping_offset(row as isize * self.row_stride + column as isize * self.column_stride)

@@ -76,7 +76,8 @@ pub struct Cuts {
     pub pack_a: bool,
     /// Whether B is packed.
     pub pack_b: bool,
-    panel_columns: usize,
+    /// Room for the panels of B that are packed together, whatever the rows: a smaller batch then needs no more.
+    room_b: usize,
     /// How many panels of B are packed together.
     pub panels_together: usize,
     /// How many of them are gone through for a row of tiles before the next one: with few rows, each panel is best used
@@ -128,7 +129,7 @@ impl Cuts {
             depth_step,
             pack_a,
             pack_b: pack_b && !is_packed,
-            panel_columns,
+            room_b: (panels.max(PANELS_TOGETHER) * panel_columns * depth).min(B_BLOCK_BYTES / size),
             panels_together: if pack_b { PANELS_TOGETHER } else { panels },
             panels_beside: match pack_b {
                 true if tiles >= MANY_TILES => PANELS_TOGETHER,
@@ -219,7 +220,7 @@ impl Cuts {
         let tiles = self.rows.div_ceil(self.tile_rows).div_ceil(self.row_cuts);
         [
             if self.pack_a { tiles * self.tile_rows * self.packed_row() } else { 0 },
-            if self.pack_b { self.panels_together * self.panel_columns * self.depth_step } else { 0 },
+            if self.pack_b { self.room_b } else { 0 },
         ]
     }
 }

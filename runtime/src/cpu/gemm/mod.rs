@@ -163,13 +163,14 @@ fn gemm_with<T: Real>(
     }
 }
 
-/// [`gemm`] by the kernels of an instruction set, for a product of few rows, which takes as long as reading B: its numbers are
-/// [rounded](crate::cpu::round::Factor) as they are read. If the product is another one, does nothing and returns false.
+/// [`gemm`] by the kernels of an instruction set, for a product of few rows, which takes as long as reading B: with factors
+/// [rounded](crate::cpu::round::Factor), those of B as they are read. If the product is another one, does nothing and
+/// returns false.
 ///
 /// # Panics
 ///
 /// As [`gemm`].
-pub(in crate::cpu) fn short_with_rounded_b<T: Real>(
+pub(in crate::cpu) fn short_with_rounded_factors<T: Real>(
     isa: Isa,
     threads: Threads,
     a: ArrayView2<T>,
@@ -179,9 +180,12 @@ pub(in crate::cpu) fn short_with_rounded_b<T: Real>(
     epilogue: &impl Epilogue<T>,
 ) -> bool {
     check(&a, &b, &c);
-    let is_empty = c.is_empty() || a.ncols() == 0;
-    let product = Product { rounded_b: true, ..Product::new(isa, a, b, accumulate, c, epilogue) };
-    !is_empty && product.run_if_short(product.threads(threads))
+    if c.is_empty() || a.is_empty() {
+        return false;
+    }
+    let product = Product::new(isa, a, b, accumulate, c, epilogue);
+    let threads = product.threads(threads);
+    product.run_rounded_if_short(a, threads)
 }
 
 /// Panics unless the product of `a` and `b` fits `c`, whose rows are to be written one by one.

@@ -6,8 +6,10 @@
 
 use std::ops::Range;
 
+use ndarray::ArrayView2;
+
 use super::Epilogue;
-use super::blocks::Product;
+use super::blocks::{Operand, Product};
 use super::cuts::cut;
 use super::kernels::{STEPS, Stream};
 use crate::Real;
@@ -34,13 +36,28 @@ const DOTS: usize = 32;
 impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
     /// Computes C, if the product is short; else does nothing and returns false.
     pub fn run_if_short(&self, threads: usize) -> bool {
-        let (by_rows, by_columns) = (self.is_short_by_rows(), self.is_short_by_columns());
-        if by_rows {
+        if self.is_short_by_rows() {
             self.run_by_rows(threads);
-        } else if by_columns {
+        } else if self.is_short_by_columns() {
             self.run_by_columns(threads);
+        } else {
+            return false;
         }
-        by_rows || by_columns
+        true
+    }
+
+    /// The same with all factors [rounded](crate::cpu::round::Factor): those of A, of whatever strides, into memory of their
+    /// own, those of B as they are read.
+    pub fn run_rounded_if_short(self, a: ArrayView2<T>, threads: usize) -> bool {
+        let len = self.rows * self.depth;
+        let product = Product { a: Operand::rows(std::ptr::null(), self.depth), rounded_b: true, ..self };
+        let is_short = product.is_short_by_rows() || product.is_short_by_columns();
+        is_short
+            && scratch::with(len, |rounded: &mut [T]| {
+                rounded.iter_mut().zip(a).for_each(|(to, from)| *to = from.rounded());
+                let a = Operand::rows(rounded.as_ptr(), product.depth);
+                Product { a, ..product }.run_if_short(threads)
+            })
     }
 
     /// The pieces that k is cut into; a function of the lengths alone.

@@ -110,7 +110,7 @@ impl<T> Kernels<T> {
 }
 
 /// The element types that kernels exist for.
-pub trait Kernel: Sized {
+pub trait Kernel: Factor + Sized {
     /// The kernels of an instruction set, which the processor must have when one is called.
     fn kernels(isa: Isa) -> &'static Kernels<Self>;
 
