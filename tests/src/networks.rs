@@ -16,6 +16,11 @@ network! {
 }
 
 network! {
+    /// A dense layer whose products take as long as reading its weights, if the batch is small: (batch, 600) -> (batch, 10).
+    pub struct Wide < input(600) => dense(300, relu) => dense(10, softmax) >
+}
+
+network! {
     /// Convolutions with max-pooling, fused and alone: (batch, 2, 14, 13) -> (batch, 10).
     pub struct Cnn <
         input(2, 14, 13)

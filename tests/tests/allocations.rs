@@ -11,7 +11,7 @@ use layercake::cpu::gemm::{Epilogue, Threads, gemm};
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake_tests::networks::{
-    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences, SmallImages,
+    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences, SmallImages, Wide,
 };
 use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array2, Array4};
@@ -185,6 +185,15 @@ where
 #[test]
 fn dense_layers_with_dropout() {
     assert_steps_allocate_nothing::<Mlp<f32>>(&[values((430, 50)), values((7, 50)), values((1, 50))]);
+}
+
+#[test]
+fn wide_layers() {
+    for precision in [Precision::F32, Precision::Bf16] {
+        let device = Cpu::with_precision(precision);
+        let batches = [values((430, 600)), values((20, 600)), values((7, 600)), values((1, 600))];
+        assert_steps_allocate_nothing_on::<Wide<f32>>(device, &batches);
+    }
 }
 
 #[test]

@@ -49,6 +49,11 @@ pub fn with<T: Spare, R>(len: usize, function: impl FnOnce(&mut [T]) -> R) -> R 
     result
 }
 
+/// Sees to it that this thread has `len` values for a later call, which then allocates nothing.
+pub fn reserve<T: Spare>(len: usize) {
+    with(len, |_: &mut [T]| ());
+}
+
 /// The shortest buffer that is long enough, or else the longest: so calls of the same lengths and nesting find room
 /// after the first time. A call that needs none leaves all to those within it.
 fn take<T: Copy>(buffers: &mut Vec<AVec<T>>, len: usize) -> AVec<T> {

@@ -19,8 +19,8 @@ mod tests;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use crate::cpu::gemm::{Epilogue, Threads, check, short_with_rounded_factors};
-use crate::cpu::isa::{Bf16, Isa, bf16, isa};
+use crate::cpu::gemm::{Epilogue, Threads, check, rounded_if_short};
+use crate::cpu::isa::{Bf16, bf16, isa};
 use crate::cpu::pieces::{each, write};
 use crate::cpu::{scratch, threads};
 use blocks::Product;
@@ -28,9 +28,6 @@ use kernels::{Kernels, Order, PANEL, Panel, STEP, STEP_WORDS};
 
 /// Less work than this, some tens of microseconds, is done by the calling thread.
 const LEAST_PARALLEL_WORK: usize = 8 << 20;
-
-/// The most rows of a product that is bound by reading B.
-const FEW_ROWS: usize = 8;
 
 /// How many multiplications take as long as packing one element.
 const WORK_PER_ELEMENT: usize = 64;
@@ -52,25 +49,10 @@ pub fn gemm(
     mut c: ArrayViewMut2<f32>,
     epilogue: &impl Epilogue<f32>,
 ) {
-    // Room for a smaller batch to come, which then allocates nothing.
-    scratch::with(FEW_ROWS * a.ncols(), |_: &mut [f32]| ());
-    if !few_rows(isa(), threads, a, b, accumulate, c.view_mut(), epilogue) {
+    // Few rows need no packed copy of B, which would take longer than all else.
+    if !rounded_if_short(isa(), threads, a, b, accumulate, c.view_mut(), epilogue) {
         gemm_with(bf16(), threads, a, b, accumulate, c, epilogue)
     }
-}
-
-/// The same for few rows, without a packed copy of B, which would take longer than all else. If these are many or B lies
-/// otherwise, does nothing and returns false.
-fn few_rows(
-    isa: Isa,
-    threads: Threads,
-    a: ArrayView2<f32>,
-    b: ArrayView2<f32>,
-    accumulate: bool,
-    c: ArrayViewMut2<f32>,
-    epilogue: &impl Epilogue<f32>,
-) -> bool {
-    a.nrows() <= FEW_ROWS && short_with_rounded_factors(isa, threads, a, b, accumulate, c, epilogue)
 }
 
 /// [`gemm`] by given kernels.

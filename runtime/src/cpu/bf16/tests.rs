@@ -8,6 +8,7 @@ use rayon::ThreadPoolBuilder;
 use super::*;
 use crate::cpu::gemm::Identity;
 use crate::cpu::gemm::kernels::{Kernel, Vector, VectorWork};
+use crate::cpu::isa::Isa;
 use crate::cpu::round::round;
 
 /// Around the sizes of tiles, panels and steps, and primes.
@@ -156,7 +157,7 @@ fn few_rows_are_rounded_as_they_are_read() {
                         if matches!(b, Layout::Columns) { (size.0.min(2), size.1, size.2) } else { size };
                     compare(isa.name(), size, [layout, b], accumulate, |a, b, c, epilogue| {
                         assert!(
-                            few_rows(isa, Threads::All, a, b, accumulate, c, epilogue),
+                            rounded_if_short(isa, Threads::All, a, b, accumulate, c, epilogue),
                             "{} {size:?}",
                             isa.name()
                         );
@@ -164,8 +165,8 @@ fn few_rows_are_rounded_as_they_are_read() {
                 }
             }
         }
-        let (a, b) = (Array2::ones((9, 300)), Array2::ones((300, 300)));
-        assert!(!few_rows(
+        let (a, b) = (Array2::<f32>::ones((9, 300)), Array2::<f32>::ones((300, 300)));
+        assert!(!rounded_if_short(
             isa,
             Threads::One,
             a.view(),

@@ -116,10 +116,10 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
     /// Computes C.
     pub fn run(&self, threads: Threads) {
         let threads = self.threads(threads);
-        let is_packed = self.packed_b.is_some();
-        if !is_packed && self.run_if_short(threads) {
+        if self.run_if_short(threads) {
             return;
         }
+        let is_packed = self.packed_b.is_some();
         let lengths = [self.rows, self.columns, self.depth];
         let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
         let cuts = Cuts::new(lengths, strides, is_packed, self.kernels, threads);

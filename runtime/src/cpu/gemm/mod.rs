@@ -170,7 +170,7 @@ fn gemm_with<T: Real>(
 /// # Panics
 ///
 /// As [`gemm`].
-pub(in crate::cpu) fn short_with_rounded_factors<T: Real>(
+pub(in crate::cpu) fn rounded_if_short<T: Real>(
     isa: Isa,
     threads: Threads,
     a: ArrayView2<T>,

@@ -20,6 +20,9 @@ use crate::cpu::threads::{self, Parts};
 /// The most rows of tiles.
 pub const MOST_TILES: usize = 3;
 
+/// The most rows if numbers of B are rounded as they are read.
+const MOST_ROUNDED: usize = 8;
+
 /// The fewest rows of B in a piece, and the fewest for each row of C: a piece has a C of its own to write.
 const LEAST_STEPS: usize = 64;
 const LEAST_STEPS_PER_ROW: usize = 8;
@@ -35,12 +38,16 @@ const DOTS: usize = 32;
 
 impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
     /// Computes C, if the product is short; else does nothing and returns false.
+    ///
+    /// The product of a smaller batch to come may be short: there is room for its sums from now on, so that it allocates
+    /// nothing.
     pub fn run_if_short(&self, threads: usize) -> bool {
         if self.is_short_by_rows() {
             self.run_by_rows(threads);
         } else if self.is_short_by_columns() {
             self.run_by_columns(threads);
         } else {
+            scratch::reserve::<T>(self.most_sums());
             return false;
         }
         true
@@ -49,15 +56,26 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
     /// The same with all factors [rounded](crate::cpu::round::Factor): those of A, of whatever strides, into memory of their
     /// own, those of B as they are read.
     pub fn run_rounded_if_short(self, a: ArrayView2<T>, threads: usize) -> bool {
-        let len = self.rows * self.depth;
         let product = Product { a: Operand::rows(std::ptr::null(), self.depth), rounded_b: true, ..self };
         let is_short = product.is_short_by_rows() || product.is_short_by_columns();
-        is_short
-            && scratch::with(len, |rounded: &mut [T]| {
-                rounded.iter_mut().zip(a).for_each(|(to, from)| *to = from.rounded());
-                let a = Operand::rows(rounded.as_ptr(), product.depth);
-                Product { a, ..product }.run_if_short(threads)
-            })
+        scratch::with(MOST_ROUNDED * product.depth, |rounded: &mut [T]| {
+            if product.rows > MOST_ROUNDED || !is_short {
+                scratch::reserve::<T>(product.most_sums());
+                return false;
+            }
+            rounded.iter_mut().zip(a).for_each(|(to, from)| *to = from.rounded());
+            let a = Operand::rows(rounded.as_ptr(), product.depth);
+            Product { a, ..product }.run_if_short(threads)
+        })
+    }
+
+    /// The most sums of [pieces](Self::pieces) that any number of rows leads to, of products such as this one.
+    fn most_sums(&self) -> usize {
+        let is_read_by_rows = self.a.column_stride == 1 && self.b.column_stride == 1;
+        let most_rows = MOST_TILES * self.kernels.rows();
+        let rows_of_pieces = (self.depth / LEAST_STEPS_PER_ROW).min((PIECES.end - 1) * most_rows);
+        let has_pieces = self.depth / LEAST_STEPS >= PIECES.start;
+        if is_read_by_rows && has_pieces { rows_of_pieces * self.columns } else { 0 }
     }
 
     /// The pieces that k is cut into; a function of the lengths alone.
@@ -67,8 +85,8 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
 
     /// Whether the product has few rows, long ones, and operands that are read row by row.
     fn is_short_by_rows(&self) -> bool {
-        let contiguous = self.a.column_stride == 1 && self.b.column_stride == 1;
-        contiguous && self.rows <= MOST_TILES * self.kernels.rows() && self.pieces() >= PIECES.start
+        let in_place = self.packed_b.is_none() && self.a.column_stride == 1 && self.b.column_stride == 1;
+        in_place && self.rows <= MOST_TILES * self.kernels.rows() && self.pieces() >= PIECES.start
     }
 
     /// Computes a C that [is short](Self::is_short_by_rows).
@@ -106,8 +124,8 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
 
     /// Whether the product has few rows, and a B whose columns are contiguous. C is written, not added to.
     fn is_short_by_columns(&self) -> bool {
-        let contiguous = self.a.column_stride == 1 && self.b.row_stride == 1;
-        contiguous && !self.accumulate && self.rows <= self.kernels.rows() && self.depth >= self.kernels.lanes
+        let in_place = self.packed_b.is_none() && self.a.column_stride == 1 && self.b.row_stride == 1;
+        in_place && !self.accumulate && self.rows <= self.kernels.rows() && self.depth >= self.kernels.lanes
     }
 
     /// Computes a C that [is short](Self::is_short_by_columns).

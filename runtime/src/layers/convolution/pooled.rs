@@ -132,7 +132,7 @@ impl Then<Conv2d, MaxPool2d> {
             let winners = winners.map(|winners| write(winners, at_once * output));
             let parts = (write(y.values, at_once * output), read(x.values, at_once * input), winners);
             each(parts, |_, (values, x, winners)| {
-                scratch::with(places, |_: &mut [u32]| {});
+                scratch::reserve::<u32>(places);
                 scratch::with(x.len() / input * sums.len(), |sums| {
                     filters.images(ready, threads_for(images), &finish, x, sums);
                     max_pool(isa(), &pools, sums, values, winners);
