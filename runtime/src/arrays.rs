@@ -65,6 +65,15 @@ impl<T: Real> Arrays<T> for () {
     fn visit_mut(&mut self, _: &mut dyn FnMut(&mut [T])) {}
 }
 
+/// Where element `number` stands in an array with the axes `dims`, in row-major order.
+pub(crate) fn place(mut number: usize, dims: &[usize]) -> Vec<usize> {
+    let mut place = vec![0; dims.len()];
+    for (place, &length) in place.iter_mut().zip(dims).rev() {
+        (*place, number) = (number % length, number / length);
+    }
+    place
+}
+
 /// What can be given for the inputs `Views` of a network: an `ArrayView` or a reference to an array, with the batch
 /// axis first, or a tuple of these for several inputs, in the order of the text.
 ///
@@ -85,7 +94,8 @@ impl<T: Real> Arrays<T> for () {
     label = "not the network's inputs",
     note = "an input is an `ArrayView` or an `&Array`, with the batch axis first: (batch, 1, 28, 28) for \
             `input(1, 28, 28)`; of the network's element type, or of `i32` for `dtype = i32`",
-    note = "several inputs are a tuple in the order of the text, `(&first, &second)`"
+    note = "several inputs are a tuple in the order of the text, `(&first, &second)`; minibatches have one, of real \
+            numbers: with others, call `Trainer::step` for batches of your own in place of `Trainer::epoch`"
 )]
 pub trait IntoInputs<Views> {
     /// The views.

@@ -6,6 +6,7 @@ pub use ndarray::{Array, ArrayView, CowArray, Dim, Ix};
 
 pub use crate::parameters::add_gradients;
 
+use crate::arrays::place;
 use crate::device::{Device, DeviceError, download_or_nan};
 use crate::heads::Head;
 use crate::layer::{Compute, Signal, SignalMut};
@@ -94,11 +95,8 @@ impl Inputs {
         self.check_shape(name, shape, input.shape())?;
         if let Some(&input_size) = sizes.iter().flatten().min() {
             let wrong = |&number: &i32| !usize::try_from(number).is_ok_and(|number| number < input_size);
-            if let Some((mut rest, &found)) = input.iter().enumerate().find(|(_, number)| wrong(number)) {
-                let mut place = vec![0; input.ndim()];
-                for (place, &length) in place.iter_mut().zip(input.shape()).rev() {
-                    (*place, rest) = (rest % length, rest / length);
-                }
+            if let Some((number, &found)) = input.iter().enumerate().find(|(_, number)| wrong(number)) {
+                let place = place(number, input.shape());
                 return Err(InputError::Number { name, place, found, input_size });
             }
         }

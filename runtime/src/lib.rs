@@ -69,6 +69,7 @@ mod precision;
 pub mod random;
 mod real;
 pub mod regularization;
+mod settings;
 pub mod shape;
 mod summary;
 pub mod train;
@@ -82,6 +83,7 @@ pub use network::{Inference, InputError, LayerInfo, Network, Training, ValuesErr
 pub use parameters::{Parameter, ParameterError, Parameters};
 pub use precision::{Precision, UnknownPrecision};
 pub use real::Real;
+pub use settings::SettingError;
 pub use shape::Shape;
 pub use summary::{LayerSummary, Summary};
 

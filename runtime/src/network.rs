@@ -9,7 +9,7 @@ use crate::heads::Heads;
 use crate::parameters::{Parameter, ParameterError, Parameters};
 use crate::random::Random;
 use crate::shape::Lengths;
-use crate::summary::Summary;
+use crate::summary::{LayerSummary, Summary};
 use crate::{Real, Shape};
 
 /// One layer of a network, as its text says it.
@@ -205,7 +205,15 @@ pub trait Network: Parameters<Self::Real, Self::Device> + Clone + Debug + Sized 
     /// ");
     /// ```
     fn summary(&self) -> Summary {
-        Summary::of(self)
+        let parameters = self.parameters();
+        let layers = Self::LAYERS.iter().zip(Self::multiply_adds()).map(|(layer, multiply_adds)| {
+            let of_layer = parameters.iter().filter(|parameter| {
+                parameter.name().split_once('.').is_some_and(|(field, _)| field == layer.name)
+            });
+            let parameters = of_layer.map(|parameter| parameter.len()).sum();
+            LayerSummary { name: layer.name, text: layer.text, shape: layer.shape, parameters, multiply_adds }
+        });
+        Summary { layers: layers.collect(), batch: Self::BATCH, trainable: self.count_trainable() }
     }
 
     /// Copies of all parameters' values in order, as Lasagne's `get_all_param_values`.

@@ -19,10 +19,11 @@ mod cuda;
 
 use ndarray::{ArrayRef, Dimension};
 
-use crate::Real;
 use crate::cpu::map;
 use crate::device::{Cpu, Device};
 use crate::parameters::{Parameter, Parameters};
+use crate::settings::at_least_0;
+use crate::{Real, SettingError};
 #[cfg(feature = "cuda")]
 pub use cuda::{PenaltyCode, PenaltyText};
 
@@ -46,6 +47,14 @@ pub fn l2<T: Real, R: Dimension>(values: &ArrayRef<T, R>) -> T {
 
 /// A penalty that is a sum over values. Implement it for one of your own.
 pub trait Penalty: Send + Sync {
+    /// Whether the settings make sense: by default they do.
+    ///
+    /// # Errors
+    /// The first setting that does not.
+    fn check(&self) -> Result<(), SettingError> {
+        Ok(())
+    }
+
     /// What one value adds to the loss.
     fn value<T: Real>(&self, parameter: T) -> T;
 
@@ -64,6 +73,12 @@ pub trait Penalty: Send + Sync {
 
 /// A penalty on a device; every [`Penalty`] works on the processor.
 pub trait PenaltyOn<D: Device>: Send + Sync {
+    /// Whether the settings make sense.
+    ///
+    /// # Errors
+    /// The first setting that does not.
+    fn check(&self) -> Result<(), SettingError>;
+
     /// Adds the penalty's gradient, and returns the penalty, unless it stays on the device until it is
     /// [collected](Self::collect).
     fn penalize<T: Real>(&self, device: &D, values: D::Slice<'_, T>, gradients: D::SliceMut<'_, T>) -> f64;
@@ -96,6 +111,10 @@ pub trait PenaltyOn<D: Device>: Send + Sync {
 }
 
 impl<P: Penalty> PenaltyOn<Cpu> for P {
+    fn check(&self) -> Result<(), SettingError> {
+        Penalty::check(self)
+    }
+
     fn penalize<T: Real>(&self, _: &Cpu, values: &[T], gradients: &mut [T]) -> f64 {
         map::add_of(values, gradients, |value| self.derivative(value));
         map::sum(values, |value| self.value(value))
@@ -107,6 +126,10 @@ impl<P: Penalty> PenaltyOn<Cpu> for P {
 pub struct NoPenalty;
 
 impl<D: Device> PenaltyOn<D> for NoPenalty {
+    fn check(&self) -> Result<(), SettingError> {
+        Ok(())
+    }
+
     fn penalize<T: Real>(&self, _: &D, _: D::Slice<'_, T>, _: D::SliceMut<'_, T>) -> f64 {
         0.0
     }
@@ -117,6 +140,10 @@ impl<D: Device> PenaltyOn<D> for NoPenalty {
 pub struct L1(pub f64);
 
 impl Penalty for L1 {
+    fn check(&self) -> Result<(), SettingError> {
+        at_least_0("weight", self.0)
+    }
+
     fn value<T: Real>(&self, parameter: T) -> T {
         T::of(self.0) * parameter.abs()
     }
@@ -131,6 +158,10 @@ impl Penalty for L1 {
 pub struct L2(pub f64);
 
 impl Penalty for L2 {
+    fn check(&self) -> Result<(), SettingError> {
+        at_least_0("weight", self.0)
+    }
+
     fn value<T: Real>(&self, parameter: T) -> T {
         T::of(self.0) * parameter * parameter
     }
@@ -142,6 +173,11 @@ impl Penalty for L2 {
 
 /// The sum of two penalties, such as `(L1(1e-5), L2(1e-4))`.
 impl<A: Penalty, B: Penalty> Penalty for (A, B) {
+    fn check(&self) -> Result<(), SettingError> {
+        self.0.check()?;
+        self.1.check()
+    }
+
     fn value<T: Real>(&self, parameter: T) -> T {
         self.0.value(parameter) + self.1.value(parameter)
     }
@@ -159,6 +195,10 @@ pub struct On<P> {
 }
 
 impl<D: Device, P: PenaltyOn<D>> PenaltyOn<D> for On<P> {
+    fn check(&self) -> Result<(), SettingError> {
+        self.penalty.check()
+    }
+
     fn penalize<T: Real>(&self, device: &D, values: D::Slice<'_, T>, gradients: D::SliceMut<'_, T>) -> f64 {
         self.penalty.penalize::<T>(device, values, gradients)
     }
@@ -199,6 +239,11 @@ fn is_of_layer(parameter: &str, layer: &str) -> bool {
 pub struct Both<A, B>(pub A, pub B);
 
 impl<D: Device, A: PenaltyOn<D>, B: PenaltyOn<D>> PenaltyOn<D> for Both<A, B> {
+    fn check(&self) -> Result<(), SettingError> {
+        self.0.check()?;
+        self.1.check()
+    }
+
     fn penalize<T: Real>(
         &self,
         device: &D,
@@ -228,39 +273,47 @@ impl<D: Device, A: PenaltyOn<D>, B: PenaltyOn<D>> PenaltyOn<D> for Both<A, B> {
     }
 }
 
-/// Whether all layers and parameters that a penalty is on are there.
+/// Whether a penalty's settings make sense, and all layers and parameters that it is on are there.
 ///
 /// # Errors
-/// The first name that is not, and those that there are.
-pub fn check_names<T: Real, D: Device>(
+/// The first setting that makes none; or the first name that is not there, and those that are.
+pub fn check<T: Real, D: Device>(
     penalty: &impl PenaltyOn<D>,
     parameters: &impl Parameters<T, D>,
 ) -> Result<(), PenaltyError> {
+    penalty.check()?;
     let mut found = Vec::new();
     parameters.visit(&mut |parameter| found.push(parameter.name().to_owned()));
     let is_there = |name: &str| found.iter().any(|found| found == name || is_of_layer(found, name));
     match penalty.names().into_iter().find(|name| !is_there(name)) {
-        Some(name) => Err(PenaltyError { name: name.to_owned(), found }),
+        Some(name) => Err(PenaltyError::Name { name: name.to_owned(), found }),
         None => Ok(()),
     }
 }
 
-/// A penalty on what is not there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a penalty is on `{name}`, and no layer or parameter has this name; the parameters are {}",
-    found.join(", ")
-)]
-pub struct PenaltyError {
-    /// The name.
-    pub name: String,
-    /// The names of all parameters.
-    pub found: Vec<String>,
+/// A penalty that makes no sense.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PenaltyError {
+    /// A setting that makes none.
+    #[error("a penalty's {0}")]
+    Setting(#[from] SettingError),
+    /// A penalty on what is not there.
+    #[error(
+        "a penalty is on `{name}`, and no layer or parameter has this name; the parameters are {}",
+        found.join(", ")
+    )]
+    Name {
+        /// The name.
+        name: String,
+        /// The names of all parameters.
+        found: Vec<String>,
+    },
 }
 
 /// Adds the penalty's gradient to that of every parameter that it is on (by default the regularizable ones: weights
 /// are, biases are not), and returns the penalty: Lasagne's `regularize_network_params`. Parameters of a single layer do as well:
-/// `penalize(&device, &L2(1e-4), &mut net.hidden, &mut training.gradients.hidden)`.
+/// `penalize(&device, &L2(1e-4), &mut net.hidden, &mut training.gradients.hidden)`. Whether the penalty makes sense is
+/// for [`check`] to say, once before a loop.
 pub fn penalize<T: Real, D: Device, P: Parameters<T, D>>(
     device: &D,
     penalty: &impl PenaltyOn<D>,

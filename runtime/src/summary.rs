@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::{Network, Shape};
+use crate::Shape;
 
 /// What one layer of a network makes and takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,19 +31,6 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of this network.
-    pub fn of<N: Network>(net: &N) -> Self {
-        let parameters = net.parameters();
-        let layers = N::LAYERS.iter().zip(N::multiply_adds()).map(|(layer, multiply_adds)| {
-            let of_layer = parameters.iter().filter(|parameter| {
-                parameter.name().split_once('.').is_some_and(|(field, _)| field == layer.name)
-            });
-            let parameters = of_layer.map(|parameter| parameter.len()).sum();
-            LayerSummary { name: layer.name, text: layer.text, shape: layer.shape, parameters, multiply_adds }
-        });
-        Summary { layers: layers.collect(), batch: N::BATCH, trainable: net.count_trainable() }
-    }
-
     /// The number of all parameters' values.
     pub fn parameters(&self) -> usize {
         self.layers.iter().map(|layer| layer.parameters).sum()
@@ -126,7 +113,7 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network;
+    use crate::{Network, network};
 
     #[test]
     fn thousands_are_set_apart() {

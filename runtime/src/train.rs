@@ -74,7 +74,7 @@ use crate::device::{Cpu, Device, DeviceError};
 use crate::io::{LoadError, SaveError, checkpoint};
 use crate::network::{Inference, InputError, Network, Training};
 use crate::objectives::{Objective, ObjectiveError};
-use crate::regularization::{NoPenalty, PenaltyError, PenaltyOn, check_names, penalize};
+use crate::regularization::{NoPenalty, PenaltyError, PenaltyOn, check as check_penalty, penalize};
 use crate::updates::{
     NormError, Norms, RuleOn, Update, UpdateError, check_max_norm, constrain_norms, constrain_total_norm,
 };
@@ -110,7 +110,7 @@ pub struct Trainer<N: Network, O, R, P = NoPenalty> {
     /// The rule of update and its memory; `trainer.update.rule.learning_rate` may change between steps.
     pub update: Update<R, N>,
     penalty: P,
-    /// Whether the network is known to have what the penalty is on.
+    /// Whether the penalty is known to make sense for the network.
     penalty_fits: bool,
     max_norm: Option<f64>,
     max_gradient_norm: Option<f64>,
@@ -239,8 +239,8 @@ where
     /// Allocates nothing once a batch as large has been seen.
     ///
     /// # Errors
-    /// If inputs or targets do not fit the network, the penalty is on what it does not have, a setting of the rule or a
-    /// largest norm makes no sense, or the loss is not finite. The trainable parameters then stay as they were. (Running
+    /// If inputs or targets do not fit the network, the penalty is on what it does not have, a setting of the objective,
+    /// the penalty or the rule or a largest norm makes no sense, or the loss is not finite. The trainable parameters then stay as they were. (Running
     /// averages have followed the batch's values, as far as these were finite.)
     ///
     /// If the loss is finite and gradients are not: see [`Update::step`] for what of the step is then done.
@@ -295,7 +295,7 @@ where
     ) -> Result<f64, TrainError>
     where
         T: Real,
-        N: for<'a> Network<Real = T, Inputs<'a> = ArrayView<'a, T, D>>,
+        for<'a> ArrayView<'a, T, D>: IntoInputs<N::Inputs<'a>>,
         N::Device: Epochs,
         O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
         U: Element,
@@ -312,7 +312,7 @@ where
     /// Whether what the trainer was told makes sense.
     fn check(&mut self) -> Result<(), TrainError> {
         if !self.penalty_fits {
-            check_names(&self.penalty, &self.net)?;
+            check_penalty(&self.penalty, &self.net)?;
             self.penalty_fits = true;
         }
         for (constraint, norm) in [("max_norm", self.max_norm), ("max_gradient_norm", self.max_gradient_norm)]
@@ -335,7 +335,8 @@ pub trait Epochs: Device {
     ) -> Result<f64, TrainError>
     where
         T: Real,
-        N: for<'a> Network<Real = T, Device = Self, Inputs<'a> = ArrayView<'a, T, D>>,
+        N: Network<Device = Self>,
+        for<'a> ArrayView<'a, T, D>: IntoInputs<N::Inputs<'a>>,
         O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
         R: RuleOn<Self>,
         P: PenaltyOn<Self>,
@@ -351,7 +352,8 @@ impl Epochs for Cpu {
     ) -> Result<f64, TrainError>
     where
         T: Real,
-        N: for<'a> Network<Real = T, Device = Self, Inputs<'a> = ArrayView<'a, T, D>>,
+        N: Network<Device = Self>,
+        for<'a> ArrayView<'a, T, D>: IntoInputs<N::Inputs<'a>>,
         O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
         R: RuleOn<Self>,
         P: PenaltyOn<Self>,
@@ -375,10 +377,10 @@ pub enum TrainError {
     /// Inputs that do not fit.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// Targets that do not fit.
+    /// Targets or outputs that do not fit the objective.
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
-    /// A penalty on what is not there.
+    /// A penalty that makes no sense.
     #[error(transparent)]
     Penalty(#[from] PenaltyError),
     /// A constraint that leaves nothing.

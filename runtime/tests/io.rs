@@ -417,7 +417,12 @@ fn files_out_of_reach_are_errors() {
         fs::create_dir(&path).unwrap();
         assert!(matches!(io::save(&net, &path).unwrap_err().kind, SaveErrorKind::Io(_)));
         assert!(path.is_dir());
-        assert!(io::load(&mut net, &path).is_err());
+        let error = io::load(&mut net, &path).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: is a folder, and must be a file: name one within it", path.display()));
+        fs::remove_dir(&path).unwrap();
+        fs::write(&path, "").unwrap();
+        let error = io::load(&mut net, &path).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: is empty: fetch or save it again", path.display()));
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), FORMATS.len(), "nothing else was left behind");
 }

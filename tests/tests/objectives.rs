@@ -11,6 +11,7 @@ use layercake_tests::golden::{Case, TOLERANCE, assert_close};
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2, array};
 
 network! { struct Same < input(5) => reshape(5) > }
+network! { struct Pairs < input(2) => reshape(2) > }
 network! { struct Softmax < input(5) => nonlinearity(softmax) > }
 network! { struct Sigmoid < input(5) => nonlinearity(sigmoid) > }
 
@@ -201,15 +202,26 @@ fn sequences_of_classes() {
     assert_eq!(losses, array![[2_f64.ln(), 4_f64.ln()], [0.0, 2_f64.ln()]]);
 }
 
-fn error<G>(
+/// What is wrong, with a gradient or without.
+fn error_of<N, O, G: Copy>(net: N, x: &Array2<f64>, objective: O, targets: G) -> String
+where
+    N: for<'a> Network<Real = f64, Inputs<'a> = ndarray::ArrayView2<'a, f64>>,
+    O: Objective<N::Heads, G>,
+{
+    let mut net = net;
+    let mut training = net.training(1);
+    net.forward_training(&mut training, x.view()).unwrap();
+    let error = objective.evaluate(&mut training.outputs, targets).unwrap_err();
+    assert_eq!(objective.loss(&training.outputs, targets).unwrap_err().to_string(), error.to_string());
+    error.to_string()
+}
+
+fn error<G: Copy>(
     objective: impl Objective<<Softmax<f64> as Network>::Heads, G>,
     items: usize,
     targets: G,
 ) -> String {
-    let mut net = Softmax::<f64>::new(1);
-    let mut training = net.training(1);
-    net.forward_training(&mut training, &Array2::zeros((items, 5))).unwrap();
-    objective.evaluate(&mut training.outputs, targets).unwrap_err().to_string()
+    error_of(Softmax::new(1), &Array2::zeros((items, 5)), objective, targets)
 }
 
 #[test]
@@ -249,6 +261,7 @@ fn weights_count() {
         assert!((found - expected).abs() < 1e-14);
         let weighted = Weighted(SquaredError, mode);
         let (loss, gradient) = mean(Same::new(1), &x, weighted, (targets.view(), weights.view()));
+        assert_eq!(mean(Same::new(1), &x, weighted, (&targets, &weights)), (loss, gradient.clone()));
         assert!((loss - expected).abs() < 1e-14);
         let expected = 2.0 * (&x - &targets) * &weights / divisor;
         assert_close("gradient", gradient.into_dyn().view(), expected.into_dyn().view(), 1e-14);
@@ -297,6 +310,68 @@ fn items_of_weight_zero_are_not_looked_at() {
     };
     assert!((loss - (one(0) + 3.0 * one(2) + 0.5 * one(3)) / 4.5).abs() < 1e-14);
     assert!(gradient.row(1).iter().all(|&gradient| gradient == 0.0));
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let x = scores();
+    let classes = array![0, 1, 2, 3];
+    for wrong in [-1.0, f64::NAN, f64::INFINITY] {
+        let expected =
+            |name| format!("{name}: `delta` is {wrong}, and must be a finite number of at least 0");
+        let hinge = BinaryHingeLoss { delta: wrong, ..Default::default() };
+        assert_eq!(error_of(Same::new(1), &x, hinge, &x), expected("binary_hinge_loss"));
+        assert_eq!(binary_hinge_loss(&x, &x, hinge).unwrap_err().to_string(), expected("binary_hinge_loss"));
+        let hinge = MulticlassHingeLoss { delta: wrong };
+        assert_eq!(error_of(Same::new(1), &x, hinge, &classes), expected("multiclass_hinge_loss"));
+        assert_eq!(
+            multiclass_hinge_loss(&x, &classes, wrong).unwrap_err().to_string(),
+            expected("multiclass_hinge_loss")
+        );
+    }
+    for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let expected = format!("huber_loss: `delta` is {wrong}, and must be a finite number above 0");
+        assert_eq!(error_of(Same::new(1), &x, HuberLoss { delta: wrong }, &x), expected);
+        assert_eq!(huber_loss(&x, &x, wrong).unwrap_err().to_string(), expected);
+        let weighted = Weighted(HuberLoss { delta: wrong }, Aggregation::Sum);
+        assert_eq!(error_of(Same::new(1), &x, weighted, (&x, &x)), expected);
+    }
+    let perceptron = BinaryHingeLoss { delta: 0.0, ..Default::default() };
+    binary_hinge_loss(&x, &x, perceptron).unwrap();
+    multiclass_hinge_loss(&x, &classes, 0.0).unwrap();
+}
+
+#[test]
+fn predictions_must_be_probabilities() {
+    let classes = array![0, 1];
+    // Rounding may take them a little too far, and what has weight 0 is not looked at.
+    let rounded = array![[1.000_01, -0.000_01], [0.5, 0.5]];
+    categorical_crossentropy(&rounded, &classes).unwrap();
+    binary_crossentropy(&rounded, &rounded).unwrap();
+    let wrong = array![[0.5, 0.5], [0.25, 1.5]];
+    let message = |name, nonlinearity| {
+        format!(
+            "{name}: the output at [1, 1] is 1.5, and must be a probability, from 0 to 1; end the network with \
+             `{nonlinearity}`"
+        )
+    };
+    let categorical = message("categorical_crossentropy", "softmax");
+    assert_eq!(categorical_crossentropy(&wrong, &classes).unwrap_err().to_string(), categorical);
+    // The other class is the wrong one.
+    assert_eq!(categorical_crossentropy(&wrong, &array![0, 0]).unwrap_err().to_string(), categorical);
+    assert_eq!(error_of(Pairs::new(1), &wrong, CategoricalCrossentropy, &classes), categorical);
+    assert_eq!(error_of(Pairs::new(1), &wrong, CategoricalCrossentropy, &rounded), categorical);
+    let binary = message("binary_crossentropy", "sigmoid");
+    assert_eq!(binary_crossentropy(&wrong, &rounded).unwrap_err().to_string(), binary);
+    assert_eq!(error_of(Pairs::new(1), &wrong, BinaryCrossentropy, &rounded), binary);
+    let odds = BinaryHingeLoss { log_odds: false, ..Default::default() };
+    assert_eq!(error_of(Pairs::new(1), &wrong, odds, &rounded), message("binary_hinge_loss", "sigmoid"));
+    let weighted = Weighted(CategoricalCrossentropy, Aggregation::Mean);
+    mean(Pairs::new(1), &wrong, weighted, (&classes, &array![1.0, 0.0]));
+    let weighted = Weighted(BinaryCrossentropy, Aggregation::Mean);
+    mean(Pairs::new(1), &wrong, weighted, (&rounded, &array![[1.0, 1.0], [1.0, 0.0]]));
+    // A training that diverged has other errors.
+    assert!(categorical_crossentropy(&array![[f64::NAN, 0.5]], &array![0]).unwrap()[0].is_nan());
 }
 
 #[test]

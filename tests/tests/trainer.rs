@@ -3,7 +3,7 @@
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake::random::Random;
-use layercake::regularization::{Both, Penalty, penalize};
+use layercake::regularization::{Both, Penalty, PenaltyError, check, penalize};
 use layercake::train::TrainError;
 use layercake::updates::{norm_constraint, total_norm_constraint};
 use ndarray::{Array1, Array2, array};
@@ -203,7 +203,10 @@ fn a_penalty_on_what_is_not_there_is_named() {
     let before = trainer.net.parameter_values();
     let mut batches = Minibatches::new(x.view(), classes.view(), 5).unwrap();
     for error in [trainer.step(&x, &classes), trainer.epoch(&mut batches)].map(Result::unwrap_err) {
-        assert!(matches!(&error, TrainError::Penalty(error) if error.name == "dense3"), "{error}");
+        assert!(
+            matches!(&error, TrainError::Penalty(PenaltyError::Name { name, .. }) if name == "dense3"),
+            "{error}"
+        );
     }
     assert_eq!(trainer.net.parameter_values(), before);
     trainer.penalty(L2(1.0).on(["dense2"])).step(&x, &classes).unwrap();
@@ -246,6 +249,48 @@ fn settings_that_make_no_sense_are_named() {
     trainer.update.set_learning_rate(f64::NAN);
     trainer.step(&x, &classes).unwrap_err();
     assert_eq!(trainer.update.steps(), 1);
+}
+
+#[test]
+fn settings_of_penalties_that_make_no_sense_are_named() {
+    let (x, classes) = data();
+    let mut batches = Minibatches::new(x.view(), classes.view(), 5).unwrap();
+    let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1))
+        .penalty(Both(L2(0.1), (L1(0.1), L1(-0.5)).on(["dense1"])));
+    let before = trainer.net.parameter_values();
+    for error in [trainer.step(&x, &classes), trainer.epoch(&mut batches)].map(Result::unwrap_err) {
+        assert_eq!(
+            error.to_string(),
+            "a penalty's `weight` is -0.5, and must be a finite number of at least 0"
+        );
+    }
+    assert_eq!((trainer.net.parameter_values(), trainer.update.steps()), (before, 0));
+    for wrong in [f64::NAN, f64::INFINITY] {
+        check(&L1(wrong), &trainer.net).unwrap_err();
+        check(&L2(wrong), &trainer.net).unwrap_err();
+    }
+    check(&Both(L1(0.0), L2(0.0)), &trainer.net).unwrap();
+}
+
+#[test]
+fn outputs_that_are_no_probabilities_are_named() {
+    network! { struct Scores < input(4) => dense(3) > }
+    let (x, classes) = data();
+    let mut trainer = Trainer::new(Scores::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    let before = trainer.net.parameter_values();
+    let outputs = trainer.net.forward(&x).unwrap();
+    let (place, found) = outputs.indexed_iter().find(|(_, value)| !(0.0..=1.0).contains(*value)).unwrap();
+    for error in [trainer.step(&x, &classes), trainer.evaluate(&x, &classes)].map(Result::unwrap_err) {
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "categorical_crossentropy: the output at [{}, {}] is {found}, and must be a probability, from 0 to 1; \
+                 end the network with `softmax`",
+                place.0, place.1
+            )
+        );
+    }
+    assert_eq!((trainer.net.parameter_values(), trainer.update.steps()), (before, 0));
 }
 
 #[test]

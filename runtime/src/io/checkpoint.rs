@@ -24,15 +24,14 @@
 //! epoch.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::expected::set_values;
 use super::safetensors::{expected, read_arrays, read_header, write_arrays};
-use super::{LoadError, LoadErrorKind, SaveError, atomic};
+use super::{LoadError, LoadErrorKind, SaveError, atomic, open};
 use crate::random::Random;
 use crate::updates::{RuleOn, Update};
 use crate::{Network, Parameter};
@@ -69,9 +68,7 @@ pub fn load<N: Network, R: RuleOn<N::Device>>(
     path: impl AsRef<Path>,
 ) -> Result<(), LoadError> {
     let path = path.as_ref();
-    let file = File::open(path).map_err(LoadErrorKind::Io);
-    file.and_then(|file| read(net, update, random, BufReader::new(file)))
-        .map_err(|kind| LoadError::new(path, kind))
+    open(path).and_then(|file| read(net, update, random, file)).map_err(|kind| LoadError::new(path, kind))
 }
 
 /// Writes the file to anything.

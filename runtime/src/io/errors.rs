@@ -65,6 +65,12 @@ pub enum LoadErrorKind {
     /// The file could not be opened or read.
     #[error("cannot be read: {0}")]
     Io(#[source] io::Error),
+    /// There is a folder of that name.
+    #[error("is a folder, and must be a file: name one within it")]
+    Folder,
+    /// The file has no content.
+    #[error("is empty: fetch or save it again")]
+    Empty,
     /// The network's device cannot take the values.
     #[error("its values did not reach the network: {0}")]
     Device(#[from] DeviceError),

@@ -23,6 +23,8 @@
 //! network's values and the file's own list of its arrays take.
 
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use crate::Network;
@@ -88,4 +90,17 @@ impl Format {
             Err(UnknownFormat { extension: extension.to_string_lossy().into_owned() })
         }
     }
+}
+
+/// A file to read, which has content.
+fn open(path: &Path) -> Result<BufReader<File>, LoadErrorKind> {
+    // Of a folder some systems tell this, some that permission is missing.
+    if path.is_dir() {
+        return Err(LoadErrorKind::Folder);
+    }
+    let mut file = File::open(path).map(BufReader::new).map_err(LoadErrorKind::Io)?;
+    if file.fill_buf().map_err(LoadErrorKind::Io)?.is_empty() {
+        return Err(LoadErrorKind::Empty);
+    }
+    Ok(file)
 }

@@ -13,8 +13,7 @@
 //! Compressed archives (`np.savez_compressed`), arrays in Fortran's order and big-endian ones load as well. The
 //! element type must be the network's.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
@@ -24,7 +23,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::expected::{Expected, arrays, check_names, set_values};
 use super::npy::{header, read_header};
-use super::{LoadError, LoadErrorKind, SaveError, atomic};
+use super::{LoadError, LoadErrorKind, SaveError, atomic, open};
 use crate::{Network, Real};
 
 /// Saves the values of all parameters to an npz file, as `np.savez` does: not compressed.
@@ -43,8 +42,7 @@ pub fn save<N: Network>(net: &N, path: impl AsRef<Path>) -> Result<(), SaveError
 /// type. The network then keeps its values.
 pub fn load<N: Network>(net: &mut N, path: impl AsRef<Path>) -> Result<(), LoadError> {
     let path = path.as_ref();
-    let file = File::open(path).map_err(LoadErrorKind::Io);
-    file.and_then(|file| read(net, BufReader::new(file))).map_err(|kind| LoadError::new(path, kind))
+    open(path).and_then(|file| read(net, file)).map_err(|kind| LoadError::new(path, kind))
 }
 
 /// Writes the archive to anything.

@@ -6,8 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use ndarray::{ArrayD, IxDyn};
@@ -15,7 +14,7 @@ use safetensors::View;
 use safetensors::tensor::{Dtype, Metadata};
 
 use super::expected::{Expected, arrays, check_names, set_values};
-use super::{LoadError, LoadErrorKind, SaveError, atomic};
+use super::{LoadError, LoadErrorKind, SaveError, atomic, open};
 use crate::{Device, DeviceError, Network, Parameter, Real};
 
 /// How long a header may be: this and a line for each array. Without a limit a header could be gigabytes.
@@ -40,8 +39,7 @@ pub fn save<N: Network>(net: &N, path: impl AsRef<Path>) -> Result<(), SaveError
 /// The network then keeps its values.
 pub fn load<N: Network>(net: &mut N, path: impl AsRef<Path>) -> Result<(), LoadError> {
     let path = path.as_ref();
-    let file = File::open(path).map_err(LoadErrorKind::Io);
-    file.and_then(|file| read(net, BufReader::new(file))).map_err(|kind| LoadError::new(path, kind))
+    open(path).and_then(|file| read(net, file)).map_err(|kind| LoadError::new(path, kind))
 }
 
 /// Writes the file to anything.

@@ -1,8 +1,8 @@
 //! From the losses of many elements or items to one number.
 
-use ndarray::{ArrayRef, ArrayView, Dimension};
+use ndarray::{ArrayRef, Dimension};
 
-use super::{Objective, ObjectiveError};
+use super::{Objective, ObjectiveError, Values};
 use crate::Real;
 use crate::device::{Cpu, Device};
 use crate::heads::Head;
@@ -72,6 +72,9 @@ pub trait ObjectiveOfItems<Outputs, Targets> {
     /// The element type.
     type Real: Real;
 
+    /// The rank of the losses.
+    type Losses: Dimension;
+
     /// What errors call it.
     const NAME: &'static str;
 
@@ -103,7 +106,7 @@ pub trait ObjectiveOfItems<Outputs, Targets> {
 }
 
 /// An objective whose losses have weights: its targets are a pair of targets and weights, with one weight an element,
-/// or for objectives over classes one an item.
+/// or for objectives over classes one an item. Either is an `ArrayView` or an `&Array`.
 ///
 /// ```
 /// use layercake::objectives::{Aggregation, Objective, Weighted};
@@ -116,44 +119,42 @@ pub trait ObjectiveOfItems<Outputs, Targets> {
 /// let objective = Weighted(CategoricalCrossentropy, Aggregation::NormalizedSum);
 /// // The second item is padding.
 /// let weights = array![1.0, 0.0];
-/// objective.evaluate(&mut training.outputs, (&array![2, 0], weights.view()))?;
+/// objective.evaluate(&mut training.outputs, (&array![2, 0], &weights))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Weighted<O>(pub O, pub Aggregation);
 
-impl<T, V, R, O, G, D> Objective<Head<T, V, R>, (G, ArrayView<'_, T, D>)> for Weighted<O>
+impl<T, V, R, O, G, W> Objective<Head<T, V, R>, (G, W)> for Weighted<O>
 where
     T: Real,
     V: Device,
     R: Dimension,
     O: ObjectiveOfItems<Head<T, V, R>, G, Real = T>,
-    D: Dimension,
+    W: Values<T, O::Losses>,
 {
     fn evaluate(
         &self,
         output: &mut Head<T, V, R>,
-        (targets, weights): (G, ArrayView<'_, T, D>),
+        (targets, weights): (G, W),
     ) -> Result<f64, ObjectiveError> {
+        let weights = weights.values();
         let divisor = self.divisor(output, &weights)?;
         self.0.evaluate_weighted(output, targets, weights.iter().map(|&weight| weight / divisor))
     }
 
-    fn loss(
-        &self,
-        output: &Head<T, V, R>,
-        (targets, weights): (G, ArrayView<'_, T, D>),
-    ) -> Result<f64, ObjectiveError> {
+    fn loss(&self, output: &Head<T, V, R>, (targets, weights): (G, W)) -> Result<f64, ObjectiveError> {
+        let weights = weights.values();
         let divisor = self.divisor(output, &weights)?;
         self.0.loss_weighted(output, targets, weights.iter().map(|&weight| weight / divisor))
     }
 }
 
 impl<O> Weighted<O> {
-    fn divisor<T: Real, V: Device, R: Dimension, G, D: Dimension>(
+    fn divisor<T: Real, V: Device, R: Dimension, G>(
         &self,
         output: &Head<T, V, R>,
-        weights: &ArrayRef<T, D>,
+        weights: &ArrayRef<T, O::Losses>,
     ) -> Result<T, ObjectiveError>
     where
         O: ObjectiveOfItems<Head<T, V, R>, G, Real = T>,

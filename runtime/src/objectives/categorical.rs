@@ -4,12 +4,13 @@ use ndarray::{Array, ArrayRef, ArrayView, ArrayView1, ArrayViewMut1, Axis, Dimen
 
 use super::aggregate::{ObjectiveOfItems, mean, mean_loss};
 use super::elementwise::positive;
-use super::{Objective, ObjectiveError};
-use crate::Real;
+use super::{Objective, ObjectiveError, probabilities};
 use crate::cpu::map;
 use crate::device::Cpu;
 use crate::heads::{GradientOf, Head, HeadParts};
 use crate::nonlinearities::Nonlinearity;
+use crate::settings::at_least_0;
+use crate::{Real, SettingError};
 
 /// What one item should be.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +106,7 @@ impl<T: Real, R: Dimension> CategoricalTargets<T, R> for &Array<T, R> {
 ///
 /// Targets are class numbers or shares; see [`CategoricalTargets`]. After `softmax` it is computed from the scores,
 /// and its gradient with respect to them is `(p - t) / n`. Otherwise logarithms are taken of no less than the
-/// smallest positive normal number.
+/// smallest positive normal number, and predictions below 0 or above 1 by more than rounding are an error.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CategoricalCrossentropy;
 
@@ -126,11 +127,13 @@ const CROSSENTROPY: &str = "categorical_crossentropy";
 /// ```
 ///
 /// # Errors
-/// If the targets have another shape, or name a class that is not there.
+/// If the targets have another shape, or name a class that is not there, or a prediction is no probability.
 pub fn categorical_crossentropy<T: Real, R: RemoveAxis>(
     predictions: &ArrayRef<T, R>,
     targets: impl CategoricalTargets<T, R>,
 ) -> Result<Array<T, R::Smaller>, ObjectiveError> {
+    let values = predictions.iter().copied();
+    check_values::<CategoricalCrossentropy, T>(&predictions.raw_dim(), 0, values)?;
     per_item(CROSSENTROPY, predictions, &targets, |prediction, target| match target {
         Target::Class(class) => -positive(prediction[class]).ln(),
         Target::Shares(shares) => shares.iter().zip(&prediction).map(|(&t, &p)| -t * positive(p).ln()).sum(),
@@ -166,7 +169,7 @@ pub fn categorical_accuracy<T: Real, R: RemoveAxis>(
 /// The mean over all items of `max(0, max_{c != t} p_c - p_t + delta)`, for predictions (batch, ..., classes).
 #[derive(Clone, Copy, Debug)]
 pub struct MulticlassHingeLoss {
-    /// The margin. Default 1.
+    /// The margin, at least 0. Default 1.
     pub delta: f64,
 }
 
@@ -181,12 +184,13 @@ const MULTICLASS_HINGE: &str = "multiclass_hinge_loss";
 /// The [`MulticlassHingeLoss`] of each item (batch, ...).
 ///
 /// # Errors
-/// If the targets have another shape, or name a class that is not there.
+/// If the targets have another shape, or name a class that is not there, or the margin is below 0.
 pub fn multiclass_hinge_loss<T: Real, R: RemoveAxis>(
     predictions: &ArrayRef<T, R>,
     targets: impl CategoricalTargets<T, R>,
     delta: f64,
 ) -> Result<Array<T, R::Smaller>, ObjectiveError> {
+    check_settings(&MulticlassHingeLoss { delta })?;
     per_item(MULTICLASS_HINGE, predictions, &targets, |prediction, target| {
         let class = target.class();
         hinge(margin(delta, prediction[class], rival(prediction, class).map(|rival| prediction[rival])))
@@ -231,7 +235,21 @@ impl<T: Real> Target<'_, T> {
     }
 }
 
-pub(super) fn check_shape<T: Real, R: Dimension>(
+/// Whether the objective makes sense, for targets such as these.
+pub(super) fn check<C: Categorical, T: Real, R: Dimension>(
+    objective: &C,
+    predictions: &[usize],
+    targets: &impl CategoricalTargets<T, R>,
+) -> Result<(), ObjectiveError> {
+    check_settings(objective)?;
+    check_shape(C::NAME, predictions, targets)
+}
+
+fn check_settings<C: Categorical>(objective: &C) -> Result<(), ObjectiveError> {
+    objective.check().map_err(|error| ObjectiveError::Setting { objective: C::NAME, error })
+}
+
+fn check_shape<T: Real, R: Dimension>(
     objective: &'static str,
     predictions: &[usize],
     targets: &impl CategoricalTargets<T, R>,
@@ -293,8 +311,19 @@ pub(super) struct Item<'a, T> {
 pub(super) trait Categorical {
     const NAME: &'static str;
 
+    /// Whether the settings make sense.
+    fn check(&self) -> Result<(), SettingError> {
+        Ok(())
+    }
+
     /// Whether the gradient that [`gradient`](Self::gradient) gives is one with respect to the scores.
     fn gradient_of(&self, nonlinearity: Nonlinearity) -> GradientOf;
+
+    /// Whether values must be probabilities, for a gradient of this kind.
+    fn of_probabilities(&self, of: GradientOf) -> bool {
+        let _ = of;
+        false
+    }
 
     fn item_loss<T: Real>(&self, of: GradientOf, item: &Item<'_, T>) -> T;
 
@@ -307,6 +336,10 @@ impl Categorical for CategoricalCrossentropy {
 
     fn gradient_of(&self, nonlinearity: Nonlinearity) -> GradientOf {
         if nonlinearity == Nonlinearity::Softmax { GradientOf::Scores } else { GradientOf::Values }
+    }
+
+    fn of_probabilities(&self, of: GradientOf) -> bool {
+        of == GradientOf::Values
     }
 
     fn item_loss<T: Real>(&self, of: GradientOf, item: &Item<'_, T>) -> T {
@@ -358,6 +391,10 @@ impl Categorical for CategoricalCrossentropy {
 impl Categorical for MulticlassHingeLoss {
     const NAME: &'static str = MULTICLASS_HINGE;
 
+    fn check(&self) -> Result<(), SettingError> {
+        at_least_0("delta", self.delta)
+    }
+
     fn gradient_of(&self, _: Nonlinearity) -> GradientOf {
         GradientOf::Values
     }
@@ -388,6 +425,7 @@ macro_rules! objectives {
             G: CategoricalTargets<T, R>,
         {
             type Real = T;
+            type Losses = R::Smaller;
             const NAME: &'static str = <$objective as Categorical>::NAME;
 
             fn items<'a>(&self, outputs: &'a [usize]) -> &'a [usize] {
@@ -437,8 +475,9 @@ fn evaluate<C: Categorical, T: Real, R: Dimension>(
     weights: impl Iterator<Item = T>,
 ) -> Result<f64, ObjectiveError> {
     let HeadParts { values, scores, nonlinearity, mut gradient, gradient_of } = output.parts();
-    check_shape(C::NAME, values.shape(), targets)?;
+    check(objective, values.shape(), targets)?;
     let classes = values.shape()[values.ndim() - 1];
+    let dims = values.raw_dim();
     *gradient_of = objective.gradient_of(nonlinearity);
     let rows = values.rows().into_iter().zip(scores.rows()).zip(gradient.rows_mut());
     let mut sum = 0.0;
@@ -450,11 +489,23 @@ fn evaluate<C: Categorical, T: Real, R: Dimension>(
             continue;
         }
         let (values, scores) = row;
+        if objective.of_probabilities(*gradient_of) {
+            check_values::<C, T>(&dims, place * classes, values.iter().copied())?;
+        }
         let item = Item { scores, values, target: check_class(C::NAME, place, target, classes)? };
         sum += weight.to_f64() * objective.item_loss(*gradient_of, &item).to_f64();
         objective.gradient(*gradient_of, &item, weight, gradient);
     }
     Ok(sum)
+}
+
+/// Refuses outputs (batch, ..., classes) that are no probabilities; the first given is number `first`.
+pub(super) fn check_values<C: Categorical, T: Real>(
+    dims: &impl Dimension,
+    first: usize,
+    values: impl IntoIterator<Item = T>,
+) -> Result<(), ObjectiveError> {
+    probabilities::check((C::NAME, "softmax"), dims.slice(), first, values)
 }
 
 fn loss<C: Categorical, T: Real, R: Dimension>(
@@ -464,13 +515,16 @@ fn loss<C: Categorical, T: Real, R: Dimension>(
     weights: impl Iterator<Item = T>,
 ) -> Result<f64, ObjectiveError> {
     let (values, scores) = (output.values(), output.scores());
-    check_shape(C::NAME, values.shape(), targets)?;
+    check(objective, values.shape(), targets)?;
     let classes = values.shape()[values.ndim() - 1];
-    let of = objective.gradient_of(output.nonlinearity());
+    let (dims, of) = (values.raw_dim(), objective.gradient_of(output.nonlinearity()));
     let mut sum = 0.0;
     let rows = values.rows().into_iter().zip(scores.rows()).zip(targets.targets()).zip(weights);
     for (place, (((values, scores), target), weight)) in rows.enumerate() {
         if weight != T::zero() {
+            if objective.of_probabilities(of) {
+                check_values::<C, T>(&dims, place * classes, values.iter().copied())?;
+            }
             let item = Item { scores, values, target: check_class(C::NAME, place, target, classes)? };
             sum += weight.to_f64() * objective.item_loss(of, &item).to_f64();
         }

@@ -1,14 +1,15 @@
 //! Objectives that compare each prediction with a target of its own.
 
-use ndarray::{Array, ArrayRef, ArrayView, Dimension, Zip};
+use ndarray::{Array, ArrayRef, Dimension, Zip};
 
 use super::aggregate::{ObjectiveOfItems, mean, mean_loss};
-use super::{Objective, ObjectiveError};
-use crate::Real;
+use super::{Objective, ObjectiveError, Values, probabilities};
 use crate::cpu::map;
 use crate::device::Cpu;
 use crate::heads::{GradientOf, Head, HeadParts};
 use crate::nonlinearities::Nonlinearity;
+use crate::settings::{above_0, at_least_0};
+use crate::{Real, SettingError};
 
 /// From score, prediction and target to the loss and its derivative with respect to the score.
 pub type OfScore<T> = fn(T, T, T) -> (T, T);
@@ -17,6 +18,20 @@ pub type OfScore<T> = fn(T, T, T) -> (T, T);
 pub trait Elementwise {
     /// What errors call it.
     const NAME: &'static str;
+
+    /// Whether the settings make sense, which is asked before each use: by default they do.
+    ///
+    /// # Errors
+    /// The first setting that does not.
+    fn check(&self) -> Result<(), SettingError> {
+        Ok(())
+    }
+
+    /// Whether predictions must be probabilities, where they are not compared by [scores](Self::of_scores): by default
+    /// they need not. Those that are none are then an error, on an NVIDIA GPU a loss of NaN if the code says so.
+    fn of_probabilities(&self) -> bool {
+        false
+    }
 
     /// The loss of one prediction.
     fn element<T: Real>(&self, prediction: T, target: T) -> T;
@@ -61,12 +76,17 @@ pub fn squared_error<T: Real, R: Dimension>(
 /// The mean of `-t log p - (1 - t) log(1 - p)`, for predictions between 0 and 1.
 ///
 /// After `sigmoid` it is computed from the scores `s`, as `max(s, 0) - s t + log(1 + exp(-|s|))`. Otherwise
-/// logarithms are taken of no less than the smallest positive normal number.
+/// logarithms are taken of no less than the smallest positive normal number, and predictions below 0 or above 1 by more
+/// than rounding are an error.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BinaryCrossentropy;
 
 impl Elementwise for BinaryCrossentropy {
     const NAME: &'static str = "binary_crossentropy";
+
+    fn of_probabilities(&self) -> bool {
+        true
+    }
 
     fn element<T: Real>(&self, prediction: T, target: T) -> T {
         -target * positive(prediction).ln() - (T::one() - target) * positive(T::one() - prediction).ln()
@@ -88,7 +108,7 @@ impl Elementwise for BinaryCrossentropy {
 /// `-t log p - (1 - t) log(1 - p)` of each element; see [`BinaryCrossentropy`].
 ///
 /// # Errors
-/// If the shapes differ.
+/// If the shapes differ, or a prediction is no probability.
 pub fn binary_crossentropy<T: Real, R: Dimension>(
     predictions: &ArrayRef<T, R>,
     targets: &ArrayRef<T, R>,
@@ -101,7 +121,7 @@ pub fn binary_crossentropy<T: Real, R: Dimension>(
 /// Huber, "Robust estimation of a location parameter" (Annals of Statistics 1964).
 #[derive(Clone, Copy, Debug)]
 pub struct HuberLoss {
-    /// Where the parabola becomes a line. Default 1.
+    /// Where the parabola becomes a line, above 0. Default 1.
     pub delta: f64,
 }
 
@@ -113,6 +133,10 @@ impl Default for HuberLoss {
 
 impl Elementwise for HuberLoss {
     const NAME: &'static str = "huber_loss";
+
+    fn check(&self) -> Result<(), SettingError> {
+        above_0("delta", self.delta)
+    }
 
     fn element<T: Real>(&self, prediction: T, target: T) -> T {
         let (delta, difference) = (T::of(self.delta), (prediction - target).abs());
@@ -129,7 +153,7 @@ impl Elementwise for HuberLoss {
 /// The [`HuberLoss`] of each element.
 ///
 /// # Errors
-/// If the shapes differ.
+/// If the shapes differ, or `delta` is not above 0.
 pub fn huber_loss<T: Real, R: Dimension>(
     predictions: &ArrayRef<T, R>,
     targets: &ArrayRef<T, R>,
@@ -141,7 +165,7 @@ pub fn huber_loss<T: Real, R: Dimension>(
 /// The mean of `max(0, delta - p t)`, for targets that are -1 or 1, or with `binary` 0 or 1.
 #[derive(Clone, Copy, Debug)]
 pub struct BinaryHingeLoss {
-    /// The margin. Default 1.
+    /// The margin, at least 0. Default 1.
     pub delta: f64,
     /// Whether predictions are log-odds; if not, they are probabilities and `log(p / (1 - p))` is taken. Default
     /// true.
@@ -171,6 +195,14 @@ impl BinaryHingeLoss {
 impl Elementwise for BinaryHingeLoss {
     const NAME: &'static str = "binary_hinge_loss";
 
+    fn check(&self) -> Result<(), SettingError> {
+        at_least_0("delta", self.delta)
+    }
+
+    fn of_probabilities(&self) -> bool {
+        !self.log_odds
+    }
+
     fn element<T: Real>(&self, prediction: T, target: T) -> T {
         let (margin, _) = self.margin(prediction, target);
         if margin < T::zero() { T::zero() } else { margin }
@@ -191,7 +223,7 @@ impl Elementwise for BinaryHingeLoss {
 /// The [`BinaryHingeLoss`] of each element.
 ///
 /// # Errors
-/// If the shapes differ.
+/// If the shapes differ, the margin is below 0, or a prediction is no probability where it must be one.
 pub fn binary_hinge_loss<T: Real, R: Dimension>(
     predictions: &ArrayRef<T, R>,
     targets: &ArrayRef<T, R>,
@@ -210,7 +242,7 @@ pub fn binary_accuracy<T: Real, R: Dimension>(
     targets: &ArrayRef<T, R>,
     threshold: f64,
 ) -> Result<Array<T, R>, ObjectiveError> {
-    check::<T, R>("binary_accuracy", &predictions.raw_dim(), targets)?;
+    check_shape("binary_accuracy", &predictions.raw_dim(), targets)?;
     let threshold = T::of(threshold);
     let above = |prediction| if prediction >= threshold { T::one() } else { T::zero() };
     Ok(Zip::from(predictions)
@@ -223,7 +255,17 @@ pub(super) fn positive<T: Real>(value: T) -> T {
     if value < T::min_positive_value() { T::min_positive_value() } else { value }
 }
 
-pub(super) fn check<T: Real, R: Dimension>(
+/// Whether the objective makes sense, for targets such as these.
+pub(super) fn check<O: Elementwise, T: Real, R: Dimension>(
+    objective: &O,
+    predictions: &R,
+    targets: &ArrayRef<T, R>,
+) -> Result<(), ObjectiveError> {
+    objective.check().map_err(|error| ObjectiveError::Setting { objective: O::NAME, error })?;
+    check_shape(O::NAME, predictions, targets)
+}
+
+fn check_shape<T: Real, R: Dimension>(
     objective: &'static str,
     predictions: &R,
     targets: &ArrayRef<T, R>,
@@ -239,20 +281,31 @@ pub(super) fn check<T: Real, R: Dimension>(
     Ok(())
 }
 
+/// Refuses predictions that are no probabilities.
+pub(super) fn check_probabilities<O: Elementwise, T: Real>(
+    _: &O,
+    dims: &[usize],
+    first: usize,
+    predictions: impl IntoIterator<Item = T>,
+) -> Result<(), ObjectiveError> {
+    probabilities::check((O::NAME, "sigmoid"), dims, first, predictions)
+}
+
 fn losses<T: Real, R: Dimension>(
     objective: &impl Elementwise,
     predictions: &ArrayRef<T, R>,
     targets: &ArrayRef<T, R>,
 ) -> Result<Array<T, R>, ObjectiveError> {
-    fn name<O: Elementwise>(_: &O) -> &'static str {
-        O::NAME
+    check(objective, &predictions.raw_dim(), targets)?;
+    if objective.of_probabilities() {
+        check_probabilities(objective, predictions.shape(), 0, predictions.iter().copied())?;
     }
-    check(name(objective), &predictions.raw_dim(), targets)?;
     Ok(Zip::from(predictions).and(targets).map_collect(|&p, &t| objective.element(p, t)))
 }
 
-impl<O: Elementwise, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cpu, R>, ArrayView<'_, T, R>> for O {
+impl<O: Elementwise, T: Real, R: Dimension, G: Values<T, R>> ObjectiveOfItems<Head<T, Cpu, R>, G> for O {
     type Real = T;
+    type Losses = R;
     const NAME: &'static str = <O as Elementwise>::NAME;
 
     fn items<'a>(&self, outputs: &'a [usize]) -> &'a [usize] {
@@ -262,19 +315,25 @@ impl<O: Elementwise, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cpu, R>, Ar
     fn evaluate_weighted(
         &self,
         output: &mut Head<T, Cpu, R>,
-        targets: ArrayView<'_, T, R>,
+        targets: G,
         weights: impl Iterator<Item = T> + Clone,
     ) -> Result<f64, ObjectiveError> {
         let HeadParts { values, scores, nonlinearity, gradient, gradient_of } = output.parts();
-        check(<O as Elementwise>::NAME, &values.raw_dim(), &targets)?;
+        let targets = targets.values();
+        check(self, &values.raw_dim(), &targets)?;
+        let dims = values.raw_dim();
         let elements = scores.into_iter().zip(values).zip(targets).zip(gradient).zip(weights);
         let function = self.of_scores(nonlinearity);
+        let of_probabilities = function.is_none() && self.of_probabilities();
         *gradient_of = if function.is_some() { GradientOf::Scores } else { GradientOf::Values };
         let mut sum = 0.0;
-        for ((((&score, &value), &target), gradient), weight) in elements {
+        for (number, ((((&score, &value), &target), gradient), weight)) in elements.enumerate() {
             if weight == T::zero() {
                 *gradient = T::zero();
                 continue;
+            }
+            if of_probabilities {
+                check_probabilities(self, dims.slice(), number, [value])?;
             }
             let (loss, derivative) = match function {
                 Some(function) => function(score, value, target),
@@ -289,15 +348,21 @@ impl<O: Elementwise, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cpu, R>, Ar
     fn loss_weighted(
         &self,
         output: &Head<T, Cpu, R>,
-        targets: ArrayView<'_, T, R>,
+        targets: G,
         weights: impl Iterator<Item = T> + Clone,
     ) -> Result<f64, ObjectiveError> {
         let (values, scores) = (output.values(), output.scores());
-        check(<O as Elementwise>::NAME, &values.raw_dim(), &targets)?;
+        let targets = targets.values();
+        check(self, &values.raw_dim(), &targets)?;
         let function = self.of_scores(output.nonlinearity());
+        let of_probabilities = function.is_none() && self.of_probabilities();
         let mut sum = 0.0;
-        for (((&score, &value), &target), weight) in scores.iter().zip(&values).zip(targets).zip(weights) {
+        let elements = scores.iter().zip(&values).zip(targets).zip(weights);
+        for (number, (((&score, &value), &target), weight)) in elements.enumerate() {
             if weight != T::zero() {
+                if of_probabilities {
+                    check_probabilities(self, values.shape(), number, [value])?;
+                }
                 let loss = match function {
                     Some(function) => function(score, value, target).0,
                     None => self.element(value, target),
@@ -309,26 +374,12 @@ impl<O: Elementwise, T: Real, R: Dimension> ObjectiveOfItems<Head<T, Cpu, R>, Ar
     }
 }
 
-impl<O: Elementwise, T: Real, R: Dimension> Objective<Head<T, Cpu, R>, ArrayView<'_, T, R>> for O {
-    fn evaluate(
-        &self,
-        output: &mut Head<T, Cpu, R>,
-        targets: ArrayView<'_, T, R>,
-    ) -> Result<f64, ObjectiveError> {
+impl<O: Elementwise, T: Real, R: Dimension, G: Values<T, R>> Objective<Head<T, Cpu, R>, G> for O {
+    fn evaluate(&self, output: &mut Head<T, Cpu, R>, targets: G) -> Result<f64, ObjectiveError> {
         mean(self, output, targets)
     }
 
-    fn loss(&self, output: &Head<T, Cpu, R>, targets: ArrayView<'_, T, R>) -> Result<f64, ObjectiveError> {
+    fn loss(&self, output: &Head<T, Cpu, R>, targets: G) -> Result<f64, ObjectiveError> {
         mean_loss(self, output, targets)
-    }
-}
-
-impl<O: Elementwise, T: Real, R: Dimension> Objective<Head<T, Cpu, R>, &Array<T, R>> for O {
-    fn evaluate(&self, output: &mut Head<T, Cpu, R>, targets: &Array<T, R>) -> Result<f64, ObjectiveError> {
-        mean(self, output, targets.view())
-    }
-
-    fn loss(&self, output: &Head<T, Cpu, R>, targets: &Array<T, R>) -> Result<f64, ObjectiveError> {
-        mean_loss(self, output, targets.view())
     }
 }

@@ -11,6 +11,8 @@ mod categorical;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod elementwise;
+mod probabilities;
+mod values;
 
 pub use aggregate::{Aggregation, ObjectiveOfItems, Weighted, aggregate};
 pub use categorical::{
@@ -23,6 +25,9 @@ pub use elementwise::{
     BinaryCrossentropy, BinaryHingeLoss, Elementwise, HuberLoss, OfScore, SquaredError, binary_accuracy,
     binary_crossentropy, binary_hinge_loss, huber_loss, squared_error,
 };
+pub use values::Values;
+
+use crate::SettingError;
 
 /// The mean loss of a batch and its gradient, for outputs `Outputs` (a [`Head`](crate::Head), or a tuple of them)
 /// and their targets.
@@ -61,7 +66,7 @@ pub trait Objective<Outputs, Targets> {
     /// The mean loss. Its gradient is left in the outputs.
     ///
     /// # Errors
-    /// If the targets do not fit the outputs, or the batch is empty.
+    /// If the targets do not fit the outputs, or the outputs or a setting the objective, or the batch is empty.
     fn evaluate(&self, outputs: &mut Outputs, targets: Targets) -> Result<f64, ObjectiveError>;
 
     /// The mean loss alone.
@@ -71,9 +76,17 @@ pub trait Objective<Outputs, Targets> {
     fn loss(&self, outputs: &Outputs, targets: Targets) -> Result<f64, ObjectiveError>;
 }
 
-/// Targets that do not fit the outputs.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Targets that do not fit the outputs, or an objective that makes no sense.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ObjectiveError {
+    /// A setting that makes no sense.
+    #[error("{objective}: {error}")]
+    Setting {
+        /// The objective's name.
+        objective: &'static str,
+        /// The setting.
+        error: SettingError,
+    },
     /// Targets of another shape.
     #[error(
         "{objective}: for predictions of shape {predictions:?}, targets must be {expected}; found {found:?}"
@@ -140,6 +153,21 @@ pub enum ObjectiveError {
         top_k: usize,
         /// How many classes there are.
         classes: usize,
+    },
+    /// An output that is no probability, where the objective needs one.
+    #[error(
+        "{objective}: the output at {place:?} is {found}, and must be a probability, from 0 to 1; end the network with \
+         `{nonlinearity}`"
+    )]
+    Probability {
+        /// The objective's name.
+        objective: &'static str,
+        /// Where the output stands, the batch axis first.
+        place: Vec<usize>,
+        /// The output.
+        found: f64,
+        /// The nonlinearity that makes such probabilities.
+        nonlinearity: &'static str,
     },
     /// No item, so that there is no mean.
     #[error("{objective}: the batch is empty, and the mean loss of no items is not defined")]

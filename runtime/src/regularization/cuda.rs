@@ -1,9 +1,9 @@
 //! Penalties on NVIDIA GPUs: each as CUDA C, from which one kernel is made.
 
 use super::{L1, L2, Penalty, PenaltyOn};
-use crate::Real;
 use crate::cuda::penalties::leak;
 use crate::cuda::{Cuda, Slice, SliceMut, Source};
+use crate::{Real, SettingError};
 
 /// The text of a [`PenaltyCode`]: expressions of `p`, a value of the element type, and of the penalty's settings.
 #[derive(Clone, Debug)]
@@ -30,6 +30,10 @@ pub unsafe trait PenaltyCode: Penalty + 'static {
 }
 
 impl<P: PenaltyCode> PenaltyOn<Cuda> for P {
+    fn check(&self) -> Result<(), SettingError> {
+        Penalty::check(self)
+    }
+
     fn penalize<T: Real>(&self, device: &Cuda, values: Slice<'_, T>, gradients: SliceMut<'_, T>) -> f64 {
         let mut settings = [0.0; 4];
         const { assert!(P::SETTINGS <= 4, "a penalty has at most 4 settings") };

@@ -20,7 +20,8 @@ impl Epochs for Cuda {
     ) -> Result<f64, TrainError>
     where
         T: Real,
-        N: for<'a> Network<Real = T, Device = Self, Inputs<'a> = ArrayView<'a, T, D>>,
+        N: Network<Device = Self>,
+        for<'a> ArrayView<'a, T, D>: IntoInputs<N::Inputs<'a>>,
         O: for<'a> Objective<N::Heads, ArrayView<'a, U, E>>,
         R: RuleOn<Self>,
         P: PenaltyOn<Self>,

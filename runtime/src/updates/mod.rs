@@ -18,7 +18,6 @@ mod momentum;
 mod norms;
 mod rules;
 mod schedules;
-mod settings;
 mod states;
 
 #[cfg(feature = "cuda")]
@@ -34,7 +33,6 @@ pub use rules::{
     amsgrad, rmsprop, sgd,
 };
 pub use schedules::{cosine_annealing, exponential_decay, step_decay, warmup};
-pub use settings::SettingError;
 pub use states::{MAX_STATES, StateNames, States};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,7 +40,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::cpu::pieces::{chunk, each, read, write};
 use crate::device::{Cpu, Device};
 use crate::network::Network;
-use crate::{Parameter, Real};
+use crate::{Parameter, Real, SettingError};
 
 /// An update rule that treats every value alike.
 pub trait Rule: Clone + Send + Sync {
@@ -173,7 +171,7 @@ impl<R: RuleOn<N::Device>, N: Network> Update<R, N> {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum UpdateError {
     /// A setting that makes no sense.
-    #[error(transparent)]
+    #[error("the update's {0}")]
     Setting(#[from] SettingError),
     /// A gradient that is infinite or not a number.
     #[error(

@@ -1,8 +1,8 @@
 //! Momentum, over any rule.
 
-use super::settings::{SettingError, share};
 use super::{Rule, Sgd, StateNames, States, sgd};
-use crate::Real;
+use crate::settings::share;
+use crate::{Real, SettingError};
 
 /// See [`apply_momentum`].
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! The rules, each with the formula of its step for a value `p` with gradient `g`.
 
-use super::settings::{SettingError, epsilon, rate, share, share_below_1};
 use super::{Rule, StateNames, States};
-use crate::Real;
+use crate::settings::{above_0, at_least_0, share, share_below_1};
+use crate::{Real, SettingError};
 
 /// Stochastic gradient descent; see [`sgd`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +24,7 @@ impl Rule for Sgd {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        rate("learning_rate", self.learning_rate)
+        at_least_0("learning_rate", self.learning_rate)
     }
 
     #[inline(always)]
@@ -60,8 +60,8 @@ impl Rule for Adagrad {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        rate("learning_rate", self.learning_rate)?;
-        epsilon(self.epsilon)
+        at_least_0("learning_rate", self.learning_rate)?;
+        above_0("epsilon", self.epsilon)
     }
 
     #[inline(always)]
@@ -101,9 +101,9 @@ impl Rule for Rmsprop {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        rate("learning_rate", self.learning_rate)?;
+        at_least_0("learning_rate", self.learning_rate)?;
         share("rho", self.rho)?;
-        epsilon(self.epsilon)
+        above_0("epsilon", self.epsilon)
     }
 
     #[inline(always)]
@@ -143,9 +143,9 @@ impl Rule for Adadelta {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        rate("learning_rate", self.learning_rate)?;
+        at_least_0("learning_rate", self.learning_rate)?;
         share("rho", self.rho)?;
-        epsilon(self.epsilon)
+        above_0("epsilon", self.epsilon)
     }
 
     #[inline(always)]
@@ -195,10 +195,10 @@ impl Rule for Adam {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        rate("learning_rate", self.learning_rate)?;
+        at_least_0("learning_rate", self.learning_rate)?;
         share_below_1("beta1", self.beta1)?;
         share_below_1("beta2", self.beta2)?;
-        epsilon(self.epsilon)
+        above_0("epsilon", self.epsilon)
     }
 
     #[inline(always)]
@@ -242,10 +242,10 @@ impl Rule for Adamax {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        rate("learning_rate", self.learning_rate)?;
+        at_least_0("learning_rate", self.learning_rate)?;
         share_below_1("beta1", self.beta1)?;
         share("beta2", self.beta2)?;
-        epsilon(self.epsilon)
+        above_0("epsilon", self.epsilon)
     }
 
     #[inline(always)]
@@ -288,10 +288,10 @@ impl Rule for Amsgrad {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        rate("learning_rate", self.learning_rate)?;
+        at_least_0("learning_rate", self.learning_rate)?;
         share_below_1("beta1", self.beta1)?;
         share_below_1("beta2", self.beta2)?;
-        epsilon(self.epsilon)
+        above_0("epsilon", self.epsilon)
     }
 
     #[inline(always)]
@@ -339,7 +339,7 @@ impl Rule for Adamw {
 
     fn check(&self) -> Result<(), SettingError> {
         self.adam.check()?;
-        rate("weight_decay", self.weight_decay)
+        at_least_0("weight_decay", self.weight_decay)
     }
 
     #[inline(always)]

@@ -23,10 +23,16 @@ __device__ __forceinline__ real log_sum_of(const real *scores, const real *value
 // The loss of a row, and the sum of its shares; every thread gets them.
 __device__ __forceinline__ real row_loss(const real *scores, const real *values, const int *classes,
                                          const real *shares, Long row, real *sum) {
+    *sum = 1;
+    if (!OF_SCORES) {
+        int wrong = 0;
+        for (int i = threadIdx.x; i < CLASSES; i += 32) wrong |= !is_probability(values[i]);
+        // As of a class that is not there.
+        if (warp_max(wrong)) return log(real(-1));
+    }
     real log_sum = OF_SCORES ? log_sum_of(scores, values) : real(0);
     if (!shares) {
         int target = classes[row];
-        *sum = 1;
         // A class that is not there makes the loss NaN, which stops the training.
         return target < 0 || target >= CLASSES ? log(real(-1)) : -log_of(scores, values, log_sum, target);
     }

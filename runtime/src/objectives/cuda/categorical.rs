@@ -5,7 +5,7 @@ use std::iter::Empty;
 use ndarray::{ArrayView1, Dimension};
 
 use super::super::aggregate::{ObjectiveOfItems, count};
-use super::super::categorical::{Categorical, check_class, check_shape};
+use super::super::categorical::{Categorical, check, check_class, check_values};
 use super::super::{
     CategoricalCrossentropy, CategoricalTarget, CategoricalTargets, MulticlassHingeLoss, Objective,
     ObjectiveError,
@@ -41,6 +41,7 @@ macro_rules! objectives {
             G: CategoricalTargets<T, R>,
         {
             type Real = T;
+            type Losses = R::Smaller;
             const NAME: &'static str = <$objective as Categorical>::NAME;
 
             fn items<'a>(&self, outputs: &'a [usize]) -> &'a [usize] {
@@ -89,10 +90,11 @@ fn evaluate<O: HasKernel, T: Real, R: Dimension>(
     targets: &impl CategoricalTargets<T, R>,
     weights: Option<impl Iterator<Item = T> + Clone>,
 ) -> Result<f64, ObjectiveError> {
-    let on_device = send::<O, T, R>(output, targets, weights)?;
+    let on_device = send(objective, output, targets, weights)?;
     let of = objective.gradient_of(output.nonlinearity());
     let classes = classes(output);
-    Ok(compare(objective.kernel(of), classes, with_gradient(output, of), on_device))
+    let loss = compare(objective.kernel(of), classes, with_gradient(output, of), on_device);
+    explain(objective, output, of, loss)
 }
 
 fn loss<O: HasKernel, T: Real, R: Dimension>(
@@ -101,9 +103,10 @@ fn loss<O: HasKernel, T: Real, R: Dimension>(
     targets: &impl CategoricalTargets<T, R>,
     weights: Option<impl Iterator<Item = T> + Clone>,
 ) -> Result<f64, ObjectiveError> {
-    let on_device = send::<O, T, R>(output, targets, weights)?;
+    let on_device = send(objective, output, targets, weights)?;
     let of = objective.gradient_of(output.nonlinearity());
-    Ok(compare(objective.kernel(of), classes(output), predictions(output), on_device))
+    let loss = compare(objective.kernel(of), classes(output), predictions(output), on_device);
+    explain(objective, output, of, loss)
 }
 
 /// The length of the last axis.
@@ -121,14 +124,28 @@ fn compare<T: Real>(
     device.take_loss()
 }
 
+/// The loss, unless it is NaN for an output that is no probability.
+fn explain<O: Categorical, T: Real, R: Dimension>(
+    objective: &O,
+    output: &Head<T, Cuda, R>,
+    of: GradientOf,
+    loss: f64,
+) -> Result<f64, ObjectiveError> {
+    if loss.is_nan() && objective.of_probabilities(of) {
+        check_values::<O, T>(&output.dims(), 0, output.get())?;
+    }
+    Ok(loss)
+}
+
 /// Checks targets, and copies them and their weights to the device.
 fn send<O: Categorical, T: Real, R: Dimension>(
+    objective: &O,
     output: &Head<T, Cuda, R>,
     targets: &impl CategoricalTargets<T, R>,
     weights: Option<impl Iterator<Item = T> + Clone>,
 ) -> Result<(Targets, Weights), ObjectiveError> {
     let (device, dims) = (output.device(), output.dims());
-    check_shape(O::NAME, dims.slice(), targets)?;
+    check(objective, dims.slice(), targets)?;
     let (classes, items) = (classes(output), dims.slice()[..dims.ndim() - 1].iter().product());
     let count = count(O::NAME, items)?;
     // Those of a data set on the device were not chosen yet; one without a class makes the loss NaN.

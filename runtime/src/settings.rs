@@ -1,8 +1,8 @@
-//! Which settings of rules make sense.
+//! Settings that are given at run time: those of rules, objectives and penalties.
 
-/// A setting of a rule with which no training can succeed.
+/// A setting with which no training can succeed.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("the update's `{setting}` is {found}, and must be {expected}")]
+#[error("`{setting}` is {found}, and must be {expected}")]
 pub struct SettingError {
     /// The name of the setting.
     pub setting: &'static str,
@@ -12,24 +12,24 @@ pub struct SettingError {
     pub expected: &'static str,
 }
 
-/// A learning rate, or how fast weights decay.
-pub(super) fn rate(setting: &'static str, found: f64) -> Result<(), SettingError> {
+/// A learning rate, a margin, or how much something counts.
+pub(crate) fn at_least_0(setting: &'static str, found: f64) -> Result<(), SettingError> {
     check(setting, found, found >= 0.0 && found.is_finite(), "a finite number of at least 0")
 }
 
+/// What divides, or keeps from dividing 0 by 0.
+pub(crate) fn above_0(setting: &'static str, found: f64) -> Result<(), SettingError> {
+    check(setting, found, found > 0.0 && found.is_finite(), "a finite number above 0")
+}
+
 /// What of something stays in one step.
-pub(super) fn share(setting: &'static str, found: f64) -> Result<(), SettingError> {
+pub(crate) fn share(setting: &'static str, found: f64) -> Result<(), SettingError> {
     check(setting, found, (0.0..=1.0).contains(&found), "from 0 to 1")
 }
 
 /// The same for an average that is divided by what of it is not from before the first step: with 1 that is nothing.
-pub(super) fn share_below_1(setting: &'static str, found: f64) -> Result<(), SettingError> {
+pub(crate) fn share_below_1(setting: &'static str, found: f64) -> Result<(), SettingError> {
     check(setting, found, (0.0..1.0).contains(&found), "at least 0 and below 1")
-}
-
-/// What keeps from dividing 0 by 0, where a gradient is 0.
-pub(super) fn epsilon(found: f64) -> Result<(), SettingError> {
-    check("epsilon", found, found > 0.0 && found.is_finite(), "a finite number above 0")
 }
 
 fn check(
