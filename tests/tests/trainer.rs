@@ -274,7 +274,7 @@ fn settings_of_penalties_that_make_no_sense_are_named() {
 
 #[test]
 fn outputs_that_are_no_probabilities_are_named() {
-    network! { struct Scores < input(4) => dense(3) > }
+    network! { struct Scores < input(4) => dense(3, linear) > }
     let (x, classes) = data();
     let mut trainer = Trainer::new(Scores::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
     let before = trainer.net.parameter_values();
