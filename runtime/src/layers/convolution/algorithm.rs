@@ -18,7 +18,7 @@ use crate::geometry::Windows;
 ///
 /// | convolution | algorithm |
 /// | --- | --- |
-/// | 3x3 or 5x5 at stride 1 with at least 16 channels and filters, at least 64 or 16 tiles of 4x4 sums in the batch | `winograd` |
+/// | 3x3 or 5x5 at stride 1 with at least 16 channels and filters, at least 16 tiles of 4x4 sums in the batch | `winograd` |
 /// | others at stride 1 with large filters, from about 7x7 on with several images and 16 channels: where counted operations are fewer, transforms included | `fft` |
 /// | sums of at most 32 products, of at least 16 filters, at a stride or on narrow images | `gemm` |
 /// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
@@ -53,11 +53,8 @@ pub enum Chosen {
     Fft(Fft),
 }
 
-/// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size for 3x3 ...
-const LEAST_TILES_OF_3: usize = 64;
-
-/// ... and of two and a half times for 5x5, where tiles spare more.
-const LEAST_TILES_OF_5: usize = 16;
+/// Fewer tiles in a batch than this do not pay for the transformed filters, of several times the size.
+const LEAST_TILES: usize = 16;
 
 /// Nor do transforms of fewer channels or filters than this pay.
 const LEAST_CHANNELS: usize = 16;
@@ -82,8 +79,7 @@ impl Algorithm {
         let (winograd, fft) = (Winograd::new(direct).filter(|_| possible), Fft::new(direct));
         let many_tiles = |winograd: &Winograd| {
             let channels = windows.channels.min(filters);
-            let least = if windows.size[2] == 3 { LEAST_TILES_OF_3 } else { LEAST_TILES_OF_5 };
-            images * winograd.tiles_of_image() >= least && channels >= LEAST_CHANNELS
+            images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
         };
         let planes = Planes::new(direct).filter(|planes| possible && planes.is_worth_it(product));
         let planes = planes.map(Chosen::Planes);
