@@ -320,8 +320,8 @@ impl<O: Elementwise, T: Real, R: Dimension, G: Values<T, R>> ObjectiveOfItems<He
     ) -> Result<f64, ObjectiveError> {
         let HeadParts { values, scores, nonlinearity, gradient, gradient_of } = output.parts();
         let targets = targets.values();
-        check(self, &values.raw_dim(), &targets)?;
         let dims = values.raw_dim();
+        check(self, &dims, &targets)?;
         let elements = scores.into_iter().zip(values).zip(targets).zip(gradient).zip(weights);
         let function = self.of_scores(nonlinearity);
         let of_probabilities = function.is_none() && self.of_probabilities();
@@ -374,6 +374,7 @@ impl<O: Elementwise, T: Real, R: Dimension, G: Values<T, R>> ObjectiveOfItems<He
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<O: Elementwise, T: Real, R: Dimension, G: Values<T, R>> Objective<Head<T, Cpu, R>, G> for O {
     fn evaluate(&self, output: &mut Head<T, Cpu, R>, targets: G) -> Result<f64, ObjectiveError> {
         mean(self, output, targets)

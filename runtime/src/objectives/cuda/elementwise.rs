@@ -117,6 +117,7 @@ impl<O: ElementwiseCode, T: Real, R: Dimension, G: Values<T, R>> ObjectiveOfItem
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<O: ElementwiseCode, T: Real, R: Dimension, G: Values<T, R>> Objective<Head<T, Cuda, R>, G> for O {
     fn evaluate(&self, output: &mut Head<T, Cuda, R>, targets: G) -> Result<f64, ObjectiveError> {
         evaluate(self, output, &targets.values(), None::<Empty<T>>)
