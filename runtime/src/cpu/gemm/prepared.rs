@@ -1,7 +1,5 @@
 //! An operand B that several products share: packed once for all of them.
 
-use std::cell::Cell;
-
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::blocks::Product;
@@ -18,9 +16,6 @@ pub struct Prepared<'a, T> {
     b: ArrayView2<'a, T>,
     /// Its panels one after the other, each as wide as the widest; or none, where products read it as it is.
     panels: Option<&'a [T]>,
-    /// Whether the next product goes through the panels backwards: they change about, so that each begins with what the one
-    /// before has left in the caches.
-    backwards: Cell<bool>,
 }
 
 impl<'a, T: Real> Prepared<'a, T> {
@@ -35,8 +30,7 @@ impl<'a, T: Real> Prepared<'a, T> {
         match provider {
             Provider::BuiltIn(isa) => {
                 let kernels = T::kernels(isa);
-                let short = rows <= MOST_TILES * kernels.rows();
-                if short { 0 } else { packed_panels(n, kernels) * kernels.columns() * k }
+                packed_panels(n, kernels) * kernels.columns() * k
             }
             #[cfg(feature = "blas")]
             Provider::Blas => 0,
@@ -70,13 +64,14 @@ impl<'a, T: Real> Prepared<'a, T> {
                     // processor has the kernels' instruction set.
                     unsafe { (kernels.pack)(&panel) };
                 });
-                Prepared { provider, b, panels: Some(room), backwards: Cell::new(false) }
+                Prepared { provider, b, panels: Some(room) }
             }
-            _ => Prepared { provider, b, panels: None, backwards: Cell::new(false) },
+            _ => Prepared { provider, b, panels: None },
         }
     }
 
-    /// The same as [`gemm`](super::gemm) with this B.
+    /// The same as [`gemm`](super::gemm) with this B, through whose panels it may go backwards: products that change about
+    /// begin with what the one before has left in the caches.
     ///
     /// # Panics
     ///
@@ -88,12 +83,12 @@ impl<'a, T: Real> Prepared<'a, T> {
         accumulate: bool,
         c: ArrayViewMut2<T>,
         epilogue: &impl Epilogue<T>,
+        backwards: bool,
     ) {
         match (self.panels, self.provider) {
             (Some(panels), Provider::BuiltIn(isa)) if !c.is_empty() => {
                 super::check(&a, &self.b, &c);
                 let product = Product::new(isa, a, self.b, accumulate, c, epilogue);
-                let backwards = self.backwards.replace(!self.backwards.get());
                 Product { packed_b: Some(panels.as_ptr()), backwards, ..product }.run(threads);
             }
             (_, provider) => gemm_with(provider, threads, a, self.b, accumulate, c, epilogue),

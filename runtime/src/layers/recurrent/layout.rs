@@ -1,5 +1,7 @@
 //! Where values lie, and how they get there.
 
+use std::ops::Range;
+
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::Real;
@@ -18,6 +20,11 @@ pub(super) fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
 /// The same, to write.
 pub(super) fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
     ArrayViewMut2::from_shape((values.len() / columns, columns), values).expect("whole rows")
+}
+
+/// Some rows of `len` values each.
+pub(super) fn some_rows<T>(values: &[T], rows: Range<usize>, len: usize) -> &[T] {
+    &values[rows.start * len..rows.end * len]
 }
 
 /// From items (batch, time, features), each `item` long, to (step, batch, features).
