@@ -10,6 +10,9 @@ use super::{Epilogue, Provider, Threads, gemm_with};
 use crate::Real;
 use crate::cpu::pieces::{each, write};
 
+/// A B is packed for at least so many products of few rows: to pack it takes as long as two or three of them.
+const FEWEST_PRODUCTS: usize = 4;
+
 /// B, of shape (k, n), for several products.
 pub struct Prepared<'a, T> {
     provider: Provider,
@@ -19,18 +22,24 @@ pub struct Prepared<'a, T> {
 }
 
 impl<'a, T: Real> Prepared<'a, T> {
-    /// The elements that a B of shape (k, n) is packed into for products with `rows` rows; 0 if these read it as it is:
-    /// they are few rows, or a BLAS library's.
-    pub fn room(rows: usize, b: (usize, usize)) -> usize {
-        Self::room_with(Provider::chosen(), rows, b)
+    /// The elements that a B of shape (k, n) is packed into for so many products with so many rows; 0 if these read it as
+    /// it is: they have few rows and are too few for packing to pay, or they are a BLAS library's.
+    pub fn room(products: usize, rows: usize, b: (usize, usize)) -> usize {
+        Self::room_with(Provider::chosen(), products, rows, b)
     }
 
     /// The same for a given provider.
-    pub(super) fn room_with(provider: Provider, rows: usize, (k, n): (usize, usize)) -> usize {
+    pub(super) fn room_with(
+        provider: Provider,
+        products: usize,
+        rows: usize,
+        (k, n): (usize, usize),
+    ) -> usize {
         match provider {
             Provider::BuiltIn(isa) => {
                 let kernels = T::kernels(isa);
-                packed_panels(n, kernels) * kernels.columns() * k
+                let short = products < FEWEST_PRODUCTS && rows <= MOST_TILES * kernels.rows();
+                if short { 0 } else { packed_panels(n, kernels) * kernels.columns() * k }
             }
             #[cfg(feature = "blas")]
             Provider::Blas => 0,

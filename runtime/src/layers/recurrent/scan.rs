@@ -132,14 +132,14 @@ impl Scan {
                 (time + 1) * batch * units,
                 (time + 1) * cell,
                 C::KEPT * block,
-                Prepared::<T>::room(batch, (units, columns)),
+                Prepared::<T>::room(time, batch, (units, columns)),
             ],
             backward: [
                 batch * units,
                 cell,
                 pieces * (C::SUMS + C::BLOCKS) * units,
                 inputs.max(units) * columns,
-                Prepared::<T>::room(batch, (columns, units)),
+                Prepared::<T>::room(time, batch, (columns, units)),
             ],
         }
     }
@@ -200,7 +200,6 @@ impl Scan {
             time_to_steps(inputs[place].values, 1, self.time(), self.sequence.backwards, mask);
         }
         let start = C::FIRST_OF_INPUT * units;
-        gates.chunks_exact_mut(row).for_each(|row| row[..start].fill(T::zero()));
         gemm(
             Threads::All,
             matrix(x, features),
@@ -226,6 +225,7 @@ impl Scan {
             let (items, (mut gates, mut hids, mut cells, mut kept)) = (groups.group(number, batch), lines);
             for step in 0..self.time() {
                 let gates = gates.line(step);
+                gates.chunks_exact_mut(row).for_each(|row| row[..start].fill(T::zero()));
                 let (hid_before, hid) = hids.line_and_next(step);
                 let (cell_before, cell_after) = cells.line_and_next(step);
                 w_hid.multiply(
