@@ -70,8 +70,8 @@ pub type PackKernel<T> = unsafe fn(&Panel<T>);
 /// The width of the widest tile, in vectors.
 const VECTORS: usize = 3;
 
-/// A tile of at most this many vectors of sums has too few to keep the multipliers busy.
-const FEW_SUMS: usize = 6;
+/// A tile of at most this many rows has too few sums to keep the multipliers busy.
+const FEW_ROWS: usize = 2;
 
 /// The kernels of one instruction set for one element type. Lists are indexed by rows - 1.
 pub struct Kernels<T: 'static> {
@@ -272,9 +272,9 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
                 V::prefetch(tile.c.wrapping_offset(at));
             }
         }
-        // A sum takes four cycles, in which eight others could be begun: a tile of few sums has two for each element, of even
-        // and of odd steps.
-        let odd = usize::from(ROWS * VECTORS <= FEW_SUMS);
+        // A sum takes four cycles, in which eight others could be begun: few rows have two for each element, of even and of odd
+        // steps. Not few vectors: their number depends on that of the threads.
+        let odd = usize::from(ROWS <= FEW_ROWS);
         let mut sums = [[[V::zero(); VECTORS]; ROWS]; 2];
         // Opaque, or the compiler finds each row's address by adding to the one before: a chain of
         // additions that takes as long as the multiplications.
