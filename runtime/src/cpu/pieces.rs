@@ -161,7 +161,7 @@ pub struct WriteLines<'a, T> {
 /// Pieces of `len` places of each line of `line` values; the last may be shorter. There is any number of pieces of
 /// lines without values.
 pub fn write_lines<T: Send>(values: &mut [T], line: usize, len: usize) -> WriteLines<'_, T> {
-    let count = if line == 0 { usize::MAX } else { values.len() / line };
+    let count = values.len().checked_div(line).unwrap_or(usize::MAX);
     let lines = Lines { start: values.as_mut_ptr(), count, stride: line, len: line, values: PhantomData };
     WriteLines { lines, len }
 }

@@ -3,14 +3,16 @@
 use std::ops::Range;
 
 use crate::cpu::gemm::Threads;
-use crate::cpu::pieces::MOST_PIECES;
 use crate::cpu::rows;
 
 /// Weights of the hidden state of this size, in bytes, stay in the second-level cache of each core.
 const WEIGHTS_IN_CACHE: usize = 1 << 20;
 
-/// The items of a group, where there are enough: with fewer, weights take longer to be read than to be multiplied.
+/// The fewest items of a group, where there are enough: with fewer, weights take longer to be read than to be multiplied.
 const ITEMS: usize = 8;
+
+/// The most groups: what begins and ends a step takes less of large ones.
+const GROUPS: usize = 8;
 
 /// Groups of items, each of which goes through all steps by itself: its thread never waits for another one. They depend
 /// on the lengths alone, never on the number of threads.
@@ -28,7 +30,7 @@ impl Groups {
     /// For so many items of so many units, with weights of the hidden state of so many bytes. If these do not stay in a
     /// core's cache, all items are one group, and threads share each step.
     pub fn new(batch: usize, units: usize, weights: usize) -> Groups {
-        let groups = (batch / ITEMS).clamp((batch / 4).clamp(1, 2), MOST_PIECES);
+        let groups = (batch / ITEMS).clamp((batch / 4).clamp(1, 2), GROUPS);
         if groups == 1 || weights > WEIGHTS_IN_CACHE {
             Groups { items: batch.max(1), piece: rows::piece(batch, units), threads: Threads::All }
         } else {

@@ -294,10 +294,10 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
         if tile.depth % 2 == 1 {
             add_step::<V, ROWS, VECTORS, MASKED>(&mut sums[0], &a, tile.depth - 1, b, mask);
         }
-        for row in 0..ROWS {
-            for vector in 0..VECTORS {
-                let sum = sums[0][row][vector];
-                let sum = if odd == 1 { sum.add(sums[1][row][vector]) } else { sum };
+        let [even_sums, odd_sums] = sums;
+        for (row, sums) in even_sums.into_iter().zip(odd_sums).enumerate() {
+            for (vector, (sum, of_odd)) in sums.0.into_iter().zip(sums.1).enumerate() {
+                let sum = if odd == 1 { sum.add(of_odd) } else { sum };
                 let to = tile.c.offset(row as isize * tile.c_row_stride).add(vector * V::LANES);
                 if masked(vector) {
                     let sum = if tile.accumulate { V::load_masked(to, mask).add(sum) } else { sum };
