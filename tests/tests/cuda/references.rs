@@ -1,7 +1,6 @@
 //! Inverses of layers, and layers that share parameters.
 
-use super::*;
-use crate::same;
+use crate::{by_differences, same};
 
 same! {
     inverse_of_dense, (4, 6); { input(6) => h: dense(5, relu) => dense(5, tanh) => inverse(h) => dense(2) }
@@ -64,6 +63,22 @@ same! {
             => inverse(i)
             => j: spatial_pyramid_pooling([2], mode = average_inc_pad)
             => inverse(j)
+    }
+    inverse_of_lines_and_volumes, (2, 2, 4, 5, 3); {
+        input(2, 4, 5, 3)
+            => a: conv3d(3, 2, tanh, pad = 1)
+            => b: max_pool3d((2, 1, 2))
+            => inverse(b)
+            => inverse(a)
+            => c: transposed_conv3d(2, 2, tanh)
+            => d: upscale3d((1, 2, 1))
+            => inverse(d)
+            => inverse(c)
+            => reshape([1], -1)
+            => e: conv1d(3, 4, tanh, stride = 2)
+            => f: pool1d(3, mode = average_inc_pad)
+            => inverse(f)
+            => inverse(e)
     }
     inverse_of_axes, (3, 2, 4, 3); {
         input(2, 4, 3)
@@ -147,25 +162,13 @@ same! {
     }
 }
 
-/// Inverses by differences, whose rounding errors are those of differences.
-macro_rules! by_differences {
-    ($($name:ident, $shape:expr; { $($network:tt)* })*) => {$(
-        #[test]
-        fn $name() {
-            network! { struct Inverted < $($network)* > }
-            for device in devices::cuda() {
-                let net = Inverted::<f64>::new(5);
-                compare(&net, net.to(&device).unwrap(), &training::values($shape), 1e-8);
-                let net = Inverted::<f32>::new(5);
-                compare(&net, net.to(&device).unwrap(), &training::values($shape), 2e-5);
-            }
-        }
-    )*};
-}
-
 by_differences! {
     inverse_of_batch_norm, (5, 3, 4); { input(3, 4) => a: batch_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
     inverse_of_averages, (5, 7); { input(7) => a: batch_norm(use_averages = true, update_averages = false, beta = none) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_standardization, (3, 2, 5); { input(2, 5) => a: standardization(axes = 2) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_layer_norm, (3, 2, 5); { input(2, 5) => a: layer_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_instance_norm, (3, 2, 3, 4); { input(2, 3, 4) => a: instance_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_instance_norm_without_bias, (2, 3, 5); { input(3, 5) => a: instance_norm(learn_bias = false, epsilon = 0.1) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
     inverse_of_response_normalization, (2, 5, 3, 2); {
         input(5, 3, 2) => a: local_response_normalization2d(alpha = 0.3, k = 1.5) => nonlinearity(tanh) => inverse(a) => dense(2, tanh)
     }
