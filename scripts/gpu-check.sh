@@ -7,10 +7,11 @@
 #     scripts/gpu-check.sh build          # only builds, into target/gpu-check, to be carried to a machine without one
 #     scripts/gpu-check.sh tests mnist    # these parts alone, of: tests mnist benchmark sanitizer
 #
-# Parts go on after one that fails, and the script fails in the end. Most of the time goes to torch.compile and the sanitizer;
-# where a call may not take so long, name the parts in several. The GPU's driver must be installed; NVRTC, cuBLASLt
-# and PyTorch are found where the loader or `python3` have them. What is built is packed with golden values and MNIST
-# (some 25 MB), so that nothing else of the checkout is needed; without those, LAYERCAKE_GOLDEN and MNIST_DIR say where they are.
+# Parts go on after one that fails or takes longer than it may (SECONDS_OF_TESTS, ..., which can be set), and the script fails in
+# the end; each says how long it took. Most of the time goes to torch.compile and the sanitizer; where a call may not take
+# so long, name the parts in several. The GPU's driver must be installed; NVRTC, cuBLASLt and PyTorch are found where the
+# loader or `python3` have them. What is built is packed with golden values and MNIST (some 25 MB): with that folder, this
+# script and tests/golden nothing else of the checkout is needed. LAYERCAKE_GOLDEN and MNIST_DIR say where else values and digits are.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 packed=$PWD/target/gpu-check
@@ -58,28 +59,43 @@ for program in $programs; do
     gunzip -c "$packed/$program.gz" > "$run/$program" && chmod +x "$run/$program" || exit 1
 done
 
-# The folders of NVIDIA's Python packages, beside what the loader knows.
+# The folders of NVIDIA's Python packages, beside what the loader knows; of the driver, containers have their own place.
 packages=$(python3 - <<'PYTHON' || true
-import glob, os, sysconfig
-roots = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-print(":".join(sorted({os.path.dirname(file) for root in roots for file in glob.glob(root + "/nvidia/**/lib*.so*", recursive=True)})))
+import glob, os
+try:
+    import nvidia
+    roots = list(nvidia.__path__)
+except ImportError:
+    roots = []
+files = [file for root in roots for file in glob.glob(root + "/**/lib*.so*", recursive=True)]
+# Stubs stand for the driver where programs are linked, and fail.
+print(":".join(sorted({os.path.dirname(file) for file in files if "/stubs/" not in file})))
 PYTHON
 )
-export LD_LIBRARY_PATH="$packages${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH="$packages${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}:/usr/local/nvidia/lib64"
+export PATH="$PATH:/usr/local/cuda/bin"
 export LAYERCAKE_KERNELS=${LAYERCAKE_KERNELS:-$PWD/target/gpu-kernels}
 # Without a GPU the tests then fail, and the emulated device is left out.
-export LAYERCAKE_TEST_DEVICES=gpu
-export LAYERCAKE_GOLDEN=${LAYERCAKE_GOLDEN:-$packed/golden} MNIST_DIR=${MNIST_DIR:-$packed/digits}
+export LAYERCAKE_TEST_DEVICES=${LAYERCAKE_TEST_DEVICES:-gpu}
+export LAYERCAKE_GOLDEN=${LAYERCAKE_GOLDEN:-$packed/golden:$PWD/tests/golden} MNIST_DIR=${MNIST_DIR:-$packed/digits}
+
+# Runs a command for so many seconds at most.
+within() { # SECONDS COMMAND...
+    timeout "$@"
+    local status=$?
+    [ $status != 124 ] || echo "out of time after $1 seconds"
+    return $status
+}
 
 tests() {
     echo "== every layer, update and golden case on the device"
-    "$run/test-cuda"
+    within "${SECONDS_OF_TESTS:-240}" "$run/test-cuda"
     local cuda=$?
-    "$run/test-golden" on_cuda && [ $cuda = 0 ]
+    within "${SECONDS_OF_TESTS:-240}" "$run/test-golden" on_cuda && [ $cuda = 0 ]
 }
 
 accuracy() {
-    "$run/mnist" "$@" | sed -n 's/.*test accuracy:[^0-9]*\([0-9.]*\).*/\1/p'
+    within "${SECONDS_OF_MNIST:-120}" "$run/mnist" "$@" | sed -n 's/.*test accuracy:[^0-9]*\([0-9.]*\).*/\1/p'
 }
 
 mnist() {
@@ -96,12 +112,12 @@ mnist() {
 
 benchmark() {
     echo "== the benchmark"
-    if python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
-        "$run/bench_cuda" --peer python3
-    else
+    local peer=(--peer python3)
+    if ! python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
         echo "PyTorch with CUDA is not installed: layercake alone"
-        "$run/bench_cuda"
+        peer=()
     fi
+    within "${SECONDS_OF_BENCHMARK:-400}" "$run/bench_cuda" "${peer[@]}"
 }
 
 # The slowest part comes last, and each of its tools has its time.
@@ -110,10 +126,11 @@ sanitizer() {
     local wrong=0
     for tool in memcheck racecheck; do
         echo "== compute-sanitizer $tool"
-        timeout "${SANITIZER_SECONDS:-120}" compute-sanitizer --tool $tool --error-exitcode 1 "$run/test-cuda" --test-threads 1
+        within "${SECONDS_OF_SANITIZER:-120}" \
+            compute-sanitizer --tool $tool --error-exitcode 1 "$run/test-cuda" --test-threads 1
         case $? in
             0) ;;
-            124) echo "$tool: out of time; the tests above are clean" ;;
+            124) echo "$tool: the tests above are clean" ;;
             *) wrong=1 ;;
         esac
     done
@@ -122,6 +139,8 @@ sanitizer() {
 
 failed=
 for part in ${*:-tests mnist benchmark sanitizer}; do
+    began=$SECONDS
     $part || failed="$failed $part"
+    echo "$part: $((SECONDS - began)) seconds"
 done
 [ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
