@@ -23,14 +23,14 @@ pub fn function(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     }
 }
 
-/// The texts of a type that has a function in CUDA C.
-pub fn code(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+/// The texts of a type that has a function of so many numbers in CUDA C.
+pub fn code(numbers: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let Expr::Path(path) = expression else {
         let message = format!("{what} must be a type that implements `layercake::layers::ExpressionCode`");
         return Err(error(expression, message));
     };
     let span = expression.span();
-    let texts = quote_spanned!(span=> ::layercake::layers::ExpressionText::of::<#path>());
+    let texts = quote_spanned!(span=> ::layercake::layers::ExpressionText::<#numbers>::of::<#path>());
     Ok(quote!(::core::option::Option::Some(#texts)))
 }
 

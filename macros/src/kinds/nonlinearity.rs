@@ -19,7 +19,7 @@ pub const KINDS: &[Kind] = &[
         arguments: &[
             required("function", Value::Function),
             required("derivative", Value::Function),
-            optional("code", Value::Code),
+            optional("code", Value::Code(1)),
         ],
         positional: 2,
         is_checked: true,

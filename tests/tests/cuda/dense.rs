@@ -28,6 +28,6 @@ same! {
         input(35) => nonlinearity(relu) => nonlinearity(softmax) => nonlinearity(selu) => dense(3, linear)
     }
     scaled_nonlinearities, (4, 35); {
-        input(35) => nonlinearity(very_leaky_rectify) => dense(7, scaled_elu(0.7, 1.9)) => nonlinearity(scaled_tanh) => dense(3, sigmoid)
+        input(35) => nonlinearity(very_leaky_rectify) => dense(7, scaled_elu(0.7, 1.9)) => nonlinearity(scaled_tanh(0.6667, 1.7159)) => dense(3, sigmoid)
     }
 }
