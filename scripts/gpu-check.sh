@@ -72,7 +72,7 @@ files = [file for root in roots for file in glob.glob(root + "/**/lib*.so*", rec
 print(":".join(sorted({os.path.dirname(file) for file in files if "/stubs/" not in file})))
 PYTHON
 )
-export LD_LIBRARY_PATH="$packages${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}:/usr/local/nvidia/lib64"
+export LD_LIBRARY_PATH="${packages:+$packages:}${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/usr/local/nvidia/lib64"
 export PATH="$PATH:/usr/local/cuda/bin"
 export LAYERCAKE_KERNELS=${LAYERCAKE_KERNELS:-$PWD/target/gpu-kernels}
 # Without a GPU the tests then fail, and the emulated device is left out.
