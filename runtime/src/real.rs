@@ -6,6 +6,7 @@ use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 use crate::cpu::convolution::direct::tile::DirectKernel;
 use crate::cpu::convolution::fft::Fourier;
+use crate::cpu::convolution::planes::tile::PlanesKernel;
 use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;
 use crate::cpu::product::Bf16Product;
@@ -19,6 +20,7 @@ pub trait Real:
     + Elementary
     + Multiply
     + DirectKernel
+    + PlanesKernel
     + Fourier
     + Bf16Product
     + Spare

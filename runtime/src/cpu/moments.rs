@@ -69,19 +69,21 @@ fn of_sums<T: Real>([distance, squared]: [T; 2], start: T, epsilon: T) -> Found<
 /// The same for values side by side that all share them, of which there is at least one.
 #[inline(always)]
 pub fn moments_of_row<T: Real>(x: &[T], epsilon: T) -> [T; 2] {
-    let share = T::one() / T::of(x.len() as f64);
-    let pass = |start: T| {
-        let sums = map::sums([x], |[x]| {
-            let distance = x - start;
-            [distance, distance * distance]
-        });
-        of_sums(sums.map(|sum| sum * share), start, epsilon)
-    };
-    let mut found = pass(x[0]);
+    let mut found = pass_of_row(x, epsilon, x[0]);
     if found.is_far {
-        found = pass(found.mean);
+        found = pass_of_row(x, epsilon, found.mean);
     }
     [found.mean, found.inv_std]
+}
+
+#[inline(always)]
+fn pass_of_row<T: Real>(x: &[T], epsilon: T, start: T) -> Found<T> {
+    let share = T::one() / T::of(x.len() as f64);
+    let sums = map::sums([x], |[x]| {
+        let distance = x - start;
+        [distance, distance * distance]
+    });
+    of_sums(sums.map(|sum| sum * share), start, epsilon)
 }
 
 /// How many elements share each value.

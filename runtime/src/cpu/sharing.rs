@@ -1,6 +1,6 @@
 //! Values that the elements of a batch share along some of their axes: biases, scales, means.
 
-use crate::cpu::isa::isa;
+use crate::cpu::isa::{Isa, isa};
 use crate::cpu::pieces::chunk;
 use crate::cpu::{map, scratch};
 use crate::shape::MAX_RANK;
@@ -24,6 +24,9 @@ pub struct Sharing {
 
 /// The number of pieces that sums are split into.
 const GROUPS: usize = 8;
+
+/// Runs of so many elements are worth the longest vectors.
+const LONG_RUN: usize = 256;
 
 impl Sharing {
     /// Items of this shape that share along the axes of the mask, whose first is the batch axis.
@@ -53,6 +56,7 @@ impl Sharing {
     }
 
     /// The place of a run's first value.
+    #[inline(always)]
     fn place(&self, run: usize) -> usize {
         let (mut rest, mut place) = (run, 0);
         for &(length, stride) in self.outer[..self.rank].iter().rev() {
@@ -62,12 +66,18 @@ impl Sharing {
         place
     }
 
-    /// Calls `visit` with each run of some whole items: where it starts, and the place of its first value.
-    fn runs(&self, elements: usize, mut visit: impl FnMut(usize, usize)) {
-        let runs = self.item / self.run;
-        for run in 0..elements / self.run {
-            visit(run * self.run, self.place(run % runs));
-        }
+    /// Each run of some whole items: where it starts, and the place of its first value.
+    // An iterator, so that the work on runs stays in a function that is compiled for the instruction set in use.
+    #[inline(always)]
+    fn runs(&self, elements: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (sharing, of_item) = (*self, self.item / self.run);
+        (0..elements / self.run).map(move |run| (run * sharing.run, sharing.place(run % of_item)))
+    }
+
+    /// The instruction set to compute runs by.
+    fn isa(&self) -> Isa {
+        // Of a short run, such as 7 x 7 elements, loops over long vectors leave most to be done one by one.
+        if self.run < LONG_RUN { Isa::Portable } else { isa() }
     }
 
     /// Replaces each element of `to` by `function` of the element itself, those of `from` and its values in `shared`.
@@ -79,27 +89,38 @@ impl Sharing {
         function: impl Fn(T, [T; N], [T; V]) -> T + Sync,
     ) {
         let chunk = chunk(to.len(), self.item);
-        let of_chunk = |i: usize, to: &mut [T]| {
+        map::each_chunk(to, chunk, |i, to: &mut [T]| {
             let from = from.map(|from| &from[i * chunk..][..to.len()]);
-            isa().call(|| {
-                self.runs(to.len(), |start, place| {
-                    let to = &mut to[start..][..self.run];
-                    let from = from.map(|from| &from[start..][..self.run]);
-                    if self.own {
-                        let shared = shared.map(|shared| &shared[place..][..self.run]);
-                        for (i, to) in to.iter_mut().enumerate() {
-                            *to = function(*to, from.map(|from| from[i]), shared.map(|shared| shared[i]));
-                        }
-                    } else {
-                        let shared = shared.map(|shared| shared[place]);
-                        for (i, to) in to.iter_mut().enumerate() {
-                            *to = function(*to, from.map(|from| from[i]), shared);
-                        }
-                    }
-                });
-            });
-        };
-        map::each_chunk(to, chunk, of_chunk);
+            self.isa().call(
+                #[inline(always)]
+                || self.update_items(to, from, shared, &function),
+            );
+        });
+    }
+
+    #[inline(always)]
+    fn update_items<T: Real, const N: usize, const V: usize>(
+        &self,
+        to: &mut [T],
+        from: [&[T]; N],
+        shared: [&[T]; V],
+        function: &impl Fn(T, [T; N], [T; V]) -> T,
+    ) {
+        for (start, place) in self.runs(to.len()) {
+            let to = &mut to[start..][..self.run];
+            let from = from.map(|from| &from[start..][..self.run]);
+            if self.own {
+                let shared = shared.map(|shared| &shared[place..][..self.run]);
+                for (i, to) in to.iter_mut().enumerate() {
+                    *to = function(*to, from.map(|from| from[i]), shared.map(|shared| shared[i]));
+                }
+            } else {
+                let shared = shared.map(|shared| shared[place]);
+                for (i, to) in to.iter_mut().enumerate() {
+                    *to = function(*to, from.map(|from| from[i]), shared);
+                }
+            }
+        }
     }
 
     /// For each shared value the sums over its elements of what `function` makes of the elements of `from` and their
@@ -119,10 +140,13 @@ impl Sharing {
             let partial = &mut partial[..groups * M * self.len];
             map::each_chunk(partial, M * self.len, |group, partial| {
                 let from = from.map(|from| &from[group * items..from.len().min((group + 1) * items)]);
-                isa().call(|| {
-                    partial.fill(T::zero());
-                    self.add_sums(from, shared, partial, &function);
-                });
+                self.isa().call(
+                    #[inline(always)]
+                    || {
+                        partial.fill(T::zero());
+                        self.add_sums(from, shared, partial, &function);
+                    },
+                );
             });
             for (number, sums) in sums.into_iter().enumerate() {
                 sums.fill(T::zero());
@@ -144,7 +168,7 @@ impl Sharing {
     ) {
         let mut sums = partial.chunks_exact_mut(self.len);
         let mut sums: [&mut [T]; M] = std::array::from_fn(|_| sums.next().expect("room for all sums"));
-        self.runs(from[0].len(), |start, place| {
+        for (start, place) in self.runs(from[0].len()) {
             let from = from.map(|from| &from[start..][..self.run]);
             if self.own {
                 let shared = shared.map(|shared| &shared[place..][..self.run]);
@@ -158,15 +182,15 @@ impl Sharing {
                 let of_run = map::sums(from, |from| function(from, shared));
                 sums.iter_mut().zip(of_run).for_each(|(sums, sum)| sums[place] += sum);
             }
-        });
+        }
     }
 
     /// Writes for each shared value one of its elements in the first item.
     pub fn firsts<T: Real>(&self, from: &[T], firsts: &mut [T]) {
-        self.runs(self.item, |start, place| {
+        for (start, place) in self.runs(self.item) {
             let len = if self.own { self.run } else { 1 };
             firsts[place..][..len].copy_from_slice(&from[start..][..len]);
-        });
+        }
     }
 }
 

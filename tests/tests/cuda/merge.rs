@@ -90,7 +90,7 @@ same! {
         elemwise_merge(
             a, b, a, b, merge_function = distance, derivative = distances, code = Distance,
             cropping = (none, none, none, upper)
-        ) => dense(2, tanh)
+        ) => dense(2, linear)
     }
     merges_by_addition, (5, 4), (5, 4); {
         let a = input(4);

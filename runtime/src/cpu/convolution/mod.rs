@@ -6,6 +6,7 @@
 pub mod columns;
 pub mod direct;
 pub mod fft;
+pub mod planes;
 pub mod pooled;
 #[cfg(test)]
 mod tests;

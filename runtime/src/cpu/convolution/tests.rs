@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::direct::Direct;
 use super::fft::Fft;
+use super::planes::Planes;
 use super::winograd::Winograd;
 use super::*;
 use crate::cpu::gemm::Identity;
@@ -186,6 +187,10 @@ fn every_method_agrees<T: Real>() {
                 let reversible = direct.reversed().is_some();
                 let on_isa = what(&format!("direct on {}", isa.name()));
                 agrees::<T>(&on_isa, &direct, &windows, filters, flip, reversible);
+                if let Some(planes) = Planes::new(direct) {
+                    let on_isa = what(&format!("planes on {}", isa.name()));
+                    agrees::<T>(&on_isa, &planes, &windows, filters, flip, reversible);
+                }
                 if let Some(fft) = Fft::new(direct) {
                     agrees::<T>(
                         &what(&format!("fft on {}", isa.name())),

@@ -1,7 +1,9 @@
 //! Max-pooling over sliding windows.
 //!
 //! The largest values of windows beside each other come first, and then, from the last element of a window to the first,
-//! which one it was. Both are single comparisons, for a channel with a NaN in it is left to a slower way.
+//! which one it was. Both are single comparisons, for a channel in which a NaN turns up is left to a slower way.
+
+use std::ops::Range;
 
 use super::beside::{Groups, MOST_LANES, Take, around, rows, whole, with_constants};
 use super::winner;
@@ -45,39 +47,74 @@ unsafe fn max_pool_by<V: Vector<Element: Real>, const STRIDE: usize, const SIZE:
     pool: MaxPool<'_, V::Element>,
 ) {
     let MaxPool { windows, image, output, mut winners } = pool;
-    let (stride, across) = (windows.stride[2], windows.output[2]);
-    let all = if windows.plane() > MOST_EXACT { 0..0 } else { whole(windows) };
+    let whole = if windows.plane() > MOST_EXACT { 0..0 } else { whole(windows) };
     // SAFETY: the caller's contract.
-    let (ramp, all_groups) = unsafe { (ramp::<V>(stride), Groups::<V>::new(&all)) };
-    // SAFETY: the caller's contract.
-    let no_groups = unsafe { Groups::<V>::new(&(0..0)) };
+    let (ramp, groups) = unsafe { (ramp::<V>(windows.stride[2]), Groups::<V>::new(&whole)) };
     let outputs = output.chunks_exact_mut(windows.positions());
     for (number, (channel, output)) in image.chunks_exact(windows.plane()).zip(outputs).enumerate() {
-        let mut winners = winners.as_deref_mut().map(|winners| &mut winners[number * windows.positions()..]);
-        let (whole, groups) = if has_nan(channel) { (0..0, &no_groups) } else { (all.clone(), &all_groups) };
-        for ((number, output), row) in output.chunks_exact_mut(across).enumerate().zip(rows(windows)) {
-            let mut winners = winners.as_deref_mut().map(|winners| &mut winners[number * across..]);
-            for group in groups.iter() {
-                // SAFETY: the caller's contract.
-                unsafe {
-                    let mut largest = Largest(V::splat(V::Element::of(f64::NEG_INFINITY)));
-                    group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut largest);
-                    group.store(largest.0, output);
-                    if let Some(winners) = &mut winners {
-                        let mut places = Places { largest: largest.0, offsets: V::zero() };
-                        group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut places);
-                        let (_, _, start) = group.place::<STRIDE, SIZE>(windows, &row);
-                        let start = V::splat(V::Element::of(start as f64));
-                        let places = places.offsets.add(start).add(ramp);
-                        write_places(places, group.range().len(), &mut winners[group.first..]);
+        let winners = winners.as_deref_mut().map(|winners| &mut winners[number * windows.positions()..]);
+        let mut channel = Channel { windows, channel, output, winners };
+        // SAFETY: the caller's contract.
+        let is_done = unsafe { channel.by_groups::<V, STRIDE, SIZE>(&groups, ramp) };
+        channel.by_window(if is_done { whole.clone() } else { 0..0 });
+    }
+}
+
+/// One channel and its windows.
+struct Channel<'a, T> {
+    windows: &'a Windows,
+    channel: &'a [T],
+    output: &'a mut [T],
+    winners: Option<&'a mut [u32]>,
+}
+
+impl<T: Real> Channel<'_, T> {
+    /// Windows beside each other, unless one has a NaN, which this does not see to: then it returns false.
+    #[inline(always)]
+    unsafe fn by_groups<V: Vector<Element = T>, const STRIDE: usize, const SIZE: usize>(
+        &mut self,
+        groups: &Groups<V>,
+        ramp: V,
+    ) -> bool {
+        let across = self.windows.output[2];
+        // SAFETY: the caller's contract.
+        unsafe {
+            let mut zero = V::zero();
+            for ((number, output), row) in
+                self.output.chunks_exact_mut(across).enumerate().zip(rows(self.windows))
+            {
+                for group in groups.iter() {
+                    let mut largest = Largest { values: V::splat(T::of(f64::NEG_INFINITY)), zero };
+                    group.take_all::<STRIDE, SIZE>(self.windows, &row, self.channel, &mut largest);
+                    zero = largest.zero;
+                    group.store(largest.values, output);
+                    if let Some(winners) = &mut self.winners {
+                        let mut places = Places { largest: largest.values, offsets: V::zero() };
+                        group.take_all::<STRIDE, SIZE>(self.windows, &row, self.channel, &mut places);
+                        let (_, _, start) = group.place::<STRIDE, SIZE>(self.windows, &row);
+                        let places = places.offsets.add(V::splat(T::of(start as f64))).add(ramp);
+                        let first = number * across + group.first;
+                        write_places(places, group.range().len(), &mut winners[first..]);
                     }
                 }
             }
-            for window in around(&whole, across) {
-                let place = winner(channel, windows.input, row.region(windows, window));
-                output[window] = channel[place];
-                if let Some(winners) = &mut winners {
-                    winners[window] = place as u32;
+            !zero.total().is_nan()
+        }
+    }
+
+    /// All windows but a range of each line.
+    #[inline(always)]
+    fn by_window(&mut self, done: Range<usize>) {
+        let (windows, across) = (self.windows, self.windows.output[2]);
+        if done.len() == across {
+            return;
+        }
+        for (number, row) in rows(windows).enumerate() {
+            for window in around(&done, across) {
+                let place = winner(self.channel, windows.input, row.region(windows, window));
+                self.output[number * across + window] = self.channel[place];
+                if let Some(winners) = &mut self.winners {
+                    winners[number * across + window] = place as u32;
                 }
             }
         }
@@ -111,23 +148,21 @@ unsafe fn write_places<V: Vector>(places: V, count: usize, to: &mut [u32]) {
     }
 }
 
-#[inline(always)]
-fn has_nan<T: Real>(channel: &[T]) -> bool {
-    let mut found = false;
-    for value in channel {
-        found |= value.is_nan();
-    }
-    found
-}
-
 /// The largest values of windows.
-struct Largest<V>(V);
+struct Largest<V> {
+    values: V,
+    /// The sum of all elements times zero, so zero or, if one was NaN or infinite, NaN.
+    zero: V,
+}
 
 impl<V: Vector> Take<V> for Largest<V> {
     #[inline(always)]
     unsafe fn take(&mut self, values: V, _: usize) {
         // SAFETY: the caller's contract.
-        self.0 = unsafe { values.max(self.0) };
+        unsafe {
+            self.values = values.max(self.values);
+            self.zero = self.zero.add_product(values, V::zero());
+        }
     }
 }
 

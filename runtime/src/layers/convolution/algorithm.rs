@@ -4,6 +4,7 @@ use crate::Real;
 use crate::cpu::convolution::columns::Columns;
 use crate::cpu::convolution::direct::Direct;
 use crate::cpu::convolution::fft::Fft;
+use crate::cpu::convolution::planes::Planes;
 use crate::cpu::convolution::winograd::Winograd;
 use crate::cpu::convolution::{Method, Product};
 use crate::geometry::Windows;
@@ -17,9 +18,9 @@ use crate::geometry::Windows;
 ///
 /// | convolution | algorithm |
 /// | --- | --- |
-/// | 3x3 or 5x5 at stride 1 with at least 16 channels and filters, at least 64 or 16 tiles of 4x4 sums in the batch | `winograd` |
+/// | 3x3 or 5x5 at stride 1 with at least 16 channels and filters, at least 16 tiles of 4x4 sums in the batch | `winograd` |
 /// | others at stride 1 with large filters, from about 7x7 on with several images and 16 channels: where counted operations are fewer, transforms included | `fft` |
-/// | sums of at most 32 products, of at least 16 filters | `gemm` |
+/// | sums of at most 32 products, of at least 16 filters, at a stride or on narrow images | `gemm` |
 /// | the gradient of the input where it is no convolution: at a stride, or with more padding than the filter reaches across | `gemm` |
 /// | all others | `direct` |
 ///
@@ -29,8 +30,8 @@ pub enum Algorithm {
     /// `auto`: as the table says.
     #[default]
     Auto,
-    /// `direct`: sums in registers, over images whose channels lie side by side. (The gradient of the input by `gemm` where
-    /// it is no convolution.)
+    /// `direct`: sums in registers, over images whose channels lie side by side, or over their planes as they lie where
+    /// channels or filters are few. (The gradient of the input by `gemm` where it is no convolution.)
     Direct,
     /// `gemm`: a matrix product with the column matrix, which has a column for what each window covers.
     Gemm,
@@ -46,16 +47,14 @@ pub enum Algorithm {
 /// The method for one product of one group of channels.
 pub enum Chosen {
     Direct(Direct),
+    Planes(Planes),
     Gemm(Columns),
     Winograd(Winograd),
     Fft(Fft),
 }
 
-/// Fewer tiles in a batch than this do not pay for the transformed filters, of four times the size for 3x3 ...
-const LEAST_TILES_OF_3: usize = 64;
-
-/// ... and of two and a half times for 5x5, where tiles spare more.
-const LEAST_TILES_OF_5: usize = 16;
+/// Fewer tiles in a batch than this do not pay for the transformed filters, of several times the size.
+const LEAST_TILES: usize = 16;
 
 /// Nor do transforms of fewer channels or filters than this pay.
 const LEAST_CHANNELS: usize = 16;
@@ -80,27 +79,25 @@ impl Algorithm {
         let (winograd, fft) = (Winograd::new(direct).filter(|_| possible), Fft::new(direct));
         let many_tiles = |winograd: &Winograd| {
             let channels = windows.channels.min(filters);
-            let least = if windows.size[2] == 3 { LEAST_TILES_OF_3 } else { LEAST_TILES_OF_5 };
-            images * winograd.tiles_of_image() >= least && channels >= LEAST_CHANNELS
+            images * winograd.tiles_of_image() >= LEAST_TILES && channels >= LEAST_CHANNELS
         };
+        let planes = Planes::new(direct).filter(|planes| possible && planes.is_worth_it(product));
+        let planes = planes.map(Chosen::Planes);
+        let direct = possible.then_some(Chosen::Direct(direct));
         let chosen = match self {
-            Algorithm::Winograd => winograd.map(Chosen::Winograd),
-            Algorithm::Fft => fft.map(Chosen::Fft),
             Algorithm::Auto => {
                 let fft = fft.filter(|fft| fft.is_worth_it(product, images)).map(Chosen::Fft);
-                winograd.filter(many_tiles).map(Chosen::Winograd).or(fft)
+                let short =
+                    product == Product::Sums && windows.taps() <= MOST_TAPS && filters >= LEAST_CHANNELS;
+                let winograd = winograd.filter(many_tiles).map(Chosen::Winograd);
+                winograd.or(fft).or(planes).or(direct.filter(|_| !short))
             }
-            Algorithm::Direct | Algorithm::Gemm => None,
+            Algorithm::Direct => planes.or(direct),
+            Algorithm::Gemm => None,
+            Algorithm::Winograd => winograd.map(Chosen::Winograd).or(direct),
+            Algorithm::Fft => fft.map(Chosen::Fft).or(direct),
         };
-        let short = self == Algorithm::Auto
-            && product == Product::Sums
-            && windows.taps() <= MOST_TAPS
-            && filters >= LEAST_CHANNELS;
-        match chosen {
-            Some(chosen) => chosen,
-            None if possible && self != Algorithm::Gemm && !short => Chosen::Direct(direct),
-            None => Chosen::Gemm(Columns { windows, filters, flip }),
-        }
+        chosen.unwrap_or(Chosen::Gemm(Columns { windows, filters, flip }))
     }
 }
 
@@ -109,6 +106,7 @@ impl Chosen {
     pub fn method<T: Real>(&self) -> &dyn Method<T> {
         match self {
             Chosen::Direct(direct) => direct,
+            Chosen::Planes(planes) => planes,
             Chosen::Gemm(columns) => columns,
             Chosen::Winograd(winograd) => winograd,
             Chosen::Fft(fft) => fft,

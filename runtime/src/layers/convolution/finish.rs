@@ -2,12 +2,10 @@
 
 use crate::cpu::gemm::Epilogue;
 use crate::cpu::isa::{Work, isa};
+use crate::cpu::map;
 use crate::layers::normalized::Channels;
 use crate::nonlinearities::Nonlinearity;
 use crate::{Real, Shape};
-
-/// Sums side by side.
-const LANES: usize = 32;
 
 /// Bias and nonlinearity for the sums of one image. A row is a filter, a column a position.
 #[derive(Clone, Copy)]
@@ -140,21 +138,25 @@ impl<T: Real> Epilogue<T> for Finish<'_, T> {
 
 /// Adds one image's gradient with respect to the biases: tied ones get the sum over their positions.
 pub fn add_bias_gradients<T: Real>(sums: &[T], biases: &mut [T]) {
-    if biases.is_empty() {
-        return;
-    }
-    let positions = sums.len() / biases.len();
-    for (bias, sums) in biases.iter_mut().zip(sums.chunks_exact(positions)) {
-        *bias += sum(sums);
+    if !biases.is_empty() {
+        isa().run(AddTo { sums, biases });
     }
 }
 
-/// The sum of values, as many sums side by side as vectors have lanes.
-fn sum<T: Real>(values: &[T]) -> T {
-    let (vectors, rest) = values.as_chunks::<LANES>();
-    let mut sums = [T::zero(); LANES];
-    for vector in vectors {
-        sums.iter_mut().zip(vector).for_each(|(sum, &value)| *sum += value);
+struct AddTo<'a, T> {
+    sums: &'a [T],
+    biases: &'a mut [T],
+}
+
+impl<T: Real> Work for AddTo<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let positions = self.sums.len() / self.biases.len();
+        for (bias, sums) in self.biases.iter_mut().zip(self.sums.chunks_exact(positions)) {
+            let [sum] = map::sums([sums], |[value]| [value]);
+            *bias += sum;
+        }
     }
-    sums.iter().chain(rest).copied().sum()
 }

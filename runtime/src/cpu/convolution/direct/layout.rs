@@ -11,7 +11,7 @@ const MOST_ALONE: usize = 1 << 16;
 
 impl Direct {
     /// Elements along each axis that windows see, with the padding.
-    fn extent(&self) -> [usize; 3] {
+    pub(in crate::cpu::convolution) fn extent(&self) -> [usize; 3] {
         let windows = &self.windows;
         std::array::from_fn(|axis| {
             (windows.output[axis] - 1) * windows.stride[axis]
@@ -21,7 +21,7 @@ impl Direct {
     }
 
     /// Those of them that are the image's: all, but for what no window reaches.
-    fn visible(&self) -> [usize; 3] {
+    pub(in crate::cpu::convolution) fn visible(&self) -> [usize; 3] {
         let (extent, windows) = (self.extent(), &self.windows);
         std::array::from_fn(|axis| windows.input[axis].min(extent[axis].saturating_sub(windows.pad[axis])))
     }
