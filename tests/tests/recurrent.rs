@@ -1,6 +1,8 @@
 //! Recurrent layers against their definitions, step by step and number by number: with gradients that are clipped and
 //! sequences that are cut short on the way back, which finite differences cannot check.
 
+use std::ops::Range;
+
 use layercake::prelude::*;
 use layercake::{Arrays, Heads};
 use layercake_tests::golden::{TOLERANCE, assert_close};
@@ -346,44 +348,58 @@ recurrent! {
         gru(UNITS, mask = marks, only_return_final = true, backwards = true, gradient_steps = 3, grad_clipping = 0.1)
 }
 
-/// The rows of many items are shared by threads.
-#[test]
-fn a_batch_is_its_items() {
-    network! {
-        struct Net <
-            let x = input(3, 2);
-            let marks = input(3);
-            let hid = x => lstm(20, mask = marks);
-            hid => gru(10, mask = marks) => recurrent(10, nonlinearity = tanh, only_return_final = true)
-        >
-    }
-    let mut net = Net::<f64>::new(3);
-    let (x, mask): (Array3<f64>, Array2<f64>) =
-        (values((900, 3, 2)), values((900, 3)).mapv(|v: f64| v.max(0.0)));
-    let dy: Array2<f64> = values((900, 10));
-    let mut gradients_of = |items: std::ops::Range<usize>| {
-        let mut training = net.training(1);
-        let (x, mask) = (x.slice(s![items.clone(), .., ..]), mask.slice(s![items.clone(), ..]));
-        net.forward_training(&mut training, (x, mask)).unwrap();
-        training.outputs.set_gradient(dy.slice(s![items, ..])).unwrap();
-        let (of_x, _) = net.backward_to_inputs(&mut training);
-        (training.outputs.get(), of_x, training.gradients.parameter_values())
-    };
-    let (y, of_x, of_parameters) = gradients_of(0..900);
-    let mut sums: Vec<ArrayD<f64>> =
-        of_parameters.iter().map(|gradient| ArrayD::zeros(gradient.raw_dim())).collect();
-    for start in (0..900).step_by(100) {
-        let (part, of_part, gradients) = gradients_of(start..start + 100);
-        assert_close("y", y.slice(s![start..start + 100, ..]).into_dyn(), part.view().into_dyn(), TOLERANCE);
-        assert_close(
-            "x",
-            of_x.slice(s![start..start + 100, .., ..]).into_dyn(),
-            of_part.view().into_dyn(),
-            TOLERANCE,
-        );
-        sums.iter_mut().zip(&gradients).for_each(|(sum, gradient)| *sum += gradient);
-    }
-    for (found, expected) in of_parameters.iter().zip(&sums) {
-        assert_close("a parameter", found.view(), expected.view(), TOLERANCE);
-    }
+/// A batch gives what parts of it give, one after the other: for sequences of `time` steps of 2 features.
+macro_rules! a_batch_is_its_items {
+    ($($(#[$doc:meta])* $name:ident: $items:literal in $parts:expr, $time:literal, $units:literal, ($($layers:tt)*))*) => {$(
+        $(#[$doc])*
+        #[test]
+        fn $name() {
+            network! {
+                struct Net <
+                    let x = input($time, 2);
+                    let marks = input($time);
+                    $($layers)*
+                >
+            }
+            let mut net = Net::<f64>::new(3);
+            let x: Array3<f64> = values(($items, $time, 2));
+            let mask = values(($items, $time)).mapv(|value: f64| value.max(0.0));
+            let dy: Array2<f64> = values(($items, $units));
+            let mut gradients_of = |items: Range<usize>| {
+                let mut training = net.training(1);
+                let (x, mask) = (x.slice(s![items.clone(), .., ..]), mask.slice(s![items.clone(), ..]));
+                net.forward_training(&mut training, (x, mask)).unwrap();
+                training.outputs.set_gradient(dy.slice(s![items, ..])).unwrap();
+                let (of_x, _) = net.backward_to_inputs(&mut training);
+                (training.outputs.get(), of_x, training.gradients.parameter_values())
+            };
+            let (y, of_x, of_parameters) = gradients_of(0..$items);
+            let mut sums: Vec<ArrayD<f64>> =
+                of_parameters.iter().map(|gradient| ArrayD::zeros(gradient.raw_dim())).collect();
+            for items in $parts {
+                let (part, of_part, gradients) = gradients_of(items.clone());
+                let whole = y.slice(s![items.clone(), ..]);
+                assert_close("y", whole.into_dyn(), part.view().into_dyn(), TOLERANCE);
+                let whole = of_x.slice(s![items, .., ..]);
+                assert_close("x", whole.into_dyn(), of_part.view().into_dyn(), TOLERANCE);
+                sums.iter_mut().zip(&gradients).for_each(|(sum, gradient)| *sum += gradient);
+            }
+            for (found, expected) in of_parameters.iter().zip(&sums) {
+                assert_close("a parameter", found.view(), expected.view(), TOLERANCE);
+            }
+        }
+    )*};
+}
+
+a_batch_is_its_items! {
+    /// Threads share out many items, each of which goes through all steps on one of them; few go step by step.
+    a_batch_is_its_items: 900 in [0..5, 5..20, 20..900], 5, 10, (
+        let hid = x => lstm(20, mask = marks);
+        hid => gru(10, mask = marks) => recurrent(10, nonlinearity = tanh, only_return_final = true)
+    )
+
+    /// Threads share each step where the weights are too large for a core's cache.
+    a_batch_is_its_items_with_large_weights: 20 in [0..1, 1..20], 2, 300, (
+        x => lstm(300, mask = marks, only_return_final = true)
+    )
 }

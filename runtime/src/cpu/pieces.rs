@@ -152,6 +152,75 @@ unsafe impl<'a, T: Send> Split for Write<'a, T> {
     }
 }
 
+/// A slice cut into lines, to write: each piece has the same places of all of them.
+pub struct WriteLines<'a, T> {
+    lines: Lines<'a, T>,
+    len: usize,
+}
+
+/// Pieces of `len` places of each line of `line` values; the last may be shorter. There is any number of pieces of
+/// lines without values.
+pub fn write_lines<T: Send>(values: &mut [T], line: usize, len: usize) -> WriteLines<'_, T> {
+    let count = values.len().checked_div(line).unwrap_or(usize::MAX);
+    let lines = Lines { start: values.as_mut_ptr(), count, stride: line, len: line, values: PhantomData };
+    WriteLines { lines, len }
+}
+
+// SAFETY: the pieces do not overlap, and their type may be sent to another thread.
+unsafe impl<'a, T: Send> Split for WriteLines<'a, T> {
+    type Piece = Lines<'a, T>;
+
+    fn count(&self) -> usize {
+        if self.lines.len == 0 { usize::MAX } else { self.lines.len.div_ceil(self.len) }
+    }
+
+    unsafe fn piece(&self, number: usize) -> Lines<'a, T> {
+        let all = &self.lines;
+        let start = number * self.len;
+        assert!(start <= all.len, "no piece {number}");
+        Lines { start: all.start.wrapping_add(start), len: self.len.min(all.len - start), ..*all }
+    }
+}
+
+/// The same places of all lines of a slice.
+pub struct Lines<'a, T> {
+    start: *mut T,
+    count: usize,
+    stride: usize,
+    len: usize,
+    values: PhantomData<&'a mut [T]>,
+}
+
+impl<T> Lines<'_, T> {
+    /// The places of line `number`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such line; so below.
+    #[inline]
+    pub fn line(&mut self, number: usize) -> &mut [T] {
+        // SAFETY: the places are borrowed as a whole.
+        unsafe { self.places(number) }
+    }
+
+    /// The places of line `number`, and those of the next one to write.
+    #[inline]
+    pub fn line_and_next(&mut self, number: usize) -> (&[T], &mut [T]) {
+        // SAFETY: the places are borrowed as a whole, and those of two lines do not overlap.
+        unsafe { (self.places(number), self.places(number + 1)) }
+    }
+
+    /// # Safety
+    ///
+    /// Nothing else has the places meanwhile.
+    #[expect(clippy::mut_from_ref, reason = "the caller vouches for it")]
+    unsafe fn places(&self, number: usize) -> &mut [T] {
+        assert!(number < self.count, "no line {number}");
+        // SAFETY: the places are within the slice, whose piece this is; the caller vouches for the rest.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(number * self.stride), self.len) }
+    }
+}
+
 /// A split that may be absent: any number of nothing.
 // SAFETY: that of the split itself.
 unsafe impl<S: Split> Split for Option<S> {
@@ -223,6 +292,36 @@ mod tests {
                 assert!(numbers.iter().enumerate().all(|(i, &number)| number == i / piece));
             }
         });
+    }
+
+    #[test]
+    fn every_piece_has_its_places_of_all_lines() {
+        for (lines, line, piece) in [(1, 1, 1), (4, 6, 2), (3, 7, 3), (5, 4, 9)] {
+            let mut values = vec![0; lines * line];
+            let mut none: [usize; 0] = [];
+            each(
+                (write_lines(&mut values, line, piece), write_lines(&mut none, 0, 0)),
+                |number, (mut own, mut none)| {
+                    own.line(0).fill(number + 1);
+                    for next in 1..lines {
+                        let (before, after) = own.line_and_next(next - 1);
+                        after.iter_mut().zip(before).for_each(|(after, before)| *after = before + 10);
+                        assert!(none.line(next).is_empty());
+                    }
+                },
+            );
+            let expected = |i: usize| i / line * 10 + i % line / piece + 1;
+            assert!(
+                values.iter().enumerate().all(|(i, &value)| value == expected(i)),
+                "{lines} {line} {piece}"
+            );
+        }
+    }
+
+    #[test]
+    #[should_panic = "no line 2"]
+    fn no_line_beyond_the_last() {
+        each(write_lines(&mut [1, 2, 3, 4], 2, 2), |_, mut lines| lines.line(2).fill(0));
     }
 
     #[test]

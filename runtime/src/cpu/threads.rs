@@ -182,7 +182,8 @@ impl Team {
         }
         self.start_helpers(threads - 1);
         let ranges: [Range; MOST_THREADS] = std::array::from_fn(|thread| {
-            let [start, end] = own_range(thread, threads, parts);
+            // Those that no thread has are not computed: that would take as long as handing over.
+            let [start, end] = if thread < threads { own_range(thread, threads, parts) } else { [0; 2] };
             Range::new(start, end)
         });
         let ranges = &ranges[..threads];

@@ -148,17 +148,17 @@ impl Cuts {
             // C is written a row of tiles at a time, nearly in the order of memory, where it takes longest.
             let by_tiles = shallow && !pack_b;
             let blocks = (rows * depth_step * size).div_ceil(A_BLOCK_BYTES).min(tiles);
-            cuts.keep_block_of_a(threads, if by_tiles { tiles } else { blocks }, is_cut);
+            cuts.keep_block_of_a(threads, if by_tiles { tiles } else { blocks }, is_cut, by_tiles);
         }
         cuts
     }
 
     /// Cuts so that a block of A serves all panels if there is one block of k, and otherwise those of one part.
-    fn keep_block_of_a(&mut self, threads: usize, row_cuts: usize, is_cut: bool) {
+    fn keep_block_of_a(&mut self, threads: usize, row_cuts: usize, is_cut: bool, by_tiles: bool) {
         let tiles = self.rows.div_ceil(self.tile_rows);
         self.row_cuts = row_cuts;
         self.panel_cuts = match is_cut {
-            false if row_cuts == tiles => 1,
+            false if by_tiles => 1,
             false if self.panels >= MANY_PANELS => self.panels.div_ceil(PANELS_TOGETHER),
             false => self.panels,
             true => self.panels.div_ceil(PANELS_PER_BLOCK),

@@ -1,7 +1,5 @@
 //! An operand B that several products share: packed once for all of them.
 
-use std::cell::Cell;
-
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::blocks::Product;
@@ -12,30 +10,35 @@ use super::{Epilogue, Provider, Threads, gemm_with};
 use crate::Real;
 use crate::cpu::pieces::{each, write};
 
+/// A B is packed for at least so many products of few rows: to pack it takes as long as two or three of them.
+const FEWEST_PRODUCTS: usize = 4;
+
 /// B, of shape (k, n), for several products.
 pub struct Prepared<'a, T> {
     provider: Provider,
     b: ArrayView2<'a, T>,
     /// Its panels one after the other, each as wide as the widest; or none, where products read it as it is.
     panels: Option<&'a [T]>,
-    /// Whether the next product goes through the panels backwards: they change about, so that each begins with what the one
-    /// before has left in the caches.
-    backwards: Cell<bool>,
 }
 
 impl<'a, T: Real> Prepared<'a, T> {
-    /// The elements that a B of shape (k, n) is packed into for products with `rows` rows; 0 if these read it as it is:
-    /// they are few rows, or a BLAS library's.
-    pub fn room(rows: usize, b: (usize, usize)) -> usize {
-        Self::room_with(Provider::chosen(), rows, b)
+    /// The elements that a B of shape (k, n) is packed into for so many products with so many rows; 0 if these read it as
+    /// it is: they have few rows and are too few for packing to pay, or they are a BLAS library's.
+    pub fn room(products: usize, rows: usize, b: (usize, usize)) -> usize {
+        Self::room_with(Provider::chosen(), products, rows, b)
     }
 
     /// The same for a given provider.
-    pub(super) fn room_with(provider: Provider, rows: usize, (k, n): (usize, usize)) -> usize {
+    pub(super) fn room_with(
+        provider: Provider,
+        products: usize,
+        rows: usize,
+        (k, n): (usize, usize),
+    ) -> usize {
         match provider {
             Provider::BuiltIn(isa) => {
                 let kernels = T::kernels(isa);
-                let short = rows <= MOST_TILES * kernels.rows();
+                let short = products < FEWEST_PRODUCTS && rows <= MOST_TILES * kernels.rows();
                 if short { 0 } else { packed_panels(n, kernels) * kernels.columns() * k }
             }
             #[cfg(feature = "blas")]
@@ -70,13 +73,14 @@ impl<'a, T: Real> Prepared<'a, T> {
                     // processor has the kernels' instruction set.
                     unsafe { (kernels.pack)(&panel) };
                 });
-                Prepared { provider, b, panels: Some(room), backwards: Cell::new(false) }
+                Prepared { provider, b, panels: Some(room) }
             }
-            _ => Prepared { provider, b, panels: None, backwards: Cell::new(false) },
+            _ => Prepared { provider, b, panels: None },
         }
     }
 
-    /// The same as [`gemm`](super::gemm) with this B.
+    /// The same as [`gemm`](super::gemm) with this B, through whose panels it may go backwards: products that change about
+    /// begin with what the one before has left in the caches.
     ///
     /// # Panics
     ///
@@ -88,12 +92,12 @@ impl<'a, T: Real> Prepared<'a, T> {
         accumulate: bool,
         c: ArrayViewMut2<T>,
         epilogue: &impl Epilogue<T>,
+        backwards: bool,
     ) {
         match (self.panels, self.provider) {
             (Some(panels), Provider::BuiltIn(isa)) if !c.is_empty() => {
                 super::check(&a, &self.b, &c);
                 let product = Product::new(isa, a, self.b, accumulate, c, epilogue);
-                let backwards = self.backwards.replace(!self.backwards.get());
                 Product { packed_b: Some(panels.as_ptr()), backwards, ..product }.run(threads);
             }
             (_, provider) => gemm_with(provider, threads, a, self.b, accumulate, c, epilogue),

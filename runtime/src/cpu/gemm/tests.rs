@@ -441,18 +441,31 @@ fn prepared_operand_of_a_pool<T: Real>() {
         ] {
             for layout in [Rows, Columns, PaddedRows, General] {
                 let (a, b) = (Stored::<T>::new(m, k, Rows, 1), Stored::<T>::new(k, n, layout, 2));
-                let mut room = vec![T::nan(); Prepared::<T>::room_with(provider, m, (k, n))];
-                assert_eq!(room.is_empty(), m <= rows);
-                let prepared = Prepared::with(provider, b.view(), &mut room);
-                for (threads, accumulate) in
-                    [(Threads::One, false), (Threads::All, true), (Threads::All, false)]
-                {
-                    let mut found = Array2::from_elem((m, n), T::of(0.5));
-                    let mut expected = found.clone();
-                    prepared.multiply(threads, a.view(), accumulate, found.view_mut(), &Identity);
-                    let c = expected.view_mut();
-                    gemm_with(provider, threads, a.view(), b.view(), accumulate, c, &Identity);
-                    assert_eq!(found, expected, "{} {provider:?} ({m}, {n}, {k}) {layout:?}", T::NAME);
+                let room_for = |products| Prepared::<T>::room_with(provider, products, m, (k, n));
+                assert_eq!((room_for(1) == 0, room_for(9) == 0), (m <= rows, false));
+                for products in [1, 9] {
+                    let mut room = vec![T::nan(); room_for(products)];
+                    // Few rows are otherwise summed in another order.
+                    let bound = 4.0 * k as f64 * exact(T::epsilon());
+                    let tolerance = if room_for(1) == room_for(products) { 0.0 } else { bound };
+                    let prepared = Prepared::with(provider, b.view(), &mut room);
+                    for (threads, accumulate, backwards) in [
+                        (Threads::One, false, false),
+                        (Threads::All, true, true),
+                        (Threads::All, false, false),
+                    ] {
+                        let mut found = Array2::from_elem((m, n), T::of(0.5));
+                        let mut expected = found.clone();
+                        let c = found.view_mut();
+                        prepared.multiply(threads, a.view(), accumulate, c, &Identity, backwards);
+                        let c = expected.view_mut();
+                        gemm_with(provider, threads, a.view(), b.view(), accumulate, c, &Identity);
+                        let what = format!("{} {provider:?} ({m}, {n}, {k}) {layout:?} {products}", T::NAME);
+                        for (&found, &expected) in found.iter().zip(&expected) {
+                            let error = exact((found - expected).abs());
+                            assert!(error <= tolerance, "{what}: {found}, not {expected}");
+                        }
+                    }
                 }
             }
         }

@@ -1,9 +1,11 @@
 //! Where values lie, and how they get there.
 
+use std::ops::Range;
+
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::Real;
-use crate::cpu::pieces::{each_item, write};
+use crate::cpu::pieces::{chunk, each, each_item, read, write};
 
 /// Cuts pieces of these lengths off the front.
 pub(super) fn cut<T, const K: usize>(mut values: &mut [T], lengths: [usize; K]) -> [&mut [T]; K] {
@@ -18,6 +20,11 @@ pub(super) fn matrix<T>(values: &[T], columns: usize) -> ArrayView2<'_, T> {
 /// The same, to write.
 pub(super) fn matrix_mut<T>(values: &mut [T], columns: usize) -> ArrayViewMut2<'_, T> {
     ArrayViewMut2::from_shape((values.len() / columns, columns), values).expect("whole rows")
+}
+
+/// Some rows of `len` values each.
+pub(super) fn some_rows<T>(values: &[T], rows: Range<usize>, len: usize) -> &[T] {
+    &values[rows.start * len..rows.end * len]
 }
 
 /// From items (batch, time, features), each `item` long, to (step, batch, features).
@@ -57,22 +64,30 @@ pub(super) fn steps_to_time<T: Real>(
 
 /// Matrices of `units` columns side by side; an empty one counts as zeros.
 pub(super) fn stack<T: Real, const G: usize>(matrices: [&[T]; G], units: usize, stacked: &mut [T]) {
-    for (block, matrix) in matrices.into_iter().enumerate() {
-        let rows = stacked.chunks_exact_mut(G * units).map(|row| &mut row[block * units..][..units]);
-        if matrix.is_empty() {
-            rows.for_each(|row| row.fill(T::zero()));
-        } else {
-            rows.zip(matrix.chunks_exact(units)).for_each(|(row, values)| row.copy_from_slice(values));
+    let rows = chunk(stacked.len(), G * units) / (G * units);
+    each(write(stacked, rows * G * units), |number, stacked| {
+        for (row, stacked) in (number * rows..).zip(stacked.chunks_exact_mut(G * units)) {
+            for (to, matrix) in stacked.chunks_exact_mut(units).zip(matrices) {
+                match matrix.get(row * units..(row + 1) * units) {
+                    Some(values) => to.copy_from_slice(values),
+                    None => to.fill(T::zero()),
+                }
+            }
         }
-    }
+    });
 }
 
 /// The same back; nothing is written into an empty one.
 pub(super) fn unstack<T: Real, const G: usize>(stacked: &[T], units: usize, matrices: [&mut [T]; G]) {
-    for (block, matrix) in matrices.into_iter().enumerate() {
-        let rows = stacked.chunks_exact(G * units).map(|row| &row[block * units..][..units]);
-        matrix.chunks_exact_mut(units).zip(rows).for_each(|(values, row)| values.copy_from_slice(row));
-    }
+    let rows = chunk(stacked.len(), G * units) / (G * units);
+    let matrices = matrices.map(|matrix| (!matrix.is_empty()).then(|| write(matrix, rows * units)));
+    each((read(stacked, rows * G * units), matrices), |_, (stacked, matrices)| {
+        for (block, matrix) in matrices.into_iter().enumerate() {
+            let values = stacked.chunks_exact(G * units).map(|row| &row[block * units..][..units]);
+            let to = matrix.into_iter().flat_map(|matrix| matrix.chunks_exact_mut(units));
+            to.zip(values).for_each(|(to, values)| to.copy_from_slice(values));
+        }
+    });
 }
 
 /// The blocks of a row.

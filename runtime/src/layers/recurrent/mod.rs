@@ -3,6 +3,7 @@
 mod cell;
 pub(super) mod custom;
 mod gate;
+mod groups;
 mod gru;
 mod layout;
 mod lstm;

@@ -7,10 +7,12 @@
 use ndarray::s;
 
 use super::cell::{Cell, Clip};
-use super::layout::{cut, matrix, matrix_mut, stack, steps_to_time, time_to_steps, unstack};
+use super::groups::Groups;
+use super::layout::{cut, matrix, matrix_mut, some_rows, stack, steps_to_time, time_to_steps, unstack};
 use super::start::{Start, StartGradient};
 use super::steps::{BackwardStep, ForwardStep};
 use crate::cpu::gemm::{Epilogue, Identity, Prepared, Threads, gemm};
+use crate::cpu::pieces::{each, write, write_lines};
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::{columns, scratch};
 use crate::device::{Cpu, Device};
@@ -118,7 +120,7 @@ impl Scan {
         let (time, inputs, units) = (self.time(), num_inputs(self.input), self.sequence.num_units);
         let cell = if C::HAS_CELL { batch * units } else { 0 };
         let (block, columns) = (time * batch * units, G * units);
-        let pieces = batch.div_ceil(rows::piece(batch, units)).max(1);
+        let pieces = Groups::new(batch, units, size_of::<T>() * units * columns).all_pieces(batch);
         Lengths {
             forward: [
                 time * batch * inputs,
@@ -130,14 +132,14 @@ impl Scan {
                 (time + 1) * batch * units,
                 (time + 1) * cell,
                 C::KEPT * block,
-                Prepared::<T>::room(batch, (units, columns)),
+                Prepared::<T>::room(time, batch, (units, columns)),
             ],
             backward: [
                 batch * units,
                 cell,
                 pieces * (C::SUMS + C::BLOCKS) * units,
                 inputs.max(units) * columns,
-                Prepared::<T>::room(batch, (columns, units)),
+                Prepared::<T>::room(time, batch, (columns, units)),
             ],
         }
     }
@@ -198,7 +200,6 @@ impl Scan {
             time_to_steps(inputs[place].values, 1, self.time(), self.sequence.backwards, mask);
         }
         let start = C::FIRST_OF_INPUT * units;
-        gates.chunks_exact_mut(row).for_each(|row| row[..start].fill(T::zero()));
         gemm(
             Threads::All,
             matrix(x, features),
@@ -213,31 +214,41 @@ impl Scan {
             start.write(&inputs, &mut states[..first]);
         }
         let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
-        let (piece, len) = (rows::piece(batch, units), y.shape.len());
-        for step in 0..self.time() {
-            let (before, hid) = hids[step * state..].split_at_mut(state);
-            let (cell_before, cell_after) =
-                cells[step * batch * cell_units..].split_at_mut(batch * cell_units);
-            let gates = &mut gates[step * batch * row..][..batch * row];
-            let kept = &mut kept[step * state * C::KEPT..][..state * C::KEPT];
-            w_hid.multiply(
-                Threads::All,
-                matrix(before, units),
-                true,
-                matrix_mut(gates, row).slice_mut(s![.., ..columns]),
-                &Identity,
-            );
-            let (mask, output) = (&mask[self.step_of_mask(step, batch)], self.output_of(step));
-            let matrices = [
-                Rows::new(gates, row),
-                Rows::new(hid, units),
-                Rows::new(cell_after, cell_units),
-                Rows::new(kept, C::KEPT * units),
-                Rows::new(&mut *y.values, len),
-            ];
-            let step = ForwardStep { cell, mask, output, hid_before: before, cell_before };
-            rows::for_each(batch, piece, matrices, Rows::new(&mut [], 0), &step);
-        }
+        let (groups, len) = (Groups::new(batch, units, size_of::<T>() * units * columns), y.shape.len());
+        let lines = (
+            write_lines(gates, batch * row, groups.items * row),
+            write_lines(hids, state, groups.items * units),
+            write_lines(cells, batch * cell_units, groups.items * cell_units),
+            write_lines(kept, state * C::KEPT, groups.items * units * C::KEPT),
+        );
+        each((lines, write(y.values, groups.items * len)), |number, (lines, y)| {
+            let (items, (mut gates, mut hids, mut cells, mut kept)) = (groups.group(number, batch), lines);
+            for step in 0..self.time() {
+                let gates = gates.line(step);
+                gates.chunks_exact_mut(row).for_each(|row| row[..start].fill(T::zero()));
+                let (hid_before, hid) = hids.line_and_next(step);
+                let (cell_before, cell_after) = cells.line_and_next(step);
+                w_hid.multiply(
+                    groups.threads,
+                    matrix(hid_before, units),
+                    true,
+                    matrix_mut(gates, row).slice_mut(s![.., ..columns]),
+                    &Identity,
+                    step % 2 == 1,
+                );
+                let matrices = [
+                    Rows::new(gates, row),
+                    Rows::new(hid, units),
+                    Rows::new(cell_after, cell_units),
+                    Rows::new(kept.line(step), C::KEPT * units),
+                    Rows::new(y, len),
+                ];
+                let mask = mask[self.step_of_mask(step, batch)].get(items.clone()).unwrap_or_default();
+                let output = self.output_of(step);
+                let step = ForwardStep { cell, mask, output, hid_before, cell_before };
+                rows::for_each(items.len(), groups.piece, matrices, Rows::new(&mut [], 0), &step);
+            }
+        });
     }
 
     /// The backward pass.
@@ -266,43 +277,51 @@ impl Scan {
         of_pieces.fill(T::zero());
 
         let (state, cell_units) = (batch * units, if C::HAS_CELL { units } else { 0 });
-        let piece = rows::piece(batch, units);
-        let clip = Clip::by(self.sequence.grad_clipping);
-        let dy: &[T] = signals.output_gradient.values;
+        let groups = Groups::new(batch, units, size_of::<T>() * units * columns);
+        let (clip, of_piece) = (Clip::by(self.sequence.grad_clipping), (C::SUMS + C::BLOCKS) * units);
+        let dy = matrix(&*signals.output_gradient.values, len);
         let first = self.first_step_back();
-        for step in (first..self.time()).rev() {
-            let (before, hid) = hids[step * state..].split_at(state);
-            let (cell_before, cell_after) = cells[step * batch * cell_units..].split_at(batch * cell_units);
-            let gates = &mut gates[step * batch * row..][..batch * row];
-            let kept = &kept[step * state * C::KEPT..][..state * C::KEPT];
-            let (mask, output) = (&mask[self.step_of_mask(step, batch)], self.output_of(step));
-            let matrices = [
-                Rows::new(&mut *gates, row),
-                Rows::new(&mut *hid_gradient, units),
-                Rows::new(&mut *cell_gradient, cell_units),
-            ];
-            let of_pieces = Rows::new(&mut *of_pieces, (C::SUMS + C::BLOCKS) * units);
-            let step = BackwardStep {
-                cell,
-                mask,
-                output,
-                dy: matrix(dy, len),
-                hid_before: before,
-                cell_before,
-                hid,
-                cell_after,
-                kept,
-                clip,
-            };
-            rows::for_each(batch, piece, matrices, of_pieces, &step);
-            w_hid.multiply(
-                Threads::All,
-                matrix(gates, row).slice(s![.., ..columns]),
-                true,
-                matrix_mut(hid_gradient, units),
-                &Identity,
-            );
-        }
+        let lines = (
+            write_lines(gates, batch * row, groups.items * row),
+            write_lines(hid_gradient, state, groups.items * units),
+            write_lines(cell_gradient, batch * cell_units, groups.items * cell_units),
+        );
+        each((lines, write(of_pieces, groups.pieces() * of_piece)), |number, (lines, of_pieces)| {
+            let (items, (mut gates, mut hid_gradient, mut cell_gradient)) =
+                (groups.group(number, batch), lines);
+            let [hid_gradient, cell_gradient] = [hid_gradient.line(0), cell_gradient.line(0)];
+            let at = |step: usize| step * batch + items.start..step * batch + items.end;
+            for step in (first..self.time()).rev() {
+                let gates = gates.line(step);
+                let matrices = [
+                    Rows::new(&mut *gates, row),
+                    Rows::new(&mut *hid_gradient, units),
+                    Rows::new(&mut *cell_gradient, cell_units),
+                ];
+                let of_pieces = Rows::new(&mut *of_pieces, of_piece);
+                let step_back = BackwardStep {
+                    cell,
+                    mask: mask[self.step_of_mask(step, batch)].get(items.clone()).unwrap_or_default(),
+                    output: self.output_of(step),
+                    dy: dy.slice(s![items.clone(), ..]),
+                    hid_before: some_rows(hids, at(step), units),
+                    cell_before: some_rows(cells, at(step), cell_units),
+                    hid: some_rows(hids, at(step + 1), units),
+                    cell_after: some_rows(cells, at(step + 1), cell_units),
+                    kept: some_rows(kept, at(step), C::KEPT * units),
+                    clip,
+                };
+                rows::for_each(items.len(), groups.piece, matrices, of_pieces, &step_back);
+                w_hid.multiply(
+                    groups.threads,
+                    matrix(gates, row).slice(s![.., ..columns]),
+                    true,
+                    matrix_mut(hid_gradient, units),
+                    &Identity,
+                    step % 2 == 1,
+                );
+            }
+        });
 
         // All steps at once: the sums' gradients as one matrix.
         let from_input = C::FIRST_OF_INPUT * units;

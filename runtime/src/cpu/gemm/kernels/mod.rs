@@ -70,6 +70,9 @@ pub type PackKernel<T> = unsafe fn(&Panel<T>);
 /// The width of the widest tile, in vectors.
 const VECTORS: usize = 3;
 
+/// A tile of at most this many rows has too few sums to keep the multipliers busy.
+const FEW_ROWS: usize = 2;
+
 /// The kernels of one instruction set for one element type. Lists are indexed by rows - 1.
 pub struct Kernels<T: 'static> {
     /// Tiles of exactly [`Kernels::columns`] columns.
@@ -269,7 +272,10 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
                 V::prefetch(tile.c.wrapping_offset(at));
             }
         }
-        let mut sums = [[V::zero(); VECTORS]; ROWS];
+        // A sum takes four cycles, in which eight others could be begun: few rows have two for each element, of even and of odd
+        // steps. Not few vectors: their number depends on that of the threads.
+        let odd = usize::from(ROWS <= FEW_ROWS);
+        let mut sums = [[[V::zero(); VECTORS]; ROWS]; 2];
         // Opaque, or the compiler finds each row's address by adding to the one before: a chain of
         // additions that takes as long as the multiplications.
         let mut a = [tile.a; ROWS];
@@ -280,16 +286,18 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const MASKED:
         // Two steps a turn: the loop's own instructions are then few beside the multiplications.
         for k in (0..tile.depth & !1).step_by(2) {
             V::prefetch(tile.wanted.wrapping_add(k));
-            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k, b, mask);
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums[0], &a, k, b, mask);
             b = b.wrapping_offset(tile.b_k_stride);
-            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, k + 1, b, mask);
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums[odd], &a, k + 1, b, mask);
             b = b.wrapping_offset(tile.b_k_stride);
         }
         if tile.depth % 2 == 1 {
-            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums, &a, tile.depth - 1, b, mask);
+            add_step::<V, ROWS, VECTORS, MASKED>(&mut sums[0], &a, tile.depth - 1, b, mask);
         }
-        for (row, sums) in sums.iter().enumerate() {
-            for (vector, &sum) in sums.iter().enumerate() {
+        let [even_sums, odd_sums] = sums;
+        for (row, sums) in even_sums.into_iter().zip(odd_sums).enumerate() {
+            for (vector, (sum, of_odd)) in sums.0.into_iter().zip(sums.1).enumerate() {
+                let sum = if odd == 1 { sum.add(of_odd) } else { sum };
                 let to = tile.c.offset(row as isize * tile.c_row_stride).add(vector * V::LANES);
                 if masked(vector) {
                     let sum = if tile.accumulate { V::load_masked(to, mask).add(sum) } else { sum };
