@@ -10,8 +10,8 @@
 # Parts go on after one that fails or takes longer than it may (SECONDS_OF_TESTS, ..., which can be set), and the script fails in
 # the end; each says how long it took. Most of the time goes to torch.compile and the sanitizer; where a call may not take
 # so long, name the parts in several. The GPU's driver must be installed; NVRTC, cuBLASLt and PyTorch are found where the
-# loader or `python3` have them. What is built is packed with golden values and MNIST (some 25 MB): with that folder and
-# this script nothing else of the checkout is needed. LAYERCAKE_GOLDEN and MNIST_DIR say where else values and digits are.
+# loader or `python3` have them. What is built is packed with golden values and MNIST (some 25 MB): with that folder, this
+# script and tests/golden nothing else of the checkout is needed. LAYERCAKE_GOLDEN and MNIST_DIR say where else values and digits are.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 packed=$PWD/target/gpu-check
@@ -77,7 +77,7 @@ export PATH="$PATH:/usr/local/cuda/bin"
 export LAYERCAKE_KERNELS=${LAYERCAKE_KERNELS:-$PWD/target/gpu-kernels}
 # Without a GPU the tests then fail, and the emulated device is left out.
 export LAYERCAKE_TEST_DEVICES=${LAYERCAKE_TEST_DEVICES:-gpu}
-export LAYERCAKE_GOLDEN=${LAYERCAKE_GOLDEN:-$packed/golden} MNIST_DIR=${MNIST_DIR:-$packed/digits}
+export LAYERCAKE_GOLDEN=${LAYERCAKE_GOLDEN:-$packed/golden:$PWD/tests/golden} MNIST_DIR=${MNIST_DIR:-$packed/digits}
 
 # Runs a command for so many seconds at most.
 within() { # SECONDS COMMAND...

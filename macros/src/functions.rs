@@ -23,6 +23,17 @@ pub fn function(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     }
 }
 
+/// The texts of a type that has a function of so many numbers in CUDA C.
+pub fn code(numbers: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+    let Expr::Path(path) = expression else {
+        let message = format!("{what} must be a type that implements `layercake::layers::ExpressionCode`");
+        return Err(error(expression, message));
+    };
+    let span = expression.span();
+    let texts = quote_spanned!(span=> ::layercake::layers::ExpressionText::<#numbers>::of::<#path>());
+    Ok(quote!(::core::option::Option::Some(#texts)))
+}
+
 /// The name of a merge function, or a function of two numbers.
 pub fn merge_function(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();

@@ -31,6 +31,7 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
             let function = functions::function(expression, what)?;
             Ok(quote_spanned!(span=> ::core::option::Option::Some(#function)))
         }
+        Value::Code(numbers) => functions::code(numbers, expression, what),
         // Written out before; a second one, or one of a merge, is not.
         Value::Norm => Err(error(expression, format!("{what} cannot stand here"))),
         Value::Size => size(expression, what),

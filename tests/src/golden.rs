@@ -180,14 +180,23 @@ fn first_difference(
     pairs.map(|((index, &expected), &found)| (index, found, expected)).find(|&(_, f, e)| !is_close(f, e))
 }
 
-/// The folder of Lasagne's own values if it is there, and that of this package.
+/// The folder of Lasagne's own values, or those that the environment variable names, and that of this package: those that are
+/// there, each once.
 fn folders() -> Vec<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let of_lasagne = match std::env::var_os("LAYERCAKE_GOLDEN") {
-        Some(folder) => PathBuf::from(folder),
-        None => here.join("../../shared/golden"),
+    let named = match std::env::var_os("LAYERCAKE_GOLDEN") {
+        Some(folders) => std::env::split_paths(&folders).collect(),
+        None => vec![here.join("../../shared/golden")],
     };
-    [of_lasagne, here.join("golden")].into_iter().filter(|folder| folder.is_dir()).collect()
+    let mut folders = Vec::new();
+    for folder in named.into_iter().chain([here.join("golden")]) {
+        if let Ok(folder) = folder.canonicalize()
+            && !folders.contains(&folder)
+        {
+            folders.push(folder);
+        }
+    }
+    folders
 }
 
 fn read_index(folder: &Path) -> Vec<Entry> {

@@ -42,6 +42,7 @@ pub const KINDS: &[Kind] = &[
         arguments: &[
             required("merge_function", Value::MergeFunction),
             optional("derivative", Value::OptionalFunction),
+            optional("code", Value::Code(2)),
             CROPPING,
         ],
         is_checked: true,

@@ -75,6 +75,8 @@ pub enum Value {
     Function,
     /// The same for an option that some of its kind's uses go without.
     OptionalFunction,
+    /// A type with a function of so many numbers in the language of a device.
+    Code(usize),
     /// A normalization with or without options: a layer of its own, which takes the place of the biases.
     Norm,
 }

@@ -16,8 +16,13 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "expression",
         layer: "Expression",
-        arguments: &[required("function", Value::Function), required("derivative", Value::Function)],
+        arguments: &[
+            required("function", Value::Function),
+            required("derivative", Value::Function),
+            optional("code", Value::Code(1)),
+        ],
         positional: 2,
+        is_checked: true,
         reads: Reads { inputs: true, output: false },
         example: "expression(|x| x * x, |x| 2.0 * x)",
         ..BASE

@@ -37,9 +37,27 @@ impl Cuda {
         // The first stands for those that are not there.
         let [a, b, c] = std::array::from_fn(|number| inputs.get(number).unwrap_or(&inputs[0]).pointer);
         let [a, b, c] = [a, b, c].map(Argument::Pointer);
-        let files = [("expression.cu", kernels!("expression.cu"))];
-        let program = Program::new::<T>(Source::with_code("EXPRESSION", expression, &files));
         let arguments = [a, b, c, y.into(), (y.len as u64).into()];
-        self.launch(&program, "apply", Grid::over(y.len), &arguments);
+        self.launch(&program::<T>(expression), "apply", Grid::over(y.len), &arguments);
     }
+
+    /// Each element of `y` becomes that of `from` times the value of an expression in `a`, the element of `x`.
+    ///
+    /// # Safety
+    /// As [`map`](Self::map).
+    pub(crate) unsafe fn multiply_by<T: Real>(
+        &self,
+        expression: &'static str,
+        x: Slice<'_, T>,
+        from: Slice<'_, T>,
+        y: &SliceMut<'_, T>,
+    ) {
+        let arguments = [x.into(), x.into(), x.into(), from.into(), y.into(), (y.len as u64).into()];
+        self.launch(&program::<T>(expression), "multiply", Grid::over(y.len), &arguments);
+    }
+}
+
+fn program<T: Real>(expression: &'static str) -> Program {
+    let files = [("expression.cu", kernels!("expression.cu"))];
+    Program::new::<T>(Source::with_code("EXPRESSION", expression, &files))
 }

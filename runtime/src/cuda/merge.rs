@@ -5,7 +5,7 @@ use super::axes::{lengths, with_item};
 use super::driver::Grid;
 use super::kernels::{COLLECT, MERGE};
 use super::memory::{Slice, SliceMut};
-use super::program::Program;
+use super::program::{Program, Source, kernels};
 use super::strided::Side;
 use crate::shape::{Crop, MAX_RANK, starts};
 use crate::{Real, Shape};
@@ -20,6 +20,14 @@ pub(crate) enum Function {
     Mul,
     Maximum,
     Minimum,
+    Own(OwnFunction),
+}
+
+/// A function of one's own of two numbers and its derivatives: expressions of CUDA C in `a` and `b`, without effects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnFunction {
+    pub function: &'static str,
+    pub derivatives: [&'static str; 2],
 }
 
 /// A merge: how the elements of inputs meet in its output.
@@ -78,10 +86,32 @@ pub(crate) fn fitted(input: Shape, output: Shape, cropping: &[Crop]) -> Side {
 }
 
 impl Merge {
+    /// The kernels of the library's function, or of a text of one's own.
     fn program<T: Real>(&self, inputs: [&Input<'_, T>; 2], is_earlier: bool) -> Program {
-        let mut program = with_item(Program::new::<T>(&MERGE), lengths(self.output))
-            .int("FUNCTION", self.function as usize)
-            .int("IS_EARLIER", usize::from(is_earlier));
+        let number = match self.function {
+            Function::Add => 0,
+            Function::Mul => 1,
+            Function::Maximum => 2,
+            Function::Minimum => 3,
+            Function::Own(OwnFunction { function, .. }) => return self.program_of(function, inputs),
+        };
+        let program = self.with_places(Program::new::<T>(&MERGE), inputs).int("FUNCTION", number);
+        program.int("IS_EARLIER", usize::from(is_earlier))
+    }
+
+    /// The kernels of an expression of CUDA C in two inputs' elements, `a` and `b`.
+    fn program_of<T: Real>(&self, expression: &'static str, inputs: [&Input<'_, T>; 2]) -> Program {
+        let files = [
+            ("axes.cuh", kernels!("axes.cuh")),
+            ("merge.cuh", kernels!("merge.cuh")),
+            ("merge_own.cu", kernels!("merge_own.cu")),
+        ];
+        self.with_places(Program::new::<T>(Source::with_code("EXPRESSION", expression, &files)), inputs)
+    }
+
+    /// A program with the constants of where two inputs' elements lie.
+    fn with_places<T: Real>(&self, program: Program, inputs: [&Input<'_, T>; 2]) -> Program {
+        let mut program = with_item(program, lengths(self.output));
         for (input, names) in inputs.into_iter().zip([A, B]) {
             let side = fitted(input.shape, self.output, self.cropping);
             program = program.int(names.item, side.item).int(names.start, side.start);
@@ -124,16 +154,51 @@ impl Cuda {
         let is_whole = input.shape.same(&merge.output);
         let scratch = (!is_whole).then(|| self.scratch_slice::<T>("slopes of a merge", dy.len));
         let slopes = scratch.as_ref().unwrap_or(dx);
-        let others = inputs.iter().enumerate().filter(|&(other, _)| other != own);
-        for (number, (place, other)) in others.enumerate() {
-            let from = if number == 0 { dy } else { slopes.read() };
-            let program = merge.program([input, other], own < place);
-            let (a, b) = (input.values.into(), other.values.into());
-            let arguments = [from.into(), a, b, slopes.into(), (dy.len as u64).into()];
-            self.launch(&program, "differentiate", Grid::over(dy.len), &arguments);
+        if let Function::Own(function) = merge.function {
+            self.multiply_by_derivatives(merge, function, inputs, own, dy, slopes);
+        } else {
+            let others = inputs.iter().enumerate().filter(|&(other, _)| other != own);
+            for (number, (place, other)) in others.enumerate() {
+                let from = if number == 0 { dy } else { slopes.read() };
+                let program = merge.program([input, other], own < place);
+                let (a, b) = (input.values.into(), other.values.into());
+                let arguments = [from.into(), a, b, slopes.into(), (dy.len as u64).into()];
+                self.launch(&program, "differentiate", Grid::over(dy.len), &arguments);
+            }
         }
         if !is_whole {
             self.collect(merge, input, slopes.read(), dx);
+        }
+    }
+
+    /// `slopes` becomes `dy` times the derivatives with respect to input number `own` of a function of one's own: that of what it
+    /// is joined with by those of what follows.
+    fn multiply_by_derivatives<T: Real>(
+        &self,
+        merge: &Merge,
+        function: OwnFunction,
+        inputs: &[Input<'_, T>],
+        own: usize,
+        dy: Slice<'_, T>,
+        slopes: &SliceMut<'_, T>,
+    ) {
+        let [first, others @ ..] = inputs else { return };
+        let (grid, count) = (Grid::over(dy.len), (dy.len as u64).into());
+        let scratch = (others.len() > 1).then(|| self.scratch_slice::<T>("what a merge joined", dy.len));
+        let (mut so_far, mut from) = (*first, dy);
+        for (place, other) in (1..).zip(others) {
+            let (a, b) = (so_far.values.into(), other.values.into());
+            if place >= own {
+                let derivative = function.derivatives[usize::from(place == own)];
+                let program = merge.program_of(derivative, [&so_far, other]);
+                self.launch(&program, "multiply", grid, &[from.into(), a, b, slopes.into(), count]);
+                from = slopes.read();
+            }
+            if let Some(joined) = scratch.as_ref().filter(|_| place < others.len()) {
+                let program = merge.program([&so_far, other], true);
+                self.launch(&program, "join", grid, &[a, b, joined.into(), count]);
+                so_far = Input { values: joined.read(), shape: merge.output, factor: 1.0 };
+            }
         }
     }
 

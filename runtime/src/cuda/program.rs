@@ -42,7 +42,7 @@ macro_rules! kernels {
 }
 pub(crate) use kernels;
 
-/// Sources that were made: by the type that they are of, a name and a code.
+/// Sources that were made: by the type that they are of, a name or file and a code.
 type Made = Mutex<HashMap<(TypeId, &'static str, &'static str), &'static Source>>;
 
 impl Source {
@@ -57,7 +57,8 @@ impl Source {
         code: &'static str,
         files: &[(&'static str, &'static str)],
     ) -> &'static Source {
-        Self::once((TypeId::of::<()>(), name, code), || {
+        let file = files.last().map_or(name, |(file, _)| file);
+        Self::once((TypeId::of::<()>(), file, code), || {
             Source::leak(format!("#define {name} {}\n", code.replace('\n', " ")), files)
         })
     }

@@ -7,6 +7,7 @@ use crate::cpu::pieces::{chunk, each_item, read, write};
 use crate::cpu::scratch;
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+use crate::layers::ExpressionText;
 use crate::parameters::Builder;
 use crate::shape::Crop;
 use crate::{Real, Shape, shape};
@@ -45,7 +46,7 @@ impl ElemwiseSum {
     }
 }
 
-/// `elemwise_merge(a, b, ..., merge_function, derivative, cropping = none)`: joins the inputs element by element:
+/// `elemwise_merge(a, b, ..., merge_function, derivative, code, cropping = none)`: joins the inputs element by element:
 /// the first two by the function, the result and the third by it again, and so on. `mul(a, b, ...)`,
 /// `maximum(a, b, ...)` or `max`, and `minimum(a, b, ...)` or `min` stand for those functions. Of equal elements the
 /// first gets a maximum's or minimum's gradient.
@@ -53,7 +54,8 @@ impl ElemwiseSum {
 /// A function of one's own maps two `f64` to one, whatever the network's element type, and needs its `derivative`, from
 /// the same two numbers to the derivatives with respect to both:
 /// `elemwise_merge(a, b, merge_function = |a, b| a - b, derivative = |_, _| (1.0, -1.0))`. An NVIDIA GPU cannot run it: a
-/// network with it is refused there.
+/// network with it is refused there without `code`, a type that gives both in CUDA C as well, an
+/// [`ExpressionCode<2>`](super::ExpressionCode).
 ///
 /// The inputs have one shape, or are cropped or repeated as those of [`ElemwiseSum`].
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +64,8 @@ pub struct ElemwiseMerge {
     pub merge_function: MergeFunction,
     /// The derivatives of a function of one's own.
     pub derivative: Option<Derivatives>,
+    /// A function of one's own with its derivatives in CUDA C, for NVIDIA GPUs. Default none.
+    pub code: Option<ExpressionText<2>>,
     /// The mode of each axis. Default: none is cropped.
     pub cropping: &'static [Crop],
 }
@@ -87,7 +91,7 @@ pub enum MergeFunction {
 impl ElemwiseMerge {
     /// What the text need not say.
     pub const DEFAULT: Self =
-        ElemwiseMerge { merge_function: MergeFunction::Add, derivative: None, cropping: &[] };
+        ElemwiseMerge { merge_function: MergeFunction::Add, derivative: None, code: None, cropping: &[] };
 
     /// What the text of `mul` need not say.
     pub const MUL: Self = ElemwiseMerge { merge_function: MergeFunction::Mul, ..Self::DEFAULT };

@@ -3,28 +3,31 @@
 use crate::cpu::pieces::{chunk, each, read, write};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+use crate::layers::ExpressionText;
 use crate::parameters::Builder;
 use crate::{Real, Shape, shape};
 
-/// `expression(function, derivative)`: applies a function of one's own to each element; the shape stays.
+/// `expression(function, derivative, code)`: applies a function of one's own to each element; the shape stays.
 ///
 /// Both are functions from `f64` to `f64`, whatever the network's element type: a path, or a closure that captures
 /// nothing, as in `expression(|x| x * x, |x| 2.0 * x)`. For a function of several elements, or one with parameters,
 /// write a layer of your own.
 ///
-/// An NVIDIA GPU cannot run functions of Rust, and the compiler refuses a network with this layer there: a layer of your
-/// own does the same by `Cuda::map`, in CUDA C.
+/// An NVIDIA GPU cannot run functions of Rust: a network with this layer is refused there without `code`, a type that gives both
+/// in CUDA C as well; [`ExpressionCode`](super::ExpressionCode) has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Expression {
     /// The function.
     pub function: fn(f64) -> f64,
     /// Its derivative.
     pub derivative: fn(f64) -> f64,
+    /// Both in CUDA C, for NVIDIA GPUs. Default none.
+    pub code: Option<ExpressionText<1>>,
 }
 
 impl Expression {
     /// What the text need not say.
-    pub const DEFAULT: Self = Expression { function: |x| x, derivative: |_| 1.0 };
+    pub const DEFAULT: Self = Expression { function: |x| x, derivative: |_| 1.0, code: None };
 
     /// See [`shape::expression`].
     #[track_caller]

@@ -3,6 +3,7 @@
 mod batch_norm;
 mod bias;
 mod chain;
+mod code;
 mod concat;
 mod convolution;
 #[cfg(feature = "cuda")]
@@ -36,6 +37,7 @@ mod upscale;
 pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
 pub use bias::{Bias, BiasParameters};
 pub use chain::{Chain, ChainMemory, ChainParameters, Inner, Link};
+pub use code::{ExpressionCode, ExpressionText};
 pub use concat::Concat;
 pub use convolution::{
     Algorithm, Conv, Conv1d, Conv2d, Conv3d, ConvParameters, Cudnn, DilatedConv2d, LocallyConnected2d, Nin,

@@ -43,6 +43,23 @@ macro_rules! same {
     )*};
 }
 
+/// Inverses by differences, whose rounding errors are those of differences.
+#[macro_export]
+macro_rules! by_differences {
+    ($($name:ident, $shape:expr; { $($network:tt)* })*) => {$(
+        #[test]
+        fn $name() {
+            layercake::network! { struct Inverted < $($network)* > }
+            for device in layercake_tests::devices::cuda() {
+                let net = Inverted::<f64>::new(5);
+                $crate::compare(&net, net.to(&device).unwrap(), &layercake_tests::training::values($shape), 1e-8);
+                let net = Inverted::<f32>::new(5);
+                $crate::compare(&net, net.to(&device).unwrap(), &layercake_tests::training::values($shape), 2e-5);
+            }
+        }
+    )*};
+}
+
 /// Compares a network on the processor with the same one on a device.
 fn compare<N, M>(on_cpu: &N, mut net: M, inputs: &N::OwnedInputs, tolerance: f64)
 where

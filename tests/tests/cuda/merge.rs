@@ -2,7 +2,29 @@
 
 use super::*;
 use crate::same;
+use layercake::layers::ExpressionCode;
 use ndarray::Array2;
+
+/// A function of one's own, alike in Rust and CUDA C: `sqrt(1 + (a - 2 b)^2)`.
+struct Distance;
+
+fn distance(a: f64, b: f64) -> f64 {
+    (1.0 + (a - 2.0 * b) * (a - 2.0 * b)).sqrt()
+}
+
+fn distances(a: f64, b: f64) -> (f64, f64) {
+    let slope = (a - 2.0 * b) / distance(a, b);
+    (slope, -2.0 * slope)
+}
+
+// SAFETY: expressions of `a` and `b`, without effects.
+unsafe impl ExpressionCode<2> for Distance {
+    const FUNCTION: &'static str = "sqrt(1 + (a - 2 * b) * (a - 2 * b))";
+    const DERIVATIVES: [&'static str; 2] = [
+        "(a - 2 * b) / sqrt(1 + (a - 2 * b) * (a - 2 * b))",
+        "(4 * b - 2 * a) / sqrt(1 + (a - 2 * b) * (a - 2 * b))",
+    ];
+}
 
 same! {
     sums, (3, 41), (3, 41), (3, 41); {
@@ -56,6 +78,12 @@ same! {
         let b = x => dense(6, sigmoid);
         min(a, b, x) => dense(2, tanh)
     }
+    merges_by_an_own_function, (3, 41), (3, 41); {
+        let a = input(41);
+        let b = input(41);
+        let c = a => dense(41, tanh);
+        elemwise_merge(a, c, b, merge_function = distance, derivative = distances, code = Distance) => dense(2, tanh)
+    }
     merges_by_addition, (5, 4), (5, 4); {
         let a = input(4);
         let b = input(4);
@@ -80,7 +108,7 @@ same! {
 }
 
 #[test]
-fn a_merge_by_an_own_function_is_named() {
+fn a_merge_by_a_function_in_rust_alone_is_named() {
     network! {
         struct Own <
             let a = input(4);
@@ -91,8 +119,9 @@ fn a_merge_by_an_own_function_is_named() {
     let x = Array2::<f64>::zeros((3, 4));
     for device in devices::cuda() {
         let error = Own::<f64>::new(1).to(&device).unwrap_err();
-        let expected = "cuda: there are no kernels for the elemwise_merge `elemwise_merge1` with a function of one's own; \
-                        use add, mul, maximum or minimum";
+        let expected = "cuda: there are no kernels for the elemwise_merge `elemwise_merge1` with a function in Rust \
+                        alone; use the option `code`, a type that implements `layercake::layers::ExpressionCode<2>`, or \
+                        add, mul, maximum or minimum";
         assert_eq!(error.to_string(), expected);
         // One that is made there says it to the first who asks, and never computes.
         let net = Own::<f64, Cuda>::on(&device, 1);

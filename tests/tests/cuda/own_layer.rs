@@ -1,13 +1,15 @@
-//! A layer of one's own with expressions of CUDA C.
+//! A layer and functions of one's own with expressions of CUDA C.
 
 use layercake::Device;
 use layercake::Shape;
 use layercake::cuda::CudaError;
 use layercake::layer::{Backward, Compute, Layer, Pass, Signal, SignalMut};
+use layercake::layers::ExpressionCode;
 use layercake::parameters::Builder;
+use ndarray::Array2;
 
 use super::*;
-use crate::same;
+use crate::{by_differences, same};
 
 /// `x / (1 + |x|)`.
 #[derive(Clone, Copy)]
@@ -77,8 +79,68 @@ impl<T: Real> Compute<T, Cuda> for Softsign {
     }
 }
 
+/// `softsign` on a GPU.
+struct SoftsignCode;
+
+// SAFETY: expressions of `a`, without effects.
+unsafe impl ExpressionCode for SoftsignCode {
+    const FUNCTION: &'static str = "a / (1 + fabs(a))";
+    const DERIVATIVES: [&'static str; 1] = ["1 / ((1 + fabs(a)) * (1 + fabs(a)))"];
+}
+
+/// `a^3` on a GPU.
+struct Cube;
+
+// SAFETY: expressions of `a`, without effects.
+unsafe impl ExpressionCode for Cube {
+    const FUNCTION: &'static str = "a * a * a";
+    const DERIVATIVES: [&'static str; 1] = ["3 * a * a"];
+}
+
+fn softsign(x: f64) -> f64 {
+    x / (1.0 + x.abs())
+}
+
+fn softsign_derivative(x: f64) -> f64 {
+    (1.0 + x.abs()).powi(-2)
+}
+
 same! {
     own_layers, (3, 41); { input(41) => Softsign => dense(300, linear) => Softsign }
+    own_functions, (3, 41); {
+        input(41)
+            => expression(softsign, softsign_derivative, code = SoftsignCode)
+            => dense(300, linear)
+            => expression(|x| x * x * x, |x| 3.0 * x * x, code = Cube)
+    }
+    own_functions_within_a_recurrent_layer, (2, 3, 5); {
+        input(3, 5)
+            => custom_recurrent(
+                input_to_hidden = { dense(4, linear) => expression(softsign, softsign_derivative, code = SoftsignCode) },
+                hidden_to_hidden = { dense(4, linear) },
+            )
+    }
+}
+
+by_differences! {
+    inverse_of_an_own_function, (3, 4); {
+        input(4) => a: expression(|x| x * x * x, |x| 3.0 * x * x, code = Cube) => nonlinearity(tanh) => inverse(a)
+    }
+}
+
+#[test]
+fn a_function_in_rust_alone_is_refused() {
+    network! { struct Squares < input(4) => square: expression(|x| x * x, |x| 2.0 * x) > }
+    let x = Array2::<f64>::zeros((3, 4));
+    for device in devices::cuda() {
+        let expected = "cuda: there are no kernels for the expression `square` with a function in Rust alone; use the \
+                        option `code`, a type that implements `layercake::layers::ExpressionCode`";
+        assert_eq!(Squares::<f64>::new(1).to(&device).unwrap_err().to_string(), expected);
+        // One that is made there says it to the first who asks, and never computes.
+        let net = Squares::<f64, Cuda>::on(&device, 1);
+        assert_eq!(device.status().unwrap_err().to_string(), expected);
+        net.forward(&x).unwrap_err();
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Inverses of layers, and layers that share parameters.
 
-use super::*;
-use crate::same;
+use crate::{by_differences, same};
 
 same! {
     inverse_of_dense, (4, 6); { input(6) => h: dense(5, relu) => dense(5, tanh) => inverse(h) => dense(2) }
@@ -145,22 +144,6 @@ same! {
             => layer_norm(share = layer_norm1)
             => nonlinearity(tanh)
     }
-}
-
-/// Inverses by differences, whose rounding errors are those of differences.
-macro_rules! by_differences {
-    ($($name:ident, $shape:expr; { $($network:tt)* })*) => {$(
-        #[test]
-        fn $name() {
-            network! { struct Inverted < $($network)* > }
-            for device in devices::cuda() {
-                let net = Inverted::<f64>::new(5);
-                compare(&net, net.to(&device).unwrap(), &training::values($shape), 1e-8);
-                let net = Inverted::<f32>::new(5);
-                compare(&net, net.to(&device).unwrap(), &training::values($shape), 2e-5);
-            }
-        }
-    )*};
 }
 
 by_differences! {

@@ -1,12 +1,6 @@
-// Elements of several inputs that meet. An input is as long as the output, or cropped, or repeated: its element for the
-// output's element i lies at a sum of strides, 0 along axes where it is repeated.
+// Elements of several inputs that meet, joined by a function of the library.
 
 enum { ADD, MUL, MAXIMUM, MINIMUM };
-
-// The place of an input's element for the output's element `i`.
-#define PLACE(INPUT)                                                                                              \
-    (INPUT##_START + strided_place(i, INPUT##_ITEM, INPUT##_STRIDE1, INPUT##_STRIDE2, INPUT##_STRIDE3,            \
-                                   INPUT##_STRIDE4, INPUT##_STRIDE5))
 
 // `y` may be `a`.
 extern "C" __global__ void join(const real *a, const real *b, real *y, Long count) {

@@ -36,7 +36,7 @@ pub(super) static SHARED_PARAMETERS: Source = source!("shared_parameters.cu", "a
 pub(super) static BATCH_NORM: Source =
     source!("batch_norm.cu", "nonlinearity.cuh", "axes.cuh", "sharing.cuh");
 pub(super) static STRIDED: Source = source!("strided.cu", "axes.cuh");
-pub(super) static MERGE: Source = source!("merge.cu", "axes.cuh", "pooling.cuh");
+pub(super) static MERGE: Source = source!("merge.cu", "axes.cuh", "merge.cuh", "pooling.cuh");
 pub(super) static COLLECT: Source = source!("collect.cu");
 pub(super) static WINNERS: Source = source!("winners.cu");
 pub(super) static EMBEDDING: Source = source!("embedding.cu");

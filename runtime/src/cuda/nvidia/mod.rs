@@ -228,19 +228,26 @@ impl Driver for Nvidia {
     }
 
     unsafe fn zero(&self, pointer: Pointer, bytes: usize) -> Result<(), CudaError> {
+        // Of no bytes at all the driver's manual says nothing.
+        if bytes == 0 {
+            return Ok(());
+        }
         self.bind()?;
         call!(cuMemsetD8Async(pointer, 0, bytes, self.stream.0))
     }
 
     unsafe fn upload(&self, values: &[u8], to: Pointer) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuMemcpyHtoDAsync_v2(to, values.as_ptr().cast(), values.len(), self.stream.0))?;
-        // From pageable memory the driver returns once it has the values. Pinned memory, which the driver knows, it reads
-        // later, when its owner may have changed it.
-        let mut kind = 0_u32;
-        let attribute = cuda::CUpointer_attribute::CU_POINTER_ATTRIBUTE_MEMORY_TYPE;
-        let known = call!(cuPointerGetAttribute((&raw mut kind).cast(), attribute, values.as_ptr() as u64));
-        if known.is_ok() { call!(cuStreamSynchronize(self.stream.0)) } else { Ok(()) }
+        // The driver would record it: a replay would copy what the memory of the host holds by then.
+        let mut status = cuda::CUstreamCaptureStatus_enum::CU_STREAM_CAPTURE_STATUS_NONE;
+        call!(cuStreamIsCapturing(self.stream.0, &mut status))?;
+        if status != cuda::CUstreamCaptureStatus_enum::CU_STREAM_CAPTURE_STATUS_NONE {
+            return Err(CudaError::Call {
+                function: "upload",
+                reason: String::from("a step is being recorded"),
+            });
+        }
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).upload(values, to, self.stream.0)
     }
 
     unsafe fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {

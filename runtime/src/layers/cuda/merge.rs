@@ -2,7 +2,7 @@
 
 use std::array;
 
-use crate::cuda::merge::{Function, Input, Merge, fitted};
+use crate::cuda::merge::{Function, Input, Merge, OwnFunction, fitted};
 use crate::cuda::strided::Side;
 use crate::cuda::{Cuda, CudaError};
 use crate::device::DeviceError;
@@ -47,14 +47,20 @@ impl Joins for ElemwiseMerge {
             MergeFunction::Mul => Function::Mul,
             MergeFunction::Maximum => Function::Maximum,
             MergeFunction::Minimum => Function::Minimum,
-            MergeFunction::Own(_) => {
-                return Err(CudaError::NoKernels {
-                    name,
-                    kind: "elemwise_merge",
-                    option: String::from("a function of one's own"),
-                    instead: "add, mul, maximum or minimum",
-                });
-            }
+            MergeFunction::Own(_) => match self.code {
+                Some(text) => {
+                    Function::Own(OwnFunction { function: text.function(), derivatives: text.derivatives() })
+                }
+                None => {
+                    return Err(CudaError::NoKernels {
+                        name,
+                        kind: "elemwise_merge",
+                        option: String::from("a function in Rust alone"),
+                        instead: "the option `code`, a type that implements `layercake::layers::ExpressionCode<2>`, or \
+                                  add, mul, maximum or minimum",
+                    });
+                }
+            },
         })
     }
 

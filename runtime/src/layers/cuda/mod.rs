@@ -7,6 +7,7 @@ mod custom_recurrent;
 mod dense;
 mod dropout;
 mod embedding;
+mod expression;
 mod feature_pool;
 mod gaussian_noise;
 mod inverse;
