@@ -104,6 +104,7 @@ macro_rules! step {
                 let losses = $drawn.case.array(&$drawn.key("losses"));
                 let weights = weights.unwrap_or_else(|| ArrayD::ones(losses.raw_dim()));
                 let objective = Weighted($objective, mode);
+                let weights = weights.into_dimensionality().expect("as many axes as the losses have");
                 let targets = || ($targets.view(), weights.view());
                 (objective.evaluate(outputs, targets()), objective.loss(outputs, targets()))
             }
