@@ -20,6 +20,22 @@ same! {
     conv2d_untied, (3, 2, 6, 5); { input(2, 6, 5) => conv2d(3, 3, sigmoid, untie_biases = true) => dense(2, linear) }
     conv2d_groups, (2, 6, 5, 7); { input(6, 5, 7) => conv2d(9, 3, tanh, num_groups = 3, b = none) => conv2d(9, 2, num_groups = 9) }
     conv2d_softmax, (2, 2, 4, 5); { input(2, 4, 5) => conv2d(3, 2, softmax, untie_biases = true) }
+    conv2d_normalized, (3, 2, 6, 5); { input(2, 6, 5) => conv2d(3, 3, tanh, norm = batch_norm) => nin(4, elu, norm = layer_norm) => nin(2, tanh) }
+    other_filters_normalized, (3, 2, 6, 5); {
+        input(2, 6, 5)
+            => dilated_conv2d(3, 2, tanh, dilation = 2, norm = instance_norm)
+            => transposed_conv2d(2, 3, elu, norm = batch_norm)
+            => locally_connected2d(2, 3, tanh, norm = layer_norm)
+            => dense(3, tanh)
+    }
+    lines_and_volumes_normalized, (3, 2, 4, 5, 3); {
+        input(2, 4, 5, 3)
+            => conv3d(3, 2, tanh, norm = batch_norm)
+            => transposed_conv3d(2, 2, tanh, norm = instance_norm)
+            => reshape([1], -1)
+            => conv1d(2, 4, elu, norm = layer_norm)
+            => dense(3, tanh)
+    }
     conv1d, (4, 3, 37); { input(3, 37) => conv1d(4, 5, tanh, stride = 2, pad = 2) => conv1d(3, 4, untie_biases = true) }
     conv3d, (2, 2, 5, 4, 6); { input(2, 5, 4, 6) => conv3d(3, (3, 2, 3), tanh, pad = 1) => conv3d(2, 2, stride = (2, 1, 2)) }
     dilated_conv2d, (2, 3, 9, 8); {

@@ -21,7 +21,13 @@ same! {
         input(3, 6) => dropout(0.4, shared_axes = (0, 2)) => dense(5, selu, num_leading_axes = 2)
             => dropout(0.5, shared_axes = 1) => dense(4, linear)
     }
+    dropout_of_places, (4, 3, 6, 5); {
+        input(3, 6, 5) => spatial_dropout(0.4) => conv2d(5, 2, tanh) => dropout_locations(0.3, rescale = false) => dense(4, linear)
+    }
     nonlinearities, (4, 35); {
         input(35) => nonlinearity(relu) => nonlinearity(softmax) => nonlinearity(selu) => dense(3, linear)
+    }
+    scaled_nonlinearities, (4, 35); {
+        input(35) => nonlinearity(very_leaky_rectify) => dense(7, scaled_elu(0.7, 1.9)) => nonlinearity(scaled_tanh(0.6667, 1.7159)) => dense(3, sigmoid)
     }
 }

@@ -84,6 +84,14 @@ same! {
         let c = a => dense(41, tanh);
         elemwise_merge(a, c, b, merge_function = distance, derivative = distances, code = Distance) => dense(2, tanh)
     }
+    merges_by_an_own_function_repeated, (2, 3, 1, 4), (2, 1, 5, 6); {
+        let a = input(3, 1, 4);
+        let b = input(1, 5, 6);
+        elemwise_merge(
+            a, b, a, b, merge_function = distance, derivative = distances, code = Distance,
+            cropping = (none, none, none, upper)
+        ) => dense(2, linear)
+    }
     merges_by_addition, (5, 4), (5, 4); {
         let a = input(4);
         let b = input(4);

@@ -64,6 +64,22 @@ same! {
             => j: spatial_pyramid_pooling([2], mode = average_inc_pad)
             => inverse(j)
     }
+    inverse_of_lines_and_volumes, (2, 2, 4, 5, 3); {
+        input(2, 4, 5, 3)
+            => a: conv3d(3, 2, tanh, pad = 1)
+            => b: max_pool3d((2, 1, 2))
+            => inverse(b)
+            => inverse(a)
+            => c: transposed_conv3d(2, 2, tanh)
+            => d: upscale3d((1, 2, 1))
+            => inverse(d)
+            => inverse(c)
+            => reshape([1], -1)
+            => e: conv1d(3, 4, tanh, stride = 2)
+            => f: pool1d(3, mode = average_inc_pad)
+            => inverse(f)
+            => inverse(e)
+    }
     inverse_of_axes, (3, 2, 4, 3); {
         input(2, 4, 3)
             => a: dimshuffle(3, x, 1, 2)
@@ -149,6 +165,10 @@ same! {
 by_differences! {
     inverse_of_batch_norm, (5, 3, 4); { input(3, 4) => a: batch_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
     inverse_of_averages, (5, 7); { input(7) => a: batch_norm(use_averages = true, update_averages = false, beta = none) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_standardization, (3, 2, 5); { input(2, 5) => a: standardization(axes = 2) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_layer_norm, (3, 2, 5); { input(2, 5) => a: layer_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_instance_norm, (3, 2, 3, 4); { input(2, 3, 4) => a: instance_norm => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
+    inverse_of_instance_norm_without_bias, (2, 3, 5); { input(3, 5) => a: instance_norm(learn_bias = false, epsilon = 0.1) => nonlinearity(tanh) => inverse(a) => dense(2, tanh) }
     inverse_of_response_normalization, (2, 5, 3, 2); {
         input(5, 3, 2) => a: local_response_normalization2d(alpha = 0.3, k = 1.5) => nonlinearity(tanh) => inverse(a) => dense(2, tanh)
     }

@@ -1,6 +1,6 @@
 //! Rules of update, penalties and constraints on norms.
 
-use layercake::regularization::{L1, L2, NoPenalty, PenaltyOn};
+use layercake::regularization::{Both, L1, L2, NoPenalty, Penalty, PenaltyOn};
 use layercake::updates::{
     Adamax, Amsgrad, RuleOn, adadelta, adagrad, adamax, adamw, amsgrad, apply_momentum,
     apply_nesterov_momentum, rmsprop,
@@ -14,15 +14,15 @@ use super::*;
 fn agree<R, P>(rule: R, penalty: P, max_norm: Option<f64>)
 where
     R: RuleOn<Cpu> + RuleOn<Cuda>,
-    P: PenaltyOn<Cpu> + PenaltyOn<Cuda> + Copy,
+    P: PenaltyOn<Cpu> + PenaltyOn<Cuda> + Clone,
 {
     let x: Array2<f64> = training::values((7, 50));
     let classes = Array1::from_shape_fn(7, |i| (i * 7 % 10) as u8);
     for device in devices::cuda() {
         let net = Mlp::<f64>::new(1);
-        let mut on_gpu =
-            Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, rule.clone()).penalty(penalty);
-        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, rule.clone()).penalty(penalty);
+        let mut on_gpu = Trainer::new(net.to(&device).unwrap(), CategoricalCrossentropy, rule.clone())
+            .penalty(penalty.clone());
+        let mut on_cpu = Trainer::new(net, CategoricalCrossentropy, rule.clone()).penalty(penalty.clone());
         if let Some(max_norm) = max_norm {
             on_gpu = on_gpu.max_gradient_norm(max_norm).max_norm(max_norm);
             on_cpu = on_cpu.max_gradient_norm(max_norm).max_norm(max_norm);
@@ -65,6 +65,12 @@ rules! {
 fn penalties_agree() {
     agree(sgd(0.1), L1(1e-3), None);
     agree(sgd(0.1), (L2(1e-3), (L1(1e-4), L2(1e-4))), None);
+}
+
+#[test]
+fn penalties_on_some_parameters_agree() {
+    agree(sgd(0.1), L2(1e-2).on(["dense2", "dense1.b"]), None);
+    agree(sgd(0.1), Both(L2(1e-2).on(["dense1"]), L1(1e-3).on(["dense2", "dense1.b"])), None);
 }
 
 #[test]
