@@ -19,7 +19,7 @@ pub struct LayerSummary {
     pub multiply_adds: usize,
 }
 
-/// A network's layers and their sums, printed as a table; [`Network::summary`] makes it.
+/// A network's layers and their sums, printed as a table; [`Network::summary`](crate::Network::summary) makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// All layers, inputs among them, in the order of computation.
