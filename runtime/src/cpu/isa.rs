@@ -208,6 +208,25 @@ fn run_avx2<W: Work>(work: W) -> W::Output {
     work.run()
 }
 
+/// Implements `$trait::$function` for the element types of kernels: a `static KERNELS` of modules for AVX-512, AVX2 and all
+/// processors.
+macro_rules! kernels_by_isa {
+    ($trait:ident::$function:ident -> $kernels:ident; $($type:ident: $avx512:ident $avx2:ident $portable:ident;)*) => {$(
+        impl $trait for $type {
+            fn $function(isa: $crate::cpu::isa::Isa) -> &'static $kernels<$type> {
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::cpu::isa::Isa::Avx512 => &$avx512::KERNELS,
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::cpu::isa::Isa::Avx2 => &$avx2::KERNELS,
+                    _ => &$portable::KERNELS,
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use kernels_by_isa;
+
 /// Calls `check` compiled for each instruction set that this processor has, with the set's name.
 #[cfg(test)]
 pub(crate) fn on_every_set(check: impl Fn(&str)) {

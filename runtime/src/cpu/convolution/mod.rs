@@ -14,6 +14,7 @@ pub mod winograd;
 
 use crate::Real;
 use crate::cpu::gemm::{Epilogue, Threads};
+use crate::cpu::pieces::{each, write};
 
 /// The products of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,4 +132,17 @@ pub trait Method<T: Real>: Sync {
 
     /// From the method's gradient of the filters to (filters, channels, window).
     fn filter_gradients(&self, sums: &[T], w: &mut [T]);
+}
+
+/// Calls `work` with each block of `len` values, by its number; the last may be shorter.
+fn each_block<T: Real>(
+    threads: Threads,
+    values: &mut [T],
+    len: usize,
+    work: impl Fn(usize, &mut [T]) + Sync,
+) {
+    match threads {
+        Threads::One => values.chunks_mut(len).enumerate().for_each(|(number, values)| work(number, values)),
+        Threads::All => each(write(values, len), work),
+    }
 }

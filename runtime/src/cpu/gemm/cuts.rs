@@ -39,7 +39,8 @@ const STEPS_IN_PLACE: usize = 8;
 /// contiguous.
 const PANELS_IN_PLACE: usize = 4;
 
-/// Rows at multiples of this distance, in bytes, are not read in place: they share few places in the caches.
+/// Of rows at multiples of this distance, in bytes, a block is not read in place: they share few places in the caches. (The
+/// few rows of a tile, that go by a block of B, do find room.)
 const PAGE_BYTES: usize = 4096;
 
 /// A part has at least so many panels where a block of A serves one part only.
@@ -106,8 +107,8 @@ impl Cuts {
         let pack_b = is_packed || b_column_stride != 1 || !(short || shallow || panels <= NARROW);
         let by_steps = short && !pack_b && panels > NARROW;
         let apart = (a_row_stride.unsigned_abs() * size).is_multiple_of(PAGE_BYTES);
-        let pack_a = a_k_stride != 1 || panels > PANELS_IN_PLACE && apart;
-        let keep_b = pack_b && !pack_a && tiles >= MANY_TILES;
+        let keep_b = pack_b && a_k_stride == 1 && tiles >= MANY_TILES;
+        let pack_a = a_k_stride != 1 || !keep_b && panels > PANELS_IN_PLACE && apart;
         let panel_bytes = if keep_b { LONG_PANEL_BYTES } else { PANEL_BYTES };
         let most_steps = if by_steps { STEPS_IN_PLACE } else { panel_bytes / (panel_columns * size) };
         let depth_step = depth.div_ceil(depth.div_ceil(most_steps));

@@ -212,7 +212,7 @@ impl Direct {
         block: impl Fn(usize, usize, usize, &mut [T]) + Sync + Send,
     ) {
         let (taps, window, channels) = (self.windows.taps(), self.windows.window(), self.windows.channels);
-        self.each_block(self.threads_for(packed.len()), taps, packed, |((first, width), packed)| {
+        self.each_block(self.threads_for(packed.len()), taps, packed, |(first, width), packed| {
             let filters = width.min(self.filters - first);
             scratch::with(width * taps, |turned: &mut [T]| {
                 if filters < width {
@@ -236,7 +236,7 @@ impl Direct {
     /// The reverse of [`pack`](Self::pack), for gradients.
     pub fn unpack<T: Real>(&self, packed: &[T], w: &mut [T]) {
         let (taps, window, channels) = (self.windows.taps(), self.windows.window(), self.windows.channels);
-        self.each_block(self.threads_for(w.len()), taps, w, |((first, width), w)| {
+        self.each_block(self.threads_for(w.len()), taps, w, |(first, width), w| {
             let packed = &packed[first * taps..][..width * taps];
             scratch::with(width * taps, |turned: &mut [T]| {
                 for (place, packed) in self.window().zip(packed.chunks_exact(channels * width)) {

@@ -38,7 +38,7 @@ impl Direct {
         scratch::with(self.input_len(), |channels_last| {
             self.channels_last(x, channels_last);
             let channels_last = &*channels_last;
-            self.each_block(threads, positions, y, |((first, width), y)| {
+            self.each_block(threads, positions, y, |(first, width), y| {
                 let block = (first, width);
                 self.block_sums(block, given.numbers, origins, segments, 1, channels_last, |places, sums| {
                     self.sums_to(width.min(self.filters - first), places.start, sums, width, y);

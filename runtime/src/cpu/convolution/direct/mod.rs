@@ -23,7 +23,6 @@ use std::ops::Range;
 use crate::Real;
 use crate::cpu::gemm::Threads;
 use crate::cpu::isa::{Isa, isa};
-use crate::cpu::pieces::{each, write};
 use crate::cpu::scratch;
 use crate::geometry::Windows;
 use tile::{Kernels, Tile};
@@ -160,7 +159,7 @@ impl Direct {
                 && sums.len() >= self.packed_len::<T>(),
             "images and gradients of this convolution"
         );
-        let block = |((first, width), sums): ((usize, usize), &mut [T])| {
+        let block = |(first, width): (usize, usize), sums: &mut [T]| {
             let vectors = &gradient[first * products..][..width * products];
             let tile = Tile {
                 numbers: x,
@@ -178,23 +177,18 @@ impl Direct {
         self.each_block(threads, taps.len(), sums, block);
     }
 
-    /// Calls `work` with each block and its part of `values`, which have `len` for each filter.
+    /// Calls `work` with each of the [`blocks`](Self::blocks) and its part of `values`, which have `len` for each filter.
     pub(super) fn each_block<T: Real>(
         &self,
         threads: Threads,
         len: usize,
         values: &mut [T],
-        work: impl Fn(((usize, usize), &mut [T])) + Sync,
+        work: impl Fn((usize, usize), &mut [T]) + Sync,
     ) {
-        let width = self.kernels::<T>().width();
-        match threads {
-            Threads::One => self.blocks::<T>().zip(values.chunks_mut(width * len)).for_each(work),
-            Threads::All => {
-                each(write(values, width * len), |number, values| {
-                    let first = number * width;
-                    work(((first, self.kernels::<T>().width_for(self.filters - first)), values));
-                });
-            }
-        }
+        let kernels = self.kernels::<T>();
+        super::each_block(threads, values, kernels.width() * len, |number, values| {
+            let first = number * kernels.width();
+            work((first, kernels.width_for(self.filters - first)), values);
+        });
     }
 }

@@ -5,7 +5,7 @@
 //! (rows) by filters (columns) over the taps of windows, and gradients of taps (rows) by filters over positions.
 
 use crate::cpu::gemm::kernels::{Kernel, Vector};
-use crate::cpu::isa::Isa;
+use crate::cpu::isa::{Isa, kernels_by_isa};
 
 /// A tile and where its operands lie. Places count elements.
 pub struct Tile<'a, T> {
@@ -188,20 +188,8 @@ kernels! { avx2_double: f64, core::arch::x86_64::__m256d, rows: [1 2 3 4 5 6], f
 kernels! { portable_single: f32, crate::cpu::gemm::kernels::Lanes<f32, 4>, rows: [1 2 3 4 5 6] }
 kernels! { portable_double: f64, crate::cpu::gemm::kernels::Lanes<f64, 2>, rows: [1 2 3 4 5 6] }
 
-macro_rules! direct_kernel {
-    ($($type:ident $avx512:ident $avx2:ident $portable:ident)*) => {$(
-        impl DirectKernel for $type {
-            fn direct_kernels(isa: Isa) -> &'static Kernels<$type> {
-                match isa {
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => &$avx512::KERNELS,
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => &$avx2::KERNELS,
-                    _ => &$portable::KERNELS,
-                }
-            }
-        }
-    )*};
+kernels_by_isa! {
+    DirectKernel::direct_kernels -> Kernels;
+    f32: avx512_single avx2_single portable_single;
+    f64: avx512_double avx2_double portable_double;
 }
-
-direct_kernel! { f32 avx512_single avx2_single portable_single f64 avx512_double avx2_double portable_double }

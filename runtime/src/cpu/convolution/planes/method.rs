@@ -2,9 +2,8 @@
 
 use super::tile::{Gradients, Piece, Sums};
 use super::*;
-use crate::cpu::convolution::{Images, ImagesMut, Method, Prepared, Product, Room};
+use crate::cpu::convolution::{Images, ImagesMut, Method, Prepared, Product, Room, each_block};
 use crate::cpu::gemm::{Epilogue, Identity, Threads};
-use crate::cpu::pieces::{each, write};
 use crate::cpu::scratch;
 use crate::cpu::transpose::{Rows, transpose};
 
@@ -75,25 +74,21 @@ impl Planes {
         }
     }
 
-    /// Adds what an image gives to the gradient of some filters.
+    /// Adds what an image gives to the gradient of the filters of a tile.
     fn add_block_gradients<T: Real>(&self, places: &[u32], planes: &[T], gradient: &[T], sums: &mut [T]) {
         let windows = &self.direct.windows;
         let (kernels, positions, taps) = (self.kernels::<T>(), windows.positions(), windows.taps());
         let (offsets, pieces) = self.places(places);
         // Tiles of nearly as many taps each.
         let of_tile = taps.div_ceil(taps.div_ceil(kernels.gradients.len()));
-        let of_block =
-            gradient.chunks(kernels.filters * positions).zip(sums.chunks_mut(kernels.filters * taps));
         assert!(planes.len() >= self.planes_len::<T>(), "an image of this convolution");
-        for (gradient, sums) in of_block {
-            let filters = sums.len() / taps;
-            for (tile, offsets) in offsets.chunks(of_tile).enumerate() {
-                let sums = &mut sums[tile * of_tile..];
-                let strides = [positions, taps];
-                let tile = &mut Gradients { planes, offsets, gradient, pieces, sums, strides, filters };
-                // SAFETY: as in `block_sums`; the gradient has as many positions for each filter.
-                unsafe { kernels.gradients[offsets.len() - 1](tile) };
-            }
+        let filters = sums.len() / taps;
+        for (tile, offsets) in offsets.chunks(of_tile).enumerate() {
+            let sums = &mut sums[tile * of_tile..];
+            let strides = [positions, taps];
+            let tile = &mut Gradients { planes, offsets, gradient, pieces, sums, strides, filters };
+            // SAFETY: as in `block_sums`; the gradient has as many positions for each filter.
+            unsafe { kernels.gradients[offsets.len() - 1](tile) };
         }
     }
 }
@@ -151,13 +146,7 @@ impl<T: Real> Method<T> for Planes {
                 let block = |number: usize, y: &mut [T]| {
                     self.block_sums(number * rows, given, planes, finish, y);
                 };
-                match threads {
-                    Threads::One => {
-                        let blocks = y.chunks_mut(rows * positions).enumerate();
-                        blocks.for_each(|(number, y)| block(number, y));
-                    }
-                    Threads::All => each(write(y, rows * positions), block),
-                }
+                each_block(threads, y, rows * positions, block);
             }
         });
     }
@@ -190,13 +179,10 @@ impl<T: Real> Method<T> for Planes {
             for (x, gradient) in x.each().zip(gradient.each()) {
                 self.pad(x, planes);
                 let planes = &*planes;
-                match threads {
-                    Threads::One => self.add_block_gradients(given.places, planes, gradient, sums),
-                    Threads::All => each(write(&mut *sums, filters * taps), |block, sums| {
-                        let gradient = &gradient[block * filters * positions..];
-                        self.add_block_gradients(given.places, planes, gradient, sums);
-                    }),
-                }
+                each_block(threads, sums, filters * taps, |block, sums| {
+                    let gradient = &gradient[block * filters * positions..];
+                    self.add_block_gradients(given.places, planes, gradient, sums);
+                });
             }
         });
     }

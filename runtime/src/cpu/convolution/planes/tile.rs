@@ -8,7 +8,7 @@
 use std::ops::AddAssign;
 
 use crate::cpu::gemm::kernels::{Kernel, Vector};
-use crate::cpu::isa::Isa;
+use crate::cpu::isa::{Isa, kernels_by_isa};
 
 /// Positions beside each other on a line, not more than a vector has lanes.
 #[derive(Clone, Copy)]
@@ -239,20 +239,8 @@ kernels! {
     taps: [1 2 3 4] by 2
 }
 
-macro_rules! planes_kernel {
-    ($($type:ident $avx512:ident $avx2:ident $portable:ident)*) => {$(
-        impl PlanesKernel for $type {
-            fn planes_kernels(isa: Isa) -> &'static Kernels<$type> {
-                match isa {
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => &$avx512::KERNELS,
-                    #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => &$avx2::KERNELS,
-                    _ => &$portable::KERNELS,
-                }
-            }
-        }
-    )*};
+kernels_by_isa! {
+    PlanesKernel::planes_kernels -> Kernels;
+    f32: avx512_single avx2_single portable_single;
+    f64: avx512_double avx2_double portable_double;
 }
-
-planes_kernel! { f32 avx512_single avx2_single portable_single f64 avx512_double avx2_double portable_double }

@@ -127,7 +127,7 @@ impl<T: Real> Method<T> for Winograd {
         let positions = self.direct.windows.positions();
         self.each_span(x, |span, tiles| {
             if span.images == 1 {
-                let block = |(block, y): ((usize, usize), &mut [T])| {
+                let block = |block, y: &mut [T]| {
                     self.block_sums(span, block, (tiles, given), finish, (y, len));
                 };
                 self.direct.each_block(threads, positions, &mut values[..len], block);
@@ -170,7 +170,7 @@ impl<T: Real> Method<T> for Winograd {
             }
             let gradients = &*gradients;
             self.each_span(x, |span, images| {
-                let block = |(block, sums): ((usize, usize), &mut [T])| {
+                let block = |block: (usize, usize), sums: &mut [T]| {
                     let (_, width) = block;
                     scratch::with(span.len(width), |tiles: &mut [T]| {
                         span.transform_sum_gradients(block, gradients, tiles);

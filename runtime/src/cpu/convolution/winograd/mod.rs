@@ -106,7 +106,7 @@ impl Winograd {
     fn transform_filters<T: Real>(&self, filters: &[T], to: &mut [T]) {
         let (channels, filter) = (self.channels(), self.filter());
         let (threads, len) = (self.direct.threads_for(to.len()), self.places() * channels);
-        self.direct.each_block(threads, len, to, |((first, width), to)| {
+        self.direct.each_block(threads, len, to, |(first, width), to| {
             let from = &filters[first * filter * filter * channels..];
             let places = |channel| (channel * width, channel * width);
             let from = (from, square(filter, channels * width));
@@ -119,7 +119,7 @@ impl Winograd {
     fn transform_gradients<T: Real>(&self, gradients: &[T], to: &mut [T]) {
         let (channels, filter) = (self.channels(), self.filter());
         let (threads, len) = (self.direct.threads_for(gradients.len()), filter * filter * channels);
-        self.direct.each_block(threads, len, to, |((first, width), to)| {
+        self.direct.each_block(threads, len, to, |(first, width), to| {
             let places = |channel| (channel * width, channel * width);
             let from = (&gradients[self.of_block((first, width))], square(self.tile(), channels * width));
             let to = (to, square(filter, channels * width));
