@@ -4,8 +4,9 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
+use layercake_fourier::Fourier;
+
 use crate::cpu::convolution::direct::tile::DirectKernel;
-use crate::cpu::convolution::fft::Fourier;
 use crate::cpu::convolution::planes::tile::PlanesKernel;
 use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;

@@ -18,8 +18,6 @@ mod method;
 mod product;
 mod transform;
 
-pub use transform::Fourier;
-
 use super::Product;
 use super::direct::Direct;
 use crate::Real;

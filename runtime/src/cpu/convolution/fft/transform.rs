@@ -1,9 +1,8 @@
 //! Spectra of lines: discrete Fourier transforms of real numbers.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use layercake_fourier::{Complex, ComplexToReal, RealToComplex};
 
 use crate::Real;
 use crate::cpu::scratch;
@@ -13,27 +12,6 @@ pub const LANES: usize = 16;
 
 /// A vector of frequencies: their real parts and their imaginary parts.
 pub type Frequencies<T> = [[T; LANES]; 2];
-
-/// Transforms of an element type, by their length.
-pub trait Fourier: Sized {
-    /// Both ways. They are planned once for each length, and kept.
-    #[doc(hidden)]
-    fn plans(len: usize) -> (Arc<dyn RealToComplex<Self>>, Arc<dyn ComplexToReal<Self>>);
-}
-
-macro_rules! fourier {
-    ($($type:ident)*) => {$(
-        impl Fourier for $type {
-            fn plans(len: usize) -> (Arc<dyn RealToComplex<$type>>, Arc<dyn ComplexToReal<$type>>) {
-                static PLANNER: LazyLock<Mutex<RealFftPlanner<$type>>> = LazyLock::new(Default::default);
-                let mut planner = PLANNER.lock().unwrap_or_else(PoisonError::into_inner);
-                (planner.plan_fft_forward(len), planner.plan_fft_inverse(len))
-            }
-        }
-    )*};
-}
-
-fourier! { f32 f64 }
 
 /// Transforms of lines of one length.
 pub struct Transform<T> {
