@@ -72,6 +72,13 @@ pub trait Penalty: Send + Sync {
 }
 
 /// A penalty on a device; every [`Penalty`] works on the processor.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no penalty on `{D}`",
+    label = "not a penalty",
+    note = "a penalty holds its weight: `L2(1e-4)` is on all weights of the network, `L1(1e-4).on([\"hidden\"])` on those of \
+            some layers",
+    note = "on an NVIDIA GPU, `layercake::cuda::Cuda`, a penalty of your own implements `PenaltyCode` beside `Penalty`"
+)]
 pub trait PenaltyOn<D: Device>: Send + Sync {
     /// Whether the settings make sense.
     ///
