@@ -62,7 +62,8 @@ pub trait Penalty: Send + Sync {
     fn derivative<T: Real>(&self, parameter: T) -> T;
 
     /// The same penalty on some parameters alone, by names: a layer's, such as `hidden`, for all that is regularizable
-    /// there, or a single one's, such as `hidden.b`, regularizable or not. Lasagne's `regularize_layer_params`.
+    /// there, or a single one's, such as `hidden.b`, regularizable or not. Parameters that several layers share are those of
+    /// the first, and count once. Lasagne's `regularize_layer_params`.
     fn on<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> On<Self>
     where
         Self: Sized,
@@ -306,7 +307,8 @@ pub enum PenaltyError {
     Setting(#[from] SettingError),
     /// A penalty on what is not there.
     #[error(
-        "a penalty is on `{name}`, and no layer or parameter has this name; the parameters are {}",
+        "a penalty is on `{name}`, which is neither a parameter nor a layer with parameters of its own; the parameters \
+         are {}",
         found.join(", ")
     )]
     Name {
