@@ -41,10 +41,14 @@ impl Errors {
     }
 }
 
-/// The nearest of `names`, if it is near enough to have been meant.
+/// The nearest of `names`, if it is near enough to have been meant. Capitals count as other letters only between names
+/// that are equally near without them: Lasagne's `W` is `w`, and not `b`.
 pub fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let (distance, name) = names.into_iter().map(|name| (strsim::osa_distance(found, name), name)).min()?;
-    (distance <= 1 + found.len() / 4).then_some(name)
+    let lowercase = found.to_lowercase();
+    let distances = |name| (strsim::osa_distance(&lowercase, name), strsim::osa_distance(found, name), name);
+    let (distance, _, name) = names.into_iter().map(distances).min()?;
+    // A word of which no letter is right was not meant.
+    (distance <= 1 + found.len() / 4 && distance < found.chars().count()).then_some(name)
 }
 
 /// The words of a message that offers the nearest of `names`, or else lists them.
@@ -77,5 +81,12 @@ mod tests {
         assert_eq!(suggest("desne", names), "did you mean `dense`?");
         assert_eq!(suggest("transformer", names), "there are `dense`, `dropout` and `add`");
         assert_eq!(suggest("hidden", ["x"]), "there is `x`");
+        assert_eq!(suggest("c", ["a", "b"]), "there are `a` and `b`");
+    }
+
+    #[test]
+    fn capitals_do_not_hide_a_name() {
+        assert_eq!(suggest("W", ["b", "w"]), "did you mean `w`?");
+        assert_eq!(suggest("Conv2D", ["conv1d", "conv2d"]), "did you mean `conv2d`?");
     }
 }

@@ -35,12 +35,13 @@ pub fn axes(words: &[&str], expression: &Expr, what: &str) -> syn::Result<TokenS
         let variant = Ident::new(&capitalized(known), span);
         return Ok(quote_spanned!(span=> #axes::#variant));
     }
-    let is = "an axis (the batch axis is 0), several in parentheses";
+    let words: String = words.iter().map(|word| format!("`{word}`, ")).collect();
+    let is = format!("{words}an axis (the batch axis is 0), several in parentheses");
     let numbers = match items(expression) {
         Some(items) => {
-            items.into_iter().map(|axis| whole(axis, what, is)).collect::<syn::Result<Vec<_>>>()?
+            items.into_iter().map(|axis| whole(axis, what, &is)).collect::<syn::Result<Vec<_>>>()?
         }
-        None => vec![whole(expression, what, is)?],
+        None => vec![whole(expression, what, &is)?],
     };
     Ok(quote_spanned!(span=> #axes::These(&[#(#numbers),*])))
 }

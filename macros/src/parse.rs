@@ -36,9 +36,15 @@ fn parse_network(input: ParseStream, end: Span, errors: &mut Errors) -> syn::Res
     let visibility = input.parse()?;
     let name = if input.peek(Token![struct]) {
         input.parse::<Token![struct]>()?;
-        Some(input.parse::<Ident>().map_err(|error| {
+        let name = input.parse::<Ident>().map_err(|error| {
             syn::Error::new(error.span(), "the network needs a name here: `struct Name < ... >`")
-        })?)
+        })?;
+        if name == "T" || name == "D" || name == "E" {
+            let message =
+                format!("`{name}` is a type parameter of what a network becomes; give it a longer name");
+            return Err(syn::Error::new(name.span(), message));
+        }
+        Some(name)
     } else {
         None
     };
@@ -407,6 +413,11 @@ fn argument(input: ParseStream) -> syn::Result<Argument> {
 
 /// The rest of a layer of one's own: fields in braces, arguments in parentheses, or nothing.
 fn own(input: ParseStream, label: Option<Ident>, mut path: Path) -> syn::Result<Own> {
+    // The generated code is generic, and there these names mean something else.
+    if let Some(name) = path.get_ident().filter(|name| *name == "T" || *name == "D") {
+        let message = format!("`{name}` is a type parameter of what a network becomes; write `self::{name}`");
+        return Err(syn::Error::new(name.span(), message));
+    }
     let mut value = path.to_token_stream();
     let mut end = path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
     let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();

@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Expr;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Expr, ExprArray, ExprTuple};
 
 use crate::ast::{Argument, Body, Call, Chain, Layer, Own, Source};
 use crate::case::snake_case;
@@ -147,8 +147,11 @@ impl Resolver<'_> {
                 [] => "a chain starts with `input(...)`, or with a name given before by `let`".to_owned(),
                 _ => suggest(&text, names()),
             };
-            // What was meant is not unused.
-            self.used.extend(nearest(&text, names()).map(str::to_owned));
+            // What was meant is not unused; if that is not known, it may be any of them.
+            match nearest(&text, names()) {
+                Some(meant) => self.used.extend([meant.to_owned()]),
+                None => self.used.extend(names().map(str::to_owned)),
+            }
             self.errors.push(name.span(), format!("no `let` gives the name `{name}`: {suggestion}"));
         }
         None
@@ -234,6 +237,12 @@ impl Resolver<'_> {
                 (None, Expr::Path(path)) if path.path.get_ident().is_some() => {
                     let name = path.path.get_ident()?;
                     inputs.push(self.name(name, binding, all));
+                }
+                (None, Expr::Array(ExprArray { elems, .. }) | Expr::Tuple(ExprTuple { elems, .. })) => {
+                    let message = format!("`{0}` joins names without brackets: `{0}(a, b)`", kind.name);
+                    self.errors.add(syn::Error::new_spanned(&argument.value, message));
+                    let names = elems.iter().filter_map(values::word);
+                    inputs.extend(names.map(|name| self.name(&name, binding, all)).collect::<Vec<_>>());
                 }
                 (None, other) => {
                     let message = format!(

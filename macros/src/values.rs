@@ -112,7 +112,7 @@ pub fn whole(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream
     };
     let wrong = match literal {
         Expr::Lit(ExprLit { lit: Lit::Int(_), .. }) => matches!(expression, Expr::Unary(_)),
-        Expr::Lit(_) | Expr::Tuple(_) => true,
+        Expr::Lit(_) | Expr::Tuple(_) | Expr::Array(_) => true,
         _ => false,
     };
     if wrong {
@@ -124,6 +124,9 @@ pub fn whole(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream
 /// Refuses a lone word in lowercase: a variable, or a word of the vocabulary in a wrong place.
 fn constant(expression: &Expr, what: &str, is: &str) -> syn::Result<TokenStream> {
     match word(expression) {
+        Some(word) if word == "None" => {
+            Err(error(expression, format!("{what} must be {is}; without the option it has its default")))
+        }
         Some(word) if is_lowercase(&word.to_string()) => Err(error(
             expression,
             format!(
@@ -258,14 +261,20 @@ fn border_mode(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
 }
 
 fn pad(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
+    const MODES: [&str; 3] = ["valid", "same", "full"];
     let span = expression.span();
     let pad = quote!(::layercake::shape::Pad);
+    if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = expression
+        && MODES.contains(&text.value().as_str())
+    {
+        return Err(error(expression, format!("{what} is written without quotes: `{}`", text.value())));
+    }
     match word(expression).as_ref().map(Ident::to_string).as_deref() {
         Some("valid") => Ok(quote_spanned!(span=> #pad::Valid)),
         Some("same") => Ok(quote_spanned!(span=> #pad::Same)),
         Some("full") => Ok(quote_spanned!(span=> #pad::Full)),
         Some(other) if is_lowercase(other) => {
-            let meant = nearest(other, ["valid", "same", "full"]);
+            let meant = nearest(other, MODES);
             let suggestion = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("it is `valid`, `same`, `full`{}, or a whole number", list_of_sizes(axes)),
@@ -318,6 +327,9 @@ fn named(expression: &Expr) -> Option<(Ident, Vec<&Expr>)> {
 
 fn nonlinearity(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     let span = expression.span();
+    if word(expression).is_some_and(|word| is_none(&word)) {
+        return Err(error(expression, format!("{what} cannot be left out; `linear` changes nothing")));
+    }
     let Some((name, arguments)) = named(expression) else {
         return match expression {
             Expr::Lit(_) | Expr::Tuple(_) => {

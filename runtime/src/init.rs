@@ -9,6 +9,9 @@ use crate::random::Stream;
 /// In a network's text it is written as in Lasagne, in Rust's spelling: `w = he_normal(gain = relu)`,
 /// `b = constant(0.1)`, `b = none`. Those that look at two axes (of Glorot, He, orthogonal and sparse ones) are for
 /// parameters that have them, which the compiler checks: weights, but not biases.
+///
+/// A constant of this type may stand in their place. Values by a rule of your own are an array, given to the network once
+/// it is made: see [`Parameter::set`](crate::Parameter::set).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// `constant(value)`: all the same. Default value 0.

@@ -93,7 +93,17 @@ impl<T: Real, D: Device> Parameter<T, D> {
         Ok(array)
     }
 
-    /// Replaces the values.
+    /// Replaces the values, by those of an array of any kind of `ndarray`:
+    ///
+    /// ```
+    /// use layercake::prelude::*;
+    /// use ndarray::Array2;
+    ///
+    /// let mut net = network!(< input(3) => hidden: dense(3, linear) >);
+    /// net.hidden.w.set(Array2::eye(3).view().into_dyn())?;
+    /// net.hidden.b.set(ndarray::array![0.1, 0.2, 0.3].view().into_dyn())?;
+    /// # Ok::<(), layercake::ParameterError>(())
+    /// ```
     ///
     /// # Errors
     /// If the array has another shape; the values then stay as they were.

@@ -62,7 +62,8 @@ pub trait Penalty: Send + Sync {
     fn derivative<T: Real>(&self, parameter: T) -> T;
 
     /// The same penalty on some parameters alone, by names: a layer's, such as `hidden`, for all that is regularizable
-    /// there, or a single one's, such as `hidden.b`, regularizable or not. Lasagne's `regularize_layer_params`.
+    /// there, or a single one's, such as `hidden.b`, regularizable or not. Parameters that several layers share are those of
+    /// the first, and count once. Lasagne's `regularize_layer_params`.
     fn on<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> On<Self>
     where
         Self: Sized,
@@ -72,6 +73,13 @@ pub trait Penalty: Send + Sync {
 }
 
 /// A penalty on a device; every [`Penalty`] works on the processor.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no penalty on `{D}`",
+    label = "not a penalty",
+    note = "a penalty holds its weight: `L2(1e-4)` is on all weights of the network, `L1(1e-4).on([\"hidden\"])` on those of \
+            some layers",
+    note = "on an NVIDIA GPU, `layercake::cuda::Cuda`, a penalty of your own implements `PenaltyCode` beside `Penalty`"
+)]
 pub trait PenaltyOn<D: Device>: Send + Sync {
     /// Whether the settings make sense.
     ///
@@ -299,7 +307,8 @@ pub enum PenaltyError {
     Setting(#[from] SettingError),
     /// A penalty on what is not there.
     #[error(
-        "a penalty is on `{name}`, and no layer or parameter has this name; the parameters are {}",
+        "a penalty is on `{name}`, which is neither a parameter nor a layer with parameters of its own; the parameters \
+         are {}",
         found.join(", ")
     )]
     Name {

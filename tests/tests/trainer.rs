@@ -185,6 +185,30 @@ fn a_known_problem_is_solved() {
     }
 }
 
+network! {
+    struct Tied <
+        let once = input(3) => code: dense(3, tanh);
+        once => again: dense(3, tanh, share = code) => dense(2, softmax)
+    >
+}
+
+#[test]
+fn shared_parameters_are_penalised_once_and_by_the_name_of_the_first() {
+    let x = array![[0.1, 0.2, 0.3], [-0.4, 0.5, 0.6]];
+    let classes = array![0, 1];
+    let trainer = || Trainer::new(Tied::<f64>::new(3), CategoricalCrossentropy, sgd(0.1));
+    let without = trainer().step(&x, &classes).unwrap();
+    let with = trainer().penalty(L2(0.5).on(["code"])).step(&x, &classes).unwrap();
+    let squares: f64 = trainer().net.code.w.view().iter().map(|w| w * w).sum();
+    assert!((with - without - 0.5 * squares).abs() < 1e-12, "{with} and {without}");
+    let error = trainer().penalty(L2(0.5).on(["again"])).step(&x, &classes).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a penalty is on `again`, which is neither a parameter nor a layer with parameters of its own; the parameters \
+         are code.w, code.b, dense1.w, dense1.b"
+    );
+}
+
 #[test]
 fn a_penalty_on_what_is_not_there_is_named() {
     let (x, classes) = data();
@@ -193,8 +217,8 @@ fn a_penalty_on_what_is_not_there_is_named() {
     let error = trainer.step(&x, &classes).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a penalty is on `dens2`, and no layer or parameter has this name; the parameters are dense1.w, dense1.b, \
-         dense2.w, dense2.b"
+        "a penalty is on `dens2`, which is neither a parameter nor a layer with parameters of its own; the parameters \
+         are dense1.w, dense1.b, dense2.w, dense2.b"
     );
     // Also of one that the trainer gets later on, and in an epoch.
     let mut trainer = Trainer::new(Small::<f64>::new(3), CategoricalCrossentropy, sgd(0.1)).penalty(L2(1.0));

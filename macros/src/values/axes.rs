@@ -11,6 +11,11 @@ use crate::graph::AxisLength;
 /// The length of an input's axis: a size, or a range of them, `..=100`.
 pub fn length_of_input(expression: &Expr) -> syn::Result<AxisLength> {
     let what = "an axis of `input`";
+    if word(expression).is_some_and(|word| word == "None") {
+        let message = "an axis of any length says which is the longest, as in `..=100`; the batch axis is of any size and \
+                       not written";
+        return Err(error(expression, message));
+    }
     let Expr::Range(range) = expression else { return size(expression, what).map(AxisLength::Fixed) };
     let (RangeLimits::Closed(_), Some(longest)) = (&range.limits, &range.end) else {
         let message = "an axis of any length says which is the longest, as in `..=100`, or `5..=100` where those \

@@ -27,6 +27,7 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use safetensors::tensor::Metadata;
 use serde_json::{Value, json};
 
 use super::expected::set_values;
@@ -116,6 +117,11 @@ pub fn read<N: Network, R: RuleOn<N::Device>>(
     update.set_steps(place.steps);
     *random = place.random;
     set_values(net, &values)
+}
+
+/// Whether a file with this header is a checkpoint.
+pub(super) fn is_one(header: &Metadata) -> bool {
+    header.metadata().as_ref().is_some_and(|words| words.contains_key(ENTRY))
 }
 
 /// All that has values: first the network's parameters, then what the update remembers.

@@ -120,6 +120,12 @@ pub enum LoadErrorKind {
         /// The number of arrays that a file must have.
         expected: usize,
     },
+    /// The file holds more than a network: a training.
+    #[error(
+        "is the checkpoint of a training, with what its update remembers; load it by `Trainer::load` or \
+         `io::checkpoint::load`, into the same rule of update"
+    )]
+    Checkpoint,
     /// An array has elements of another type.
     #[error(
         "the array {name} has elements of dtype {found}, and the network of {expected}; {}",

@@ -14,7 +14,7 @@ use safetensors::View;
 use safetensors::tensor::{Dtype, Metadata};
 
 use super::expected::{Expected, arrays, check_names, set_values};
-use super::{LoadError, LoadErrorKind, SaveError, atomic, open};
+use super::{LoadError, LoadErrorKind, SaveError, atomic, checkpoint, open};
 use crate::{Device, DeviceError, Network, Parameter, Real};
 
 /// How long a header may be: this and a line for each array. Without a limit a header could be gigabytes.
@@ -57,7 +57,11 @@ pub fn write<N: Network>(net: &N, writer: impl Write) -> io::Result<()> {
 pub fn read<N: Network>(net: &mut N, mut reader: impl Read) -> Result<(), LoadErrorKind> {
     let expected = expected(&net.parameters());
     let header = read_header(&mut reader, expected.len())?;
-    set_values(net, &read_arrays(&expected, &header, reader)?)
+    let values = read_arrays(&expected, &header, reader).map_err(|kind| match kind {
+        LoadErrorKind::ExtraArrays { .. } if checkpoint::is_one(&header) => LoadErrorKind::Checkpoint,
+        kind => kind,
+    })?;
+    set_values(net, &values)
 }
 
 /// Writes parameters' values by their names, with words about them.

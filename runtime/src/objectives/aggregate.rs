@@ -50,12 +50,11 @@ pub fn aggregate<T: Real, R: Dimension>(
         }
         None => (losses.iter().copied().sum(), count),
         Some(weights) => {
-            let spread = weights.broadcast(losses.raw_dim()).ok_or_else(|| ObjectiveError::Weights {
-                objective: NAME,
-                predictions: losses.shape().to_vec(),
-                expected: losses.shape().to_vec(),
+            let unequal = || ObjectiveError::WeightsOfLosses {
+                losses: losses.shape().to_vec(),
                 found: weights.shape().to_vec(),
-            })?;
+            };
+            let spread = weights.broadcast(losses.raw_dim()).ok_or_else(unequal)?;
             let weighted = losses.iter().zip(spread).map(|(&loss, &weight)| loss * weight);
             (weighted.sum(), weights.iter().copied().sum())
         }

@@ -115,6 +115,17 @@ pub enum ObjectiveError {
         /// The shape of the weights.
         found: Vec<usize>,
     },
+    /// Weights of another shape than the losses that [`aggregate()`] is given.
+    #[error(
+        "aggregate: for losses of shape {losses:?}, weights must have that shape, or length 1 along the axes where one \
+         weight counts for all; found {found:?}"
+    )]
+    WeightsOfLosses {
+        /// The shape of the losses.
+        losses: Vec<usize>,
+        /// The shape of the weights.
+        found: Vec<usize>,
+    },
     /// A sum to be divided by that of weights, without any.
     #[error(
         "{objective}: `NormalizedSum` divides by the sum of the weights, and there are none; give weights, or take `Mean`"

@@ -66,6 +66,13 @@ pub trait Rule: Clone + Send + Sync {
 }
 
 /// A rule on a device; every [`Rule`] works on the processor.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no rule of update on `{D}`",
+    label = "not a rule",
+    note = "a rule is made by the function of its name: `sgd(0.1)`, `nesterov_momentum(0.01, 0.9)`, `adam(0.001)`; see \
+            `layercake::updates`",
+    note = "on an NVIDIA GPU, `layercake::cuda::Cuda`, a rule of your own implements `RuleCode` beside `Rule`"
+)]
 pub trait RuleOn<D: Device>: Rule {
     /// Tells the device what the settings are after so many steps, where steps are recorded and replayed.
     fn prepare(&self, device: &D, steps: u64) {

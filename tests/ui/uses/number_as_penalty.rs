@@ -1,0 +1,7 @@
+use layercake::prelude::*;
+
+network! { struct Net < input(20) => dense(10, softmax) > }
+
+fn main() {
+    let _ = Trainer::new(Net::<f32>::new(1), CategoricalCrossentropy, sgd(0.1)).penalty(1e-4);
+}
