@@ -83,21 +83,22 @@ impl Inputs {
         Ok(standard(input))
     }
 
-    /// The same for one of whole numbers, each of which must be below all of `sizes`: what the layers that look
-    /// them up have.
+    /// The same for one of whole numbers, each of which must be below all of the sizes that the layers have which look
+    /// them up.
     pub fn check_numbers<'a, R: Dimension>(
         &mut self,
         name: &'static str,
         shape: Shape,
-        sizes: &[Option<usize>],
+        layers: &[(&'static str, Option<usize>)],
         input: ArrayView<'a, i32, R>,
     ) -> Result<CowArray<'a, i32, R>, InputError> {
         self.check_shape(name, shape, input.shape())?;
-        if let Some(&input_size) = sizes.iter().flatten().min() {
+        let sizes = layers.iter().filter_map(|&(layer, size)| Some((size?, layer)));
+        if let Some((input_size, layer)) = sizes.min_by_key(|&(size, _)| size) {
             let wrong = |&number: &i32| !usize::try_from(number).is_ok_and(|number| number < input_size);
             if let Some((number, &found)) = input.iter().enumerate().find(|(_, number)| wrong(number)) {
                 let place = place(number, input.shape());
-                return Err(InputError::Number { name, place, found, input_size });
+                return Err(InputError::Number { name, place, found, layer, input_size });
             }
         }
         Ok(standard(input))

@@ -361,8 +361,8 @@ pub enum InputError {
     Device(#[from] DeviceError),
     /// A number that a layer cannot look up.
     #[error(
-        "the input `{name}` holds {found} at {place:?}, and the layer that looks its numbers up has an input_size \
-         of {input_size}; they must be at least 0 and below it"
+        "the input `{name}` holds {found} at {place:?}, and the layer `{layer}`, which looks its numbers up, has an \
+         input_size of {input_size}; they must be at least 0 and below it"
     )]
     Number {
         /// The input's name.
@@ -371,7 +371,9 @@ pub enum InputError {
         place: Vec<usize>,
         /// The number.
         found: i32,
-        /// What it must be below: the smallest `input_size` of the layers that look it up.
+        /// The layer: of those that look it up the one with the smallest `input_size`.
+        layer: &'static str,
+        /// What the number must be below.
         input_size: usize,
     },
 }

@@ -56,7 +56,8 @@ fn numbers_out_of_range_are_named_before_anything_changes() {
     for found in [6, 7, -1, i32::MAX, i32::MIN] {
         let mut wrong = right.clone();
         wrong[[2, 1]] = found;
-        let expected = InputError::Number { name: "words", place: vec![2, 1], found, input_size: 6 };
+        let (name, layer) = ("words", "embedding1");
+        let expected = InputError::Number { name, place: vec![2, 1], found, layer, input_size: 6 };
         assert_eq!(net.forward(&wrong).unwrap_err(), expected);
         assert_eq!(net.forward_training(&mut training, &wrong).unwrap_err(), expected);
         assert_eq!(training.outputs.get(), before);
@@ -65,12 +66,15 @@ fn numbers_out_of_range_are_named_before_anything_changes() {
         assert_eq!(net.forward(&turned).unwrap_err(), expected);
     }
     let error = net.forward(&array![[0, 0, 9, 0]]).unwrap_err().to_string();
-    assert!(error.starts_with("the input `words` holds 9 at [0, 2]"), "{error}");
+    let expected = "the input `words` holds 9 at [0, 2], and the layer `embedding1`, which looks its numbers up, has an \
+                    input_size of 6; they must be at least 0 and below it";
+    assert_eq!(error, expected);
     // The smaller of two tables decides.
     let net = Mixed::<f32>::new(1);
     let (words, clue) = (Array3::from_elem((1, 2, 2), 7), Array2::zeros((1, 3)));
     let error = net.forward((words.view(), clue.view())).unwrap_err();
-    assert_eq!(error, InputError::Number { name: "words", place: vec![0, 0, 0], found: 7, input_size: 7 });
+    let (name, layer) = ("words", "embedding2");
+    assert_eq!(error, InputError::Number { name, place: vec![0, 0, 0], found: 7, layer, input_size: 7 });
 }
 
 #[test]

@@ -228,7 +228,8 @@ impl Expansion<'_> {
         }
         let sizes = self.graph.may_look_up(input).into_iter().map(|layer| {
             let layer = self.name_of(layer);
-            quote!(::layercake::layer::Layer::input_size(&#layers.#layer))
+            let text = layer.to_string();
+            quote!((#text, ::layercake::layer::Layer::input_size(&#layers.#layer)))
         });
         quote!(inputs.check_numbers(#text, #shapes.#name, &[#(#sizes),*], #local))
     }

@@ -617,7 +617,14 @@ const _: () = {
                 .check_numbers(
                     "input1",
                     WORDS_SHAPES.input1,
-                    &[::layercake::layer::Layer::input_size(&WORDS_LAYERS.embedding1)],
+                    &[
+                        (
+                            "embedding1",
+                            ::layercake::layer::Layer::input_size(
+                                &WORDS_LAYERS.embedding1,
+                            ),
+                        ),
+                    ],
                     values_of_input1,
                 )?;
             let batch = inputs.batch();
@@ -752,7 +759,14 @@ const _: () = {
                 .check_numbers(
                     "input1",
                     WORDS_SHAPES.input1,
-                    &[::layercake::layer::Layer::input_size(&WORDS_LAYERS.embedding1)],
+                    &[
+                        (
+                            "embedding1",
+                            ::layercake::layer::Layer::input_size(
+                                &WORDS_LAYERS.embedding1,
+                            ),
+                        ),
+                    ],
                     values_of_input1,
                 )?;
             let batch = inputs.batch();
