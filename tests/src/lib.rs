@@ -1,5 +1,6 @@
 //! What the tests of layercake share.
 
+pub mod compiled;
 #[cfg(feature = "cuda")]
 pub mod devices;
 pub mod golden;
