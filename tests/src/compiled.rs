@@ -11,46 +11,46 @@ use layercake::layer::{Compute, Then};
 use layercake::layers::*;
 
 macro_rules! compiled {
-    ($($layer:ty, $inputs:literal;)*) => {
+    ($($layer:ty;)*) => {
         /// Names the passes of layers whose kernels are large; does nothing.
         pub fn compiled() {
             $(
-                compiled!(@passes f32, $layer, $inputs);
-                compiled!(@passes f64, $layer, $inputs);
+                compiled!(@passes f32, $layer);
+                compiled!(@passes f64, $layer);
             )*
         }
     };
-    (@passes $type:ty, $layer:ty, $inputs:literal) => {
+    (@passes $type:ty, $layer:ty) => {
         black_box([
-            <$layer as Compute<$type, Cpu, $inputs>>::forward as *const (),
-            <$layer as Compute<$type, Cpu, $inputs>>::forward_training as *const (),
-            <$layer as Compute<$type, Cpu, $inputs>>::backward as *const (),
+            <$layer as Compute<$type, Cpu>>::forward as *const (),
+            <$layer as Compute<$type, Cpu>>::forward_training as *const (),
+            <$layer as Compute<$type, Cpu>>::backward as *const (),
         ]);
     };
 }
 
 compiled! {
-    Dense, 1;
-    Then<Dense, Dropout>, 1;
-    Nin, 1;
-    Conv1d, 1;
-    Conv2d, 1;
-    Conv3d, 1;
-    Then<Conv2d, MaxPool2d>, 1;
-    DilatedConv2d, 1;
-    TransposedConv2d, 1;
-    TransposedConv3d, 1;
-    LocallyConnected2d, 1;
-    MaxPool1d, 1;
-    MaxPool2d, 1;
-    MaxPool3d, 1;
-    Pool1d, 1;
-    Pool2d, 1;
-    Pool3d, 1;
-    BatchNorm, 1;
-    Standardization, 1;
-    Recurrent, 1;
-    Lstm, 1;
-    Gru, 1;
-    NonlinearityLayer, 1;
+    Dense;
+    Then<Dense, Dropout>;
+    Nin;
+    Conv1d;
+    Conv2d;
+    Conv3d;
+    Then<Conv2d, MaxPool2d>;
+    DilatedConv2d;
+    TransposedConv2d;
+    TransposedConv3d;
+    LocallyConnected2d;
+    MaxPool1d;
+    MaxPool2d;
+    MaxPool3d;
+    Pool1d;
+    Pool2d;
+    Pool3d;
+    BatchNorm;
+    Standardization;
+    Recurrent;
+    Lstm;
+    Gru;
+    NonlinearityLayer;
 }
