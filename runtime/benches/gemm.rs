@@ -1,12 +1,13 @@
-//! Speed of the matrix product on the shapes of the example networks.
+//! Speed of the matrix product on the shapes of the example networks, in `f32` and `f64`.
 //!
 //! `cargo bench -p layercake --bench gemm -- [GFLOP/s of one core] [filter]`
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use layercake::Real;
-use layercake::cpu::gemm::{Identity, Threads, gemm};
+use layercake::cpu::gemm::{Identity, Threads};
+use layercake::cpu::product::product;
+use layercake::{Precision, Real};
 use ndarray::{Array2, ArrayView2};
 
 /// What the author's machine can do on one core with `f32`: two 512-bit FMA a cycle.
@@ -87,8 +88,11 @@ fn bench<T: Real>(limit: f64, filter: &str) {
             if threads > 1 && shape.threads == Threads::One {
                 continue;
             }
-            let time = pool
-                .install(|| median(|| gemm(shape.threads, a, b, false, black_box(c.view_mut()), &Identity)));
+            let time = pool.install(|| {
+                median(|| {
+                    product(Precision::F32, shape.threads, a, b, false, black_box(c.view_mut()), &Identity);
+                })
+            });
             let rate = 2.0 * (m * n * k) as f64 / time.as_secs_f64() / 1e9;
             let fraction = 100.0 * rate / (limit * threads as f64);
             print!("  {:9.1} us {rate:6.1} GFLOP/s {fraction:5.1} %", time.as_secs_f64() * 1e6);

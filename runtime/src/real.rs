@@ -10,7 +10,7 @@ use crate::cpu::convolution::direct::tile::DirectKernel;
 use crate::cpu::convolution::planes::tile::PlanesKernel;
 use crate::cpu::elementary::Elementary;
 use crate::cpu::gemm::Multiply;
-use crate::cpu::product::Bf16Product;
+use crate::cpu::product::Product;
 use crate::cpu::scratch::Spare;
 
 /// A network's element type: `f32` (the default) or `f64` (for gradient checks).
@@ -23,7 +23,7 @@ pub trait Real:
     + DirectKernel
     + PlanesKernel
     + Fourier
-    + Bf16Product
+    + Product
     + Spare
     + AddAssign
     + SubAssign

@@ -1,6 +1,8 @@
 //! The matrix products under the networks.
 
-use layercake::cpu::gemm::{Identity, Threads, gemm};
+use layercake::Precision;
+use layercake::cpu::gemm::{Identity, Threads};
+use layercake::cpu::product::product;
 use ndarray::Array2;
 
 use super::table::Table;
@@ -23,6 +25,8 @@ fn gemm_speed(threads: Threads, (m, n, k): (usize, usize, usize)) -> f64 {
     let a = Array2::from_shape_fn((m, k), |(row, column)| ((row * 7 + column) % 13) as f32 - 6.0);
     let b = Array2::from_shape_fn((k, n), |(row, column)| ((row + column * 5) % 11) as f32 - 5.0);
     let mut c = Array2::zeros((m, n));
-    let times = seconds(15, || gemm(threads, a.view(), b.view(), false, c.view_mut(), &Identity));
+    let times = seconds(15, || {
+        product(Precision::F32, threads, a.view(), b.view(), false, c.view_mut(), &Identity);
+    });
     2.0 * (m * n * k) as f64 / median(&times) / 1e9
 }

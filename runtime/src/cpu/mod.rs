@@ -16,7 +16,7 @@ pub(crate) mod noise;
 pub(crate) mod nonlinearity;
 pub(crate) mod pieces;
 pub(crate) mod pool;
-pub(crate) mod product;
+pub mod product;
 pub(crate) mod round;
 pub(crate) mod rows;
 pub(crate) mod sample;

@@ -3,11 +3,12 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::bf16;
+use super::bf16::parts;
 use super::gemm::{Epilogue, Threads, gemm};
 use crate::{Precision, Real};
 
 /// C = A·B, or C += A·B if `accumulate`; then `epilogue` once on each piece of a row of C. As [`gemm`], but that
-/// factors of `f32` products are rounded as `precision` says.
+/// factors of `f32` products are rounded as `precision` says; where they are not, they may be multiplied [in parts](parts).
 pub fn product<T: Real>(
     precision: Precision,
     threads: Threads,
@@ -17,16 +18,14 @@ pub fn product<T: Real>(
     c: ArrayViewMut2<T>,
     epilogue: &impl Epilogue<T>,
 ) {
-    match precision {
-        Precision::Bf16 => T::bf16_product(threads, a, b, accumulate, c, epilogue),
-        Precision::F32 | Precision::Tf32 => gemm(threads, a, b, accumulate, c, epilogue),
-    }
+    T::product(precision, threads, a, b, accumulate, c, epilogue);
 }
 
-/// The element types, each with its product where [`Precision::Bf16`] is asked for.
-pub trait Bf16Product: Sized {
-    /// In `f32` by rounded factors; in `f64` exact.
-    fn bf16_product(
+/// The element types, each with its products.
+pub trait Product: Sized {
+    /// See [`product`].
+    fn product(
+        precision: Precision,
         threads: Threads,
         a: ArrayView2<Self>,
         b: ArrayView2<Self>,
@@ -36,24 +35,34 @@ pub trait Bf16Product: Sized {
     );
 }
 
-macro_rules! bf16_product {
-    ($($type:ident $gemm:path;)*) => {$(
-        impl Bf16Product for $type {
-            fn bf16_product(
-                threads: Threads,
-                a: ArrayView2<$type>,
-                b: ArrayView2<$type>,
-                accumulate: bool,
-                c: ArrayViewMut2<$type>,
-                epilogue: &impl Epilogue<$type>,
-            ) {
-                $gemm(threads, a, b, accumulate, c, epilogue)
-            }
+impl Product for f32 {
+    fn product(
+        precision: Precision,
+        threads: Threads,
+        a: ArrayView2<f32>,
+        b: ArrayView2<f32>,
+        accumulate: bool,
+        c: ArrayViewMut2<f32>,
+        epilogue: &impl Epilogue<f32>,
+    ) {
+        match precision {
+            Precision::Bf16 => bf16::gemm(threads, a, b, accumulate, c, epilogue),
+            Precision::F32 | Precision::Tf32 => parts::gemm(threads, a, b, accumulate, c, epilogue),
         }
-    )*};
+    }
 }
 
-bf16_product! {
-    f32 bf16::gemm;
-    f64 gemm;
+/// Exact whatever is asked for.
+impl Product for f64 {
+    fn product(
+        _: Precision,
+        threads: Threads,
+        a: ArrayView2<f64>,
+        b: ArrayView2<f64>,
+        accumulate: bool,
+        c: ArrayViewMut2<f64>,
+        epilogue: &impl Epilogue<f64>,
+    ) {
+        gemm(threads, a, b, accumulate, c, epilogue);
+    }
 }

@@ -14,6 +14,8 @@
 mod blocks;
 pub mod convolution;
 mod kernels;
+pub mod parts;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +27,7 @@ use crate::cpu::pieces::{each, write};
 use crate::cpu::{scratch, threads};
 use blocks::Product;
 use kernels::{Kernels, Order, PANEL, Panel, STEP, STEP_WORDS};
+use target::Target;
 
 /// Less work than this, some tens of microseconds, is done by the calling thread.
 const LEAST_PARALLEL_WORK: usize = 8 << 20;
@@ -83,24 +86,29 @@ fn gemm_with(
         if threads == 1 {
             let (a_words, b_words) = words.split_at_mut(a_words);
             let (a_panels, b_panels) = (a_words.chunks_mut(panel_words), b_words.chunks_mut(panel_words));
-            a_panels.enumerate().for_each(|(i, to)| pack(kernels, a, Order::Lanes, i, to));
-            b_panels.enumerate().for_each(|(i, to)| pack(kernels, b.t(), Order::Pairs, i, to));
+            for (i, to) in a_panels.enumerate() {
+                pack(kernels, a, Order::Lanes, i, to);
+            }
+            for (i, to) in b_panels.enumerate() {
+                pack(kernels, b.t(), Order::Pairs, i, to);
+            }
         } else {
             let panels = m.div_ceil(PANEL);
-            each(write(words, panel_words), |i, to| match i.checked_sub(panels) {
-                None => pack(kernels, a, Order::Lanes, i, to),
-                Some(i) => pack(kernels, b.t(), Order::Pairs, i, to),
+            each(write(words, panel_words), |i, to| {
+                match i.checked_sub(panels) {
+                    None => pack(kernels, a, Order::Lanes, i, to),
+                    Some(i) => pack(kernels, b.t(), Order::Pairs, i, to),
+                };
             });
         }
-        let (packed_a, packed_b) = words.split_at(a_words);
-        let steps = k.div_ceil(STEP);
-        Product::new(isa(), kernels, packed_a, packed_b, panel_words, steps, accumulate, c, epilogue)
-            .run(threads);
+        let (a, b) = words.split_at(a_words);
+        let target = Target::new(isa(), c, accumulate, epilogue);
+        Product { kernels, a, b, panel_words, steps: k.div_ceil(STEP), target }.run(threads);
     });
 }
 
-/// Packs panel `index` of an operand (lanes, k).
-fn pack(kernels: &Kernels, from: ArrayView2<f32>, order: Order, index: usize, to: &mut [u32]) {
+/// Packs panel `index` of an operand (lanes, k). Returns false if it has a number that cannot be.
+fn pack(kernels: &Kernels, from: ArrayView2<f32>, order: Order, index: usize, to: &mut [u32]) -> bool {
     let first = index * PANEL;
     let (lanes, depth) = from.dim();
     let panel = Panel {
@@ -111,7 +119,7 @@ fn pack(kernels: &Kernels, from: ArrayView2<f32>, order: Order, index: usize, to
         depth,
         order,
     };
-    assert!(to.len() >= depth.div_ceil(STEP) * STEP_WORDS);
+    assert!(to.len() >= depth.div_ceil(STEP) * kernels.step_words);
     // SAFETY: the panel is within the view, and `to` has room for it; the processor has the kernels' instructions.
-    unsafe { (kernels.pack)(&panel, to.as_mut_ptr()) };
+    unsafe { (kernels.pack)(&panel, to.as_mut_ptr()) }
 }

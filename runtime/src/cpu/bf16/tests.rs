@@ -12,7 +12,7 @@ use crate::cpu::isa::Isa;
 use crate::cpu::round::round;
 
 /// Around the sizes of tiles, panels and steps, and primes.
-const SIZES: [(usize, usize, usize); 14] = [
+pub(super) const SIZES: [(usize, usize, usize); 14] = [
     (1, 1, 1),
     (1, 1, 2),
     (2, 3, 31),
@@ -30,7 +30,7 @@ const SIZES: [(usize, usize, usize); 14] = [
 ];
 
 /// Every level that this processor has.
-fn levels() -> impl Iterator<Item = Bf16> {
+pub(super) fn levels() -> impl Iterator<Item = Bf16> {
     Bf16::ALL.into_iter().filter(|level| {
         let available = level.is_available();
         if !available {
@@ -42,17 +42,17 @@ fn levels() -> impl Iterator<Item = Bf16> {
 
 /// How a matrix lies in memory.
 #[derive(Clone, Copy, Debug)]
-enum Layout {
+pub(super) enum Layout {
     Rows,
     Columns,
     /// Neither stride is one, and rows run backwards.
     General,
 }
 
-const LAYOUTS: [Layout; 3] = [Layout::Rows, Layout::Columns, Layout::General];
+pub(super) const LAYOUTS: [Layout; 3] = [Layout::Rows, Layout::Columns, Layout::General];
 
 /// Values that are no bfloat16 numbers, with others around them that do not count.
-fn stored((rows, columns): (usize, usize), seed: u32) -> Array2<f32> {
+pub(super) fn stored((rows, columns): (usize, usize), seed: u32) -> Array2<f32> {
     let mut state = seed * 2 + 1;
     Array2::from_shape_simple_fn((2 * rows.max(columns), 2 * columns.max(rows) + 1), || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -60,7 +60,11 @@ fn stored((rows, columns): (usize, usize), seed: u32) -> Array2<f32> {
     })
 }
 
-fn view(stored: &Array2<f32>, (rows, columns): (usize, usize), layout: Layout) -> ArrayView2<'_, f32> {
+pub(super) fn view(
+    stored: &Array2<f32>,
+    (rows, columns): (usize, usize),
+    layout: Layout,
+) -> ArrayView2<'_, f32> {
     match layout {
         Layout::Rows => stored.slice(s![..rows, 1..=columns]),
         Layout::Columns => stored.slice(s![..columns, 1..=rows]).reversed_axes(),
@@ -69,14 +73,28 @@ fn view(stored: &Array2<f32>, (rows, columns): (usize, usize), layout: Layout) -
 }
 
 /// The sum in `f64` of the products of rounded factors, and of their magnitudes.
-fn expected(a: ArrayView2<f32>, b: ArrayView2<f32>, row: usize, column: usize) -> (f64, f64) {
-    let rounded = |&value: &f32| f64::from(f32::from_bits(round(value)));
-    let products = a.row(row).into_iter().zip(b.column(column)).map(|(a, b)| rounded(a) * rounded(b));
+fn expected(
+    a: ArrayView2<f32>,
+    b: ArrayView2<f32>,
+    row: usize,
+    column: usize,
+    factor: Rounding,
+) -> (f64, f64) {
+    let factor = |&value: &f32| f64::from(factor(value));
+    let products = a.row(row).into_iter().zip(b.column(column)).map(|(a, b)| factor(a) * factor(b));
     products.fold((0.0, 0.0), |(sum, magnitude), product| (sum + product, magnitude + product.abs()))
 }
 
+/// What becomes of a factor.
+pub(super) type Rounding = fn(f32) -> f32;
+
+/// To the nearest bfloat16.
+fn rounded(value: f32) -> f32 {
+    f32::from_bits(round(value))
+}
+
 /// Counts the calls for each element and replaces its value by a function of its place.
-struct Counted {
+pub(super) struct Counted {
     columns: usize,
     calls: Vec<AtomicUsize>,
 }
@@ -96,17 +114,18 @@ fn place(row: usize, column: usize) -> f32 {
 
 /// One product by a level, of which every element is compared.
 fn check(level: Bf16, threads: Threads, size: (usize, usize, usize), layouts: [Layout; 2], accumulate: bool) {
-    compare(level.name(), size, layouts, accumulate, |a, b, c, epilogue| {
+    compare(level.name(), size, layouts, accumulate, rounded, |a, b, c, epilogue| {
         gemm_with(level, threads, a, b, accumulate, c, epilogue);
     });
 }
 
-/// One product, computed by `multiply`, of which every element is compared.
-fn compare(
+/// One product, computed by `multiply` of factors so rounded, of which every element is compared.
+pub(super) fn compare(
     by: &str,
     (m, n, k): (usize, usize, usize),
     layouts: [Layout; 2],
     accumulate: bool,
+    factor: Rounding,
     multiply: impl FnOnce(ArrayView2<f32>, ArrayView2<f32>, ArrayViewMut2<f32>, &Counted),
 ) {
     let (a, b) = (stored((m, k), 1), stored((k, n), 2));
@@ -125,7 +144,7 @@ fn compare(
             assert_eq!(found, old, "outside of c, {}: ({row}, {column})", case());
             continue;
         }
-        let (sum, magnitude) = expected(a, b, row, column - 1);
+        let (sum, magnitude) = expected(a, b, row, column - 1, factor);
         let old = if accumulate { f64::from(old) } else { 0.0 };
         let expected = 2.0 * (sum + old) + f64::from(place(row, column - 1));
         let tolerance = 4.0 * f64::from(f32::EPSILON) * (magnitude * (k as f64).sqrt() + 20.0);
@@ -155,7 +174,7 @@ fn few_rows_are_rounded_as_they_are_read() {
                     // By columns, as many rows as a tile has.
                     let size =
                         if matches!(b, Layout::Columns) { (size.0.min(2), size.1, size.2) } else { size };
-                    compare(isa.name(), size, [layout, b], accumulate, |a, b, c, epilogue| {
+                    compare(isa.name(), size, [layout, b], accumulate, rounded, |a, b, c, epilogue| {
                         assert!(
                             rounded_if_short(isa, Threads::All, a, b, accumulate, c, epilogue),
                             "{} {size:?}",
@@ -256,7 +275,7 @@ fn what_is_not_finite_stays_in_its_row_or_column() {
 }
 
 /// Numbers of every kind: subnormal, NaN, halfway between two, beyond the largest.
-fn numbers() -> Vec<f32> {
+pub(super) fn numbers() -> Vec<f32> {
     let mut numbers: Vec<f32> = (0..4096_u32).map(|i| f32::from_bits(i.wrapping_mul(1_048_573))).collect();
     let edges = [
         0x3f80_8000,

@@ -3,14 +3,14 @@
 use core::arch::x86_64::*;
 use std::mem::transmute;
 
-use super::{Block, Kernels, Order, PAIRS, PANEL, Panel, STEP, TILE, TILE_WORDS};
+use super::{Block, Kernels, Order, PAIRS, PANEL, Panel, STEP, STEP_WORDS, TILE, TILE_WORDS};
 
-pub static KERNELS: Kernels = Kernels { pack, block, begin: nothing, end: nothing };
+pub static KERNELS: Kernels = Kernels { step_words: STEP_WORDS, pack, block, begin: nothing, end: nothing };
 
 unsafe fn nothing() {}
 
 /// The first so many lanes.
-fn mask(lanes: usize) -> __mmask16 {
+pub(super) fn mask(lanes: usize) -> __mmask16 {
     ((1_u32 << lanes.min(16)) - 1) as __mmask16
 }
 
@@ -20,7 +20,7 @@ fn mask(lanes: usize) -> __mmask16 {
 ///
 /// As for [`Kernels::pack`].
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx512bf16")]
-pub unsafe fn pack(panel: &Panel, to: *mut u32) {
+pub unsafe fn pack(panel: &Panel, to: *mut u32) -> bool {
     let mut to = to;
     for k in (0..panel.depth).step_by(STEP) {
         for lane in [0, TILE] {
@@ -45,6 +45,7 @@ pub unsafe fn pack(panel: &Panel, to: *mut u32) {
             to = to.wrapping_add(TILE_WORDS);
         }
     }
+    true
 }
 
 /// The pairs of a tile whose lanes lie side by side.
@@ -123,7 +124,7 @@ unsafe fn gathered(from: *const f32, panel: &Panel, lanes: usize, depth: usize) 
 /// Lanes and pairs exchanged.
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
 #[inline]
-fn transposed(mut words: [__m512i; 16]) -> [__m512i; 16] {
+pub(super) fn transposed(mut words: [__m512i; 16]) -> [__m512i; 16] {
     const fn zipped(from: i32) -> [i32; 16] {
         let mut places = [0; 16];
         let mut pair = 0;

@@ -4,6 +4,8 @@
 mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_parts;
 mod emulated;
 
 use crate::cpu::isa::Bf16;
@@ -25,6 +27,16 @@ pub const TILE_WORDS: usize = TILE * PAIRS;
 
 /// The words of a step of a panel.
 pub const STEP_WORDS: usize = 2 * TILE_WORDS;
+
+/// The bfloat16 numbers whose sum an `f32` number is: of 8 bits each, and it has 24.
+pub const PARTS: usize = 3;
+
+/// Which part of a number of A is multiplied by which of B's, 0 being the largest. The three products that are left out are
+/// below 2^-25 of the whole. Each differs from the one before in one factor, which is then loaded anew, and the other is not.
+pub const PAIRS_OF_PARTS: [[usize; 2]; 6] = [[2, 0], [0, 0], [0, 2], [0, 1], [1, 1], [1, 0]];
+
+/// A number of this magnitude has no nearest bfloat16.
+pub const LEAST_UNFIT: f32 = f32::from_bits(0x7f7f_8000);
 
 /// How the words of a tile follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +106,16 @@ impl Block {
 
 /// The kernels of one level.
 pub struct Kernels {
-    /// Packs a panel.
+    /// The words that a step of a panel is packed into.
+    pub step_words: usize,
+    /// Packs a panel. Returns false if it has a number that cannot be: of those in parts one that is infinite, NaN, or as
+    /// large as [`LEAST_UNFIT`].
     ///
     /// # Safety
     ///
     /// The processor has the instructions; every element that the panel's sizes and strides name can be read, and
-    /// [`STEP_WORDS`] words for every step, begun ones too, written.
-    pub pack: unsafe fn(&Panel, *mut u32),
+    /// [`Kernels::step_words`] words for every step, begun ones too, written.
+    pub pack: unsafe fn(&Panel, *mut u32) -> bool,
     /// Computes a block.
     ///
     /// # Safety
@@ -122,7 +137,17 @@ pub struct Kernels {
     pub end: unsafe fn(),
 }
 
-/// The kernels of a level, which the processor must have when one is called.
+/// The kernels of a level for factors in [`PARTS`], the tiles of the largest parts first in each step. Blocks are of packed
+/// operands.
+pub fn in_parts(by: Bf16) -> &'static Kernels {
+    match by {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        Bf16::Amx => &amx::IN_PARTS,
+        _ => &emulated::IN_PARTS,
+    }
+}
+
+/// The kernels of a level for rounded factors, which the processor must have when one is called.
 pub fn kernels(by: Bf16) -> &'static Kernels {
     match by {
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
