@@ -3,6 +3,7 @@
 
 mod cublaslt;
 mod cudnn;
+mod lanes;
 pub(super) mod nvrtc;
 mod owned;
 mod staging;
@@ -23,7 +24,7 @@ use super::program::Program;
 use cublaslt::CublasLt;
 use cudnn::CuDnn;
 use owned::owned;
-use staging::Staging;
+use staging::{Link, Staging};
 
 /// A GPU: its context, and one stream of work. What comes first is given back first.
 #[derive(Debug)]
@@ -191,6 +192,11 @@ impl Nvidia {
         call!(cuCtxSetCurrent(self.context))
     }
 
+    /// Memory of the device, to copy in the order of its work.
+    fn link(&self, device: Pointer) -> Link {
+        Link { device, stream: self.stream.0, context: self.context }
+    }
+
     fn module(&self, program: &Program) -> Result<cuda::CUmodule, CudaError> {
         let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = modules.get(program) {
@@ -247,13 +253,12 @@ impl Driver for Nvidia {
                 reason: String::from("a step is being recorded"),
             });
         }
-        self.staging.lock().unwrap_or_else(PoisonError::into_inner).upload(values, to, self.stream.0)
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).upload(values, self.link(to))
     }
 
     unsafe fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuMemcpyDtoHAsync_v2(values.as_mut_ptr().cast(), from, values.len(), self.stream.0))?;
-        call!(cuStreamSynchronize(self.stream.0))
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).download(self.link(from), values)
     }
 
     unsafe fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
