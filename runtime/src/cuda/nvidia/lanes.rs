@@ -99,7 +99,8 @@ fn in_parts<T: Send>(
         let first = first.map_or(Ok(()), |(number, part)| copy(number, part));
         // All have ended before any error is told.
         let ended = others.into_iter().map(|other| {
-            let failed = |_| CudaError::Call { function: "copying", reason: String::from("a thread panicked") };
+            let failed =
+                |_| CudaError::Call { function: "copying", reason: String::from("a thread panicked") };
             other.join().map_err(failed).flatten()
         });
         ended.fold(first, Result::and)

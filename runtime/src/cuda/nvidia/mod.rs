@@ -26,6 +26,9 @@ use cudnn::CuDnn;
 use owned::owned;
 use staging::{Link, Staging};
 
+/// The oldest driver that has all functions which are called.
+const OLDEST: i32 = 12_000;
+
 /// A GPU: its context, and one stream of work. What comes first is given back first.
 #[derive(Debug)]
 pub(super) struct Nvidia {
@@ -44,6 +47,9 @@ pub(super) struct Nvidia {
     capability: u32,
     /// The driver's version, such as 12040.
     version: i32,
+    multiprocessors: u32,
+    /// The highest clock in kHz.
+    clock: u32,
 }
 
 owned! {
@@ -142,23 +148,34 @@ impl Nvidia {
         }
         nvrtc::find()?;
         call!(cuInit(0))?;
+        let mut version = 0;
+        call!(cuDriverGetVersion(&mut version))?;
+        if version < OLDEST {
+            return Err(CudaError::TooOld {
+                library: "the NVIDIA driver",
+                found: format!("CUDA {}.{}", version / 1000, version % 1000 / 10),
+                needed: "CUDA 12.0",
+                remedy: "install a newer driver, 525 or later",
+            });
+        }
         let mut count = 0;
         call!(cuDeviceGetCount(&mut count))?;
         let count = count as usize;
         if ordinal >= count {
             return Err(CudaError::NoDevice { ordinal, count });
         }
-        let (mut device, mut version) = (0, 0);
+        let mut device = 0;
         call!(cuDeviceGet(&mut device, ordinal as i32))?;
-        call!(cuDriverGetVersion(&mut version))?;
         let attribute = |attribute| {
             let mut value = 0;
             call!(cuDeviceGetAttribute(&mut value, attribute, device)).map(|()| value as u32)
         };
         use cuda::CUdevice_attribute::{
-            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
+            CU_DEVICE_ATTRIBUTE_CLOCK_RATE as CLOCK, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
+            CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT as MULTIPROCESSORS,
         };
+        let (multiprocessors, clock) = (attribute(MULTIPROCESSORS)?, attribute(CLOCK)?);
         let capability = 10 * attribute(MAJOR)? + attribute(MINOR)?;
         let mut name = [0; 128];
         call!(cuDeviceGetName(name.as_mut_ptr(), name.len() as i32, device))?;
@@ -184,6 +201,8 @@ impl Nvidia {
             name,
             capability,
             version,
+            multiprocessors,
+            clock,
         })
     }
 
@@ -204,7 +223,7 @@ impl Nvidia {
         }
         let text = program.cuda_text();
         let options = nvrtc::options(self.capability)?;
-        let version = format!("{} {}", self.version, nvrtc::version()?);
+        let version = format!("{} {:?}", self.version, nvrtc::version()?);
         let key = cache::key([version.as_str(), &options.join(" "), &text]);
         let (_, image) = cache::file(&format!("{key}.cubin"), |file| {
             cache::write(file, &nvrtc::compile(program.source.name, &text, &options)?)
@@ -295,6 +314,14 @@ impl Driver for Nvidia {
             addresses.as_mut_ptr(),
             std::ptr::null_mut(),
         ))
+    }
+
+    fn multiply_adds_per_second(&self) -> Option<f64> {
+        let each = match self.capability {
+            70..=80 => 64.0,
+            _ => 128.0,
+        };
+        (self.clock > 0).then(|| each * f64::from(self.multiprocessors) * 1e3 * f64::from(self.clock))
     }
 
     fn room(&self) -> Result<usize, CudaError> {
