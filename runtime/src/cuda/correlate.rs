@@ -266,7 +266,7 @@ impl WeightTiles {
     fn new(channels: usize, filters: usize, size: [usize; 2], output: [usize; 2]) -> Option<Self> {
         let most_each = match size[0] * size[1] {
             ..=12 => 4,
-            ..=25 => 2,
+            13..=25 => 2,
             _ => 1,
         };
         let each = filters.next_power_of_two().min(most_each);
@@ -562,7 +562,7 @@ mod tests {
             shared: 2048,
         };
         assert_eq!(tiles(first.forward()), common);
-        let expected = Tiles { images: 2, band: 4, across: 2, chunk: 4, shared: 6144, ..common };
+        let expected = Tiles { images: 2, band: 4, across: 2, chunk: 5, shared: 6144, ..common };
         assert_eq!(tiles(second.forward()), expected);
         let expected =
             Tiles { rows: 1, columns: 12, images: 2, band: 12, across: 1, chunk: 4, shared: 6144, ..common };
