@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All that needs a GPU, in one call of some ten minutes: every golden case and gradient on the device against the processor, steps
 # of training and passes of inference that are captured and replayed, the kernels under compute-sanitizer, MNIST trained to the
-# processor's accuracy, and the benchmark beside PyTorch.
+# processor's accuracy, and the benchmark beside PyTorch, with each kernel of a step, its part of the limit, and copies of weights.
 #
 #     scripts/gpu-check.sh                # builds where there is a toolchain, and runs all parts
 #     scripts/gpu-check.sh build          # only builds, into target/gpu-check, to be carried to a machine without one

@@ -61,6 +61,18 @@ pub trait Device: Clone + Debug + Send + Sync + 'static {
     /// If something that was asked for before could not be done, or this cannot; `values` then hold anything.
     fn download<T: Real>(&self, buffer: &Self::Buffer<T>, values: &mut [T]) -> Result<(), DeviceError>;
 
+    /// The first `len` values of a buffer where they are the host's own, so that no copy is needed to read them.
+    fn on_host<T: Real>(buffer: &Self::Buffer<T>, len: usize) -> Option<&[T]> {
+        let _ = (buffer, len);
+        None
+    }
+
+    /// The same, to write.
+    fn on_host_mut<T: Real>(buffer: &mut Self::Buffer<T>, len: usize) -> Option<&mut [T]> {
+        let _ = (buffer, len);
+        None
+    }
+
     /// Values of the host as this device reads them: in place, or copied into `buffer`.
     fn borrow<'a, T: Real>(&self, values: &'a [T], buffer: &'a mut Self::Buffer<T>) -> Self::Slice<'a, T>;
 
@@ -230,6 +242,14 @@ impl Device for Cpu {
     fn download<T: Real>(&self, buffer: &Buffer<T>, values: &mut [T]) -> Result<(), DeviceError> {
         values.copy_from_slice(&buffer.0[..values.len()]);
         Ok(())
+    }
+
+    fn on_host<T: Real>(buffer: &Buffer<T>, len: usize) -> Option<&[T]> {
+        Some(Self::slice(buffer, len))
+    }
+
+    fn on_host_mut<T: Real>(buffer: &mut Buffer<T>, len: usize) -> Option<&mut [T]> {
+        Some(Self::slice_mut(buffer, len))
     }
 
     fn borrow<'a, T: Real>(&self, values: &'a [T], _: &'a mut Buffer<T>) -> &'a [T] {

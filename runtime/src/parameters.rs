@@ -145,7 +145,14 @@ impl<T: Real, D: Device> Parameter<T, D> {
     pub fn to<E: Device>(&self, device: &E) -> Result<Parameter<T, E>, DeviceError> {
         let mut values = E::Buffer::default();
         device.reserve(&mut values, self.len());
-        device.upload(self.read()?.as_slice().unwrap_or_default(), &mut values);
+        // Straight between the two, where one of them is the host.
+        if let Some(values_here) = D::on_host(&self.values, self.len()) {
+            device.upload(values_here, &mut values);
+        } else if let Some(values_there) = E::on_host_mut(&mut values, self.len()) {
+            self.device.download(&self.values, values_there)?;
+        } else {
+            device.upload(self.read()?.as_slice().unwrap_or_default(), &mut values);
+        }
         device.status()?;
         Ok(Parameter {
             name: self.name.clone(),

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use layercake::cuda::Cuda;
+use layercake::cuda::{Cuda, KernelTime};
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake_examples::bench::python::Script;
@@ -101,8 +101,37 @@ fn run(options: &Options) -> Result<()> {
         }
     }
     println!("{table}");
+    let images = BATCH.min(options.images);
+    println!("mlp: {}", kernels(Mlp::new(1).to(&device)?, images)?);
+    println!("cnn: {}", kernels(Cnn::new(1).to(&device)?, images)?);
     println!("{}", transfers(&device)?);
     Ok(())
+}
+
+/// Each kernel of a training step by itself, in f32, with its part of the limit of multiply-adds without tensor cores.
+fn kernels(net: impl Classifier<Cuda>, images: usize) -> Result<Table> {
+    let device = net.device().clone();
+    let x = Array4::from_elem((images, 1, 28, 28), 0.5);
+    let digits = Array1::from_shape_fn(images, |image| (image % 10) as u8);
+    let mut trainer = Trainer::new(net, CategoricalCrossentropy, nesterov_momentum(0.01, 0.9));
+    trainer.step(&x, &digits)?;
+    let repetitions = if images < BATCH { 1 } else { 50 };
+    let (loss, times) = device.time_kernels(repetitions, || trainer.step(&x, &digits));
+    loss?;
+    let mut table = Table::new(&["kernel of a step, f32", "takes", "multiply-adds", "of their limit"]);
+    for KernelTime { kernel, seconds, multiply_adds } in times {
+        let reached = device.multiply_adds_per_second().map(|limit| multiply_adds as f64 / seconds / limit);
+        let reached = reached
+            .filter(|_| multiply_adds > 0)
+            .map_or(String::from("-"), |part| format!("{:.0} %", 100.0 * part));
+        let count = if multiply_adds > 0 {
+            format!("{:.1} M", multiply_adds as f64 / 1e6)
+        } else {
+            String::from("-")
+        };
+        table.row([kernel.to_owned(), format!("{:.1} us", 1e6 * seconds), count, reached]);
+    }
+    Ok(table)
 }
 
 /// A network: the data set on the device, and recorded steps.

@@ -1,5 +1,6 @@
 //! Convolutions as matrix products whose factors are read from images as they are needed (implicit GEMM): no column
-//! matrix is written.
+//! matrix is written. Filters that slide by one over lines or images have kernels of their own, in `correlate.rs`, unless
+//! `algorithm = gemm` asks for these.
 //!
 //! With batch B, F filters, C channels, K elements of a window and P positions each of the three products has B P F C K
 //! multiply-adds. A block of 256 threads has a tile of 32 or 64 filters and 128 windows, which 4 x 4 or 8 x 4 sums a
@@ -55,6 +56,8 @@ pub(crate) struct Convolution {
     pub filter_stride: usize,
     /// From the weights of a channel to those of the next.
     pub channel_stride: usize,
+    /// Whether it is computed as one matrix product, whatever its filters are.
+    pub by_gemm: bool,
     /// Pools of its output, which do not overlap, see [`can_pool`]: then the largest values take the output's place.
     pub pools: Option<Windows>,
 }
@@ -86,18 +89,23 @@ type Each = [usize; 2];
 
 impl Convolution {
     /// Channels of a group.
-    fn channels(&self) -> usize {
+    pub(super) fn channels(&self) -> usize {
         self.windows.channels / self.num_groups
     }
 
     /// Filters of a group.
-    fn filters(&self) -> usize {
+    pub(super) fn filters(&self) -> usize {
         self.num_filters / self.num_groups
     }
 
     /// Elements of a filter.
-    fn taps(&self) -> usize {
+    pub(super) fn taps(&self) -> usize {
         self.channels() * self.windows.window()
+    }
+
+    /// Of an image, in each of the three products.
+    pub(super) fn multiply_adds(&self) -> usize {
+        self.num_filters * self.windows.positions() * self.taps()
     }
 
     /// The pools; without, each position is one.
@@ -169,6 +177,10 @@ impl Cuda {
         y: &SliceMut<'_, T>,
         winners: Option<&mut Winners>,
     ) {
+        let winners = winners.map_or(0, |winners| winners.of_len(self, y.len));
+        if self.correlate(convolution, w, &finish, x, y, winners) {
+            return;
+        }
         let (cells, filters) = (convolution.cells(), convolution.filters());
         let area = cells.window();
         // Whole pools for each thread; with large ones fewer filters, so that the sums stay in registers.
@@ -177,7 +189,6 @@ impl Cuda {
         let batch = x.len / convolution.windows.input_len();
         let columns = (batch * cells.positions()).div_ceil(32 * pools) * 32 * each[1];
         let grid = grid(columns, filters, convolution.num_groups, each);
-        let winners = winners.map_or(0, |winners| winners.of_len(self, y.len));
         let arguments = [
             w.into(),
             finish.biases.into(),
@@ -187,7 +198,7 @@ impl Cuda {
             Argument::int_of(batch, (columns / area).max(batch * convolution.num_groups)),
         ];
         let program = convolution.program_with_finish(&CONVOLUTION, each, &finish);
-        self.launch(&program, "convolve", grid, &arguments);
+        self.launch_counted(&program, ("convolve", batch * convolution.multiply_adds()), grid, &arguments);
     }
 
     /// From the gradient with respect to the sums, which with pools is that at the `winners`, to that with respect to
@@ -201,6 +212,9 @@ impl Cuda {
         winners: &Winners,
         x: &SliceMut<'_, T>,
     ) {
+        if self.correlate_backward(convolution, w, &finish, gradient, winners.pointer(), x) {
+            return;
+        }
         let channels = convolution.channels();
         let each = [each_row(channels), 4];
         let item = convolution.windows.input_len();
@@ -216,7 +230,12 @@ impl Cuda {
             Argument::int_of(batch, columns.max(batch * convolution.num_groups)),
         ];
         let program = convolution.program_with_finish(&CONVOLUTION_INPUTS, each, &finish);
-        self.launch(&program, "convolve_back", grid, &arguments);
+        self.launch_counted(
+            &program,
+            ("convolve_back", batch * convolution.multiply_adds()),
+            grid,
+            &arguments,
+        );
     }
 
     /// From the gradient with respect to the sums, which with pools is that at the `winners`, to those with respect to
@@ -230,6 +249,9 @@ impl Cuda {
         w: &SliceMut<'_, T>,
         biases: Option<&SliceMut<'_, T>>,
     ) {
+        if self.correlate_weights(convolution, x, gradient, winners.pointer(), w, biases) {
+            return;
+        }
         let (filters, groups) = (convolution.filters(), convolution.num_groups);
         let columns = convolution.taps() + 1;
         let each = [each_row(filters), columns.div_ceil(32).next_power_of_two().min(4)];
@@ -253,9 +275,7 @@ impl Cuda {
         ];
         let program = convolution.program::<T>(&CONVOLUTION_WEIGHTS, each);
         let grid = Grid { blocks: [blocks(count), blocks(tiles)], threads };
-        self.launch(&program, "multiply", grid, &arguments);
-        let biases = biases.map_or(Argument::Pointer(0), Argument::from);
-        let arguments = [parts, blocks(count).into(), w.into(), biases];
-        self.launch(&program, "add_parts", Grid::over(values), &arguments);
+        self.launch_counted(&program, ("multiply", batch * convolution.multiply_adds()), grid, &arguments);
+        self.add_parts(convolution, parts, count, w, biases);
     }
 }

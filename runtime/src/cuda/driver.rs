@@ -244,6 +244,11 @@ pub(crate) trait Driver: Debug + Send + Sync {
     /// Computes a convolution by a library.
     unsafe fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError>;
 
+    /// Multiply-adds of `f32` in a second at the highest clock, if that is known.
+    fn multiply_adds_per_second(&self) -> Option<f64> {
+        None
+    }
+
     /// The bytes of memory that are left.
     fn room(&self) -> Result<usize, CudaError>;
 

@@ -16,6 +16,18 @@ pub enum CudaError {
         /// What to install.
         remedy: &'static str,
     },
+    /// A library is too old, and may be without functions that are needed.
+    #[error("cuda: {library} is of version {found}, and must be of {needed} or later; {remedy}")]
+    TooOld {
+        /// What the library is.
+        library: &'static str,
+        /// Its version.
+        found: String,
+        /// The first that will do.
+        needed: &'static str,
+        /// What to install.
+        remedy: &'static str,
+    },
     /// There is no GPU of this number.
     #[error(
         "cuda: there is no device {ordinal}: the driver sees {count} device(s), and the first is number 0"

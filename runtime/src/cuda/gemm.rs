@@ -108,7 +108,7 @@ impl Cuda {
             finish.bias.into(),
             step,
         ];
-        self.launch(&program, "gemm", grid, &arguments);
+        self.launch_counted(&program, ("gemm", a.rows * b.columns * a.columns), grid, &arguments);
     }
 
     /// `c = a b`, and the sums over the rows of `b`, which lie one after the other: the gradients with respect to weights and
@@ -159,7 +159,13 @@ impl Cuda {
         let done = self.attempt(|driver| {
             present(pointers)?;
             // SAFETY: the slices are as long as the product says, and are borrowed.
-            unsafe { driver.multiply(&product) }
+            let multiply = || unsafe { driver.multiply(&product) };
+            let done = multiply()?;
+            if done {
+                let counted = ("product of a library", product.rows * product.columns * product.depth);
+                self.time(driver, counted, || multiply().map(drop))?;
+            }
+            Ok(done)
         });
         let done = done.unwrap_or(true);
         if done {

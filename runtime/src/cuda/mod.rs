@@ -22,6 +22,7 @@ pub(crate) mod batch_norm;
 pub(crate) mod biases;
 mod cache;
 pub(crate) mod convolution;
+mod correlate;
 pub(crate) mod cudnn;
 pub(crate) mod differences;
 mod driver;
@@ -61,6 +62,7 @@ pub(crate) mod standardization;
 mod step;
 pub(crate) mod strided;
 mod threads;
+mod timing;
 pub(crate) mod updates;
 pub(crate) mod upscale;
 mod windows;
@@ -77,12 +79,15 @@ pub use error::CudaError;
 pub(crate) use memory::room_for;
 pub use memory::{Buffer, Slice, SliceMut};
 pub(crate) use program::Source;
+#[doc(hidden)]
+pub use timing::KernelTime;
 
 use crate::Precision;
 use driver::{Driver, Function, Grid, MOST, MOST_ARGUMENTS};
 use pool::{Memory, Pool, present};
 use program::Program;
 use threads::Threads;
+use timing::Timing;
 
 /// An NVIDIA GPU, to compute on.
 ///
@@ -104,6 +109,8 @@ struct Shared {
     pool: Arc<Pool>,
     functions: Mutex<HashMap<(Program, &'static str), Function>>,
     threads: Threads,
+    /// While kernels are timed.
+    timing: Mutex<Option<Timing>>,
 }
 
 impl Debug for Cuda {
@@ -149,8 +156,8 @@ impl Cuda {
     }
 
     fn with_driver(driver: Box<dyn Driver>) -> Result<Self, CudaError> {
-        let shared =
-            Shared { pool: Pool::new(driver), functions: Mutex::default(), threads: Threads::default() };
+        let (functions, threads, timing) = (Mutex::default(), Threads::default(), Mutex::default());
+        let shared = Shared { pool: Pool::new(driver), functions, threads, timing };
         let cuda = Cuda { shared: Arc::new(shared), precision: Precision::default(), data_limit: None };
         cuda.prepare_steps();
         cuda.status()?;
@@ -224,6 +231,17 @@ impl Cuda {
 
     /// Runs the kernel of this name, compiling it the first time. A grid without threads is nothing to do.
     pub(crate) fn launch(&self, program: &Program, kernel: &'static str, grid: Grid, arguments: &[Argument]) {
+        self.launch_counted(program, (kernel, 0), grid, arguments);
+    }
+
+    /// The same for one whose limit is arithmetic, with the multiply-adds that its result needs.
+    pub(crate) fn launch_counted(
+        &self,
+        program: &Program,
+        (kernel, multiply_adds): (&'static str, usize),
+        grid: Grid,
+        arguments: &[Argument],
+    ) {
         if grid.blocks.contains(&0) {
             return;
         }
@@ -246,7 +264,9 @@ impl Cuda {
             let function = self.function(driver, program, kernel)?;
             // SAFETY: kernels are this crate's, or made of text whose author vouches for it, and arguments are what these
             // methods were lent.
-            unsafe { driver.launch(function, grid, arguments) }
+            let launch = || unsafe { driver.launch(function, grid, arguments) };
+            launch()?;
+            self.time(driver, (kernel, multiply_adds), launch)
         });
     }
 

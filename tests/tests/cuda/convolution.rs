@@ -54,6 +54,16 @@ same! {
     }
     locally_connected2d_channelwise, (9, 3, 5, 4); { input(3, 5, 4) => locally_connected2d(3, (3, 1), elu, channelwise = true, b = none) }
 
+    // Batches so large that a thread has many sums, with lines in one tile and in two, and what is left over everywhere.
+    conv2d_of_many_short_lines, (11, 3, 8, 12); {
+        input(3, 8, 12) => conv2d(33, 3, tanh, pad = same) => conv2d(36, (5, 3), elu, pad = same, flip_filters = false) => max_pool2d(2)
+    }
+    conv2d_of_many_long_lines, (9, 3, 14, 13); {
+        input(3, 14, 13) => conv2d(34, 3, tanh, pad = same) => conv2d(37, 3, relu, pad = 1) => max_pool2d(2, ignore_border = false)
+    }
+    conv2d_in_bands, (3, 2, 50, 41); { input(2, 50, 41) => conv2d(6, (4, 2), relu, pad = (1, 0)) => max_pool2d((3, 2)) => conv2d(7, 7, tanh, pad = same) }
+    conv2d_too_large_for_planes, (1, 1, 3, 700); { input(1, 3, 700) => conv2d(2, 3, tanh, pad = same) => conv2d(1, (2, 9), tanh) }
+
     conv2d_by_gemm, (2, 2, 5, 4); { input(2, 5, 4) => conv2d(3, 2, tanh, algorithm = gemm) => conv2d(2, 2, algorithm = direct) }
 
     pooled_in_registers, (3, 2, 12, 10); { input(2, 12, 10) => conv2d(35, 3, relu) => max_pool2d(2) => conv2d(4, 2, tanh) => max_pool2d((1, 2)) }

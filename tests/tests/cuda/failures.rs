@@ -124,3 +124,21 @@ fn an_epoch_without_memory_for_its_data_is_an_error_and_the_next_one_is_not() {
     minibatches.restart(1);
     trainer.epoch(&mut minibatches).unwrap();
 }
+
+/// Of what is missing the file is named, and what to install.
+#[test]
+fn what_is_missing_is_named() {
+    match Cuda::new(0) {
+        Err(CudaError::Library { library, files, remedy }) => {
+            let error = CudaError::Library { library, files: files.clone(), remedy }.to_string();
+            assert!(files.iter().any(|file| error.contains(&format!("looked for {file}"))), "{error}");
+            assert!(error.contains("install"), "{error}");
+        }
+        // A machine with a driver.
+        Err(error) => eprintln!("skipped: no CUDA device: {error}"),
+        Ok(device) => {
+            let error = Cuda::new(1000).unwrap_err();
+            assert!(matches!(error, CudaError::NoDevice { ordinal: 1000, .. }), "{device:?}: {error}");
+        }
+    }
+}

@@ -244,3 +244,43 @@ fn targets_that_do_not_fit_are_named() {
         }
     }
 }
+
+network! { struct NoProbabilities < input(5) => dense(3, linear) > }
+
+/// What a step, an evaluation and an epoch say of targets or outputs that do not fit.
+macro_rules! complaints {
+    ($net:expr, $objective:expr, $x:expr, $targets:expr) => {{
+        let targets = &$targets;
+        let mut trainer = Trainer::new($net, $objective, sgd(0.1));
+        let mut minibatches = Minibatches::new($x.view(), targets.view(), 2).unwrap();
+        let step = trainer.step(&$x, targets).unwrap_err();
+        let evaluation = trainer.evaluate(&$x, targets).unwrap_err();
+        [step, evaluation, trainer.epoch(&mut minibatches).unwrap_err()].map(|error| error.to_string())
+    }};
+}
+
+/// Word for word as on the processor.
+#[test]
+fn what_does_not_fit_is_told_as_on_the_processor() {
+    let x: Array2<f32> = training::values((6, 5));
+    let classes = |wrong: i64| Array1::from_shape_fn(6, |i| if i == 3 { wrong } else { i as i64 % 3 });
+    let values = Array2::from_elem((6, 3), 0.25_f32);
+    let softmax = network!(< input(5) => dense(3, softmax) >);
+    let no_probabilities = NoProbabilities::<f32>::new(1);
+    for device in devices::cuda() {
+        macro_rules! same_complaints {
+            ($net:expr, $objective:expr, $targets:expr, $part:literal) => {
+                let expected = complaints!($net.clone(), $objective, x, $targets);
+                assert_eq!(complaints!($net.to(&device).unwrap(), $objective, x, $targets), expected);
+                assert!(expected.iter().all(|error| error.contains($part)), "{expected:?}");
+            };
+        }
+        for wrong in [3, -1, i64::MAX] {
+            same_complaints!(softmax, CategoricalCrossentropy, classes(wrong), "class");
+            same_complaints!(softmax, MulticlassHingeLoss::default(), classes(wrong), "class");
+        }
+        same_complaints!(no_probabilities, CategoricalCrossentropy, classes(0), "must be a probability");
+        same_complaints!(no_probabilities, BinaryCrossentropy, values, "must be a probability");
+        same_complaints!(no_probabilities, CategoricalCrossentropy, values, "must be a probability");
+    }
+}

@@ -253,3 +253,23 @@ fn recorded_steps_follow_the_trainer() {
         agree!(on_gpu, on_cpu);
     }
 }
+
+/// What the benchmark prints for each kernel.
+#[test]
+fn kernels_are_timed() {
+    let x: Array2<f32> = training::values((6, 50));
+    let classes = Array1::from_shape_fn(6, |i| i as u8);
+    for device in devices::cuda_with_products() {
+        let mut trainer =
+            Trainer::new(Mlp::<f32>::new(1).to(&device).unwrap(), CategoricalCrossentropy, sgd(0.1));
+        let (loss, times) = device.time_kernels(2, || trainer.step(&x, &classes));
+        loss.unwrap();
+        let named = |name| times.iter().filter(|time| time.kernel == name).count();
+        assert!(named("update") > 0 && named("gemm") + named("product of a library") > 0, "{times:?}");
+        assert!(times.iter().all(|time| time.seconds > 0.0), "{times:?}");
+        let products: usize = times.iter().map(|time| time.multiply_adds).sum();
+        assert!(products >= 3 * 6 * 50 * 10, "{times:?}");
+        // Only then.
+        assert_eq!(device.time_kernels(2, || ()).1, []);
+    }
+}

@@ -16,7 +16,7 @@ pub(super) fn check(program: &Program) -> Result<(), CudaError> {
     let text = program.cuda_text();
     for capability in capabilities.split(',').map(str::trim).filter(|capability| !capability.is_empty()) {
         let options = nvrtc::options_for(&format!("sm_{capability}"));
-        let key = cache::key([nvrtc::version()?.as_str(), &options.join(" "), &text]);
+        let key = cache::key([format!("{:?}", nvrtc::version()?).as_str(), &options.join(" "), &text]);
         cache::file(&format!("{key}.cubin"), |file| {
             let image = nvrtc::compile(program.source.name, &text, &options)?;
             cache::write(file, &image)

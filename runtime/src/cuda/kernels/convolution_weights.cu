@@ -47,14 +47,3 @@ extern "C" __global__ void __launch_bounds__(256)
         }
     }
 }
-
-extern "C" __global__ void add_parts(const real *parts, unsigned count, real *w, real *biases) {
-    Long values = Long(GROUPS) * FILTERS * (TAPS + 1);
-    FOR_EACH(i, values) {
-        real sum = 0;
-        for (unsigned part = 0; part < count; part++) sum += parts[part * values + i];
-        int filter = i / (TAPS + 1), column = i % (TAPS + 1);
-        if (column < TAPS) w[weight_of(filter, column / WINDOW, column % WINDOW)] = sum;
-        else if (biases) biases[filter] = sum;
-    }
-}

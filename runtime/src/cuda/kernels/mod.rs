@@ -24,6 +24,10 @@ pub(super) static CONVOLUTION_INPUTS: Source =
     source!("convolution_inputs.cu", "nonlinearity.cuh", "windows.cuh", "taps.cuh", "convolution.cuh");
 pub(super) static CONVOLUTION_WEIGHTS: Source =
     source!("convolution_weights.cu", "windows.cuh", "taps.cuh", "convolution.cuh");
+pub(super) static CORRELATE: Source =
+    source!("correlate.cu", "nonlinearity.cuh", "pooling.cuh", "correlate.cuh");
+pub(super) static CORRELATE_WEIGHTS: Source = source!("correlate_weights.cu", "correlate.cuh");
+pub(super) static ADD_PARTS: Source = source!("add_parts.cu");
 pub(super) static POOLING: Source = source!("pooling.cu", "windows.cuh", "pooling.cuh");
 pub(super) static LOCALLY_CONNECTED: Source =
     source!("locally_connected.cu", "nonlinearity.cuh", "windows.cuh", "taps.cuh");

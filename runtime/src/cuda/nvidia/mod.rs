@@ -3,6 +3,7 @@
 
 mod cublaslt;
 mod cudnn;
+mod lanes;
 pub(super) mod nvrtc;
 mod owned;
 mod staging;
@@ -23,7 +24,10 @@ use super::program::Program;
 use cublaslt::CublasLt;
 use cudnn::CuDnn;
 use owned::owned;
-use staging::Staging;
+use staging::{Link, Staging};
+
+/// The oldest driver that has all functions which are called.
+const OLDEST: i32 = 12_000;
 
 /// A GPU: its context, and one stream of work. What comes first is given back first.
 #[derive(Debug)]
@@ -43,6 +47,9 @@ pub(super) struct Nvidia {
     capability: u32,
     /// The driver's version, such as 12040.
     version: i32,
+    multiprocessors: u32,
+    /// The highest clock in kHz.
+    clock: u32,
 }
 
 owned! {
@@ -141,23 +148,34 @@ impl Nvidia {
         }
         nvrtc::find()?;
         call!(cuInit(0))?;
+        let mut version = 0;
+        call!(cuDriverGetVersion(&mut version))?;
+        if version < OLDEST {
+            return Err(CudaError::TooOld {
+                library: "the NVIDIA driver",
+                found: format!("CUDA {}.{}", version / 1000, version % 1000 / 10),
+                needed: "CUDA 12.0",
+                remedy: "install a newer driver, 525 or later",
+            });
+        }
         let mut count = 0;
         call!(cuDeviceGetCount(&mut count))?;
         let count = count as usize;
         if ordinal >= count {
             return Err(CudaError::NoDevice { ordinal, count });
         }
-        let (mut device, mut version) = (0, 0);
+        let mut device = 0;
         call!(cuDeviceGet(&mut device, ordinal as i32))?;
-        call!(cuDriverGetVersion(&mut version))?;
         let attribute = |attribute| {
             let mut value = 0;
             call!(cuDeviceGetAttribute(&mut value, attribute, device)).map(|()| value as u32)
         };
         use cuda::CUdevice_attribute::{
-            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
+            CU_DEVICE_ATTRIBUTE_CLOCK_RATE as CLOCK, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
+            CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT as MULTIPROCESSORS,
         };
+        let (multiprocessors, clock) = (attribute(MULTIPROCESSORS)?, attribute(CLOCK)?);
         let capability = 10 * attribute(MAJOR)? + attribute(MINOR)?;
         let mut name = [0; 128];
         call!(cuDeviceGetName(name.as_mut_ptr(), name.len() as i32, device))?;
@@ -183,12 +201,19 @@ impl Nvidia {
             name,
             capability,
             version,
+            multiprocessors,
+            clock,
         })
     }
 
     /// Makes the context that of this thread.
     fn bind(&self) -> Result<(), CudaError> {
         call!(cuCtxSetCurrent(self.context))
+    }
+
+    /// Memory of the device, to copy in the order of its work.
+    fn link(&self, device: Pointer) -> Link {
+        Link { device, stream: self.stream.0, context: self.context }
     }
 
     fn module(&self, program: &Program) -> Result<cuda::CUmodule, CudaError> {
@@ -198,7 +223,7 @@ impl Nvidia {
         }
         let text = program.cuda_text();
         let options = nvrtc::options(self.capability)?;
-        let version = format!("{} {}", self.version, nvrtc::version()?);
+        let version = format!("{} {:?}", self.version, nvrtc::version()?);
         let key = cache::key([version.as_str(), &options.join(" "), &text]);
         let (_, image) = cache::file(&format!("{key}.cubin"), |file| {
             cache::write(file, &nvrtc::compile(program.source.name, &text, &options)?)
@@ -247,13 +272,12 @@ impl Driver for Nvidia {
                 reason: String::from("a step is being recorded"),
             });
         }
-        self.staging.lock().unwrap_or_else(PoisonError::into_inner).upload(values, to, self.stream.0)
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).upload(values, self.link(to))
     }
 
     unsafe fn download(&self, from: Pointer, values: &mut [u8]) -> Result<(), CudaError> {
         self.bind()?;
-        call!(cuMemcpyDtoHAsync_v2(values.as_mut_ptr().cast(), from, values.len(), self.stream.0))?;
-        call!(cuStreamSynchronize(self.stream.0))
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).download(self.link(from), values)
     }
 
     unsafe fn copy(&self, from: Pointer, to: Pointer, bytes: usize) -> Result<(), CudaError> {
@@ -290,6 +314,14 @@ impl Driver for Nvidia {
             addresses.as_mut_ptr(),
             std::ptr::null_mut(),
         ))
+    }
+
+    fn multiply_adds_per_second(&self) -> Option<f64> {
+        let each = match self.capability {
+            70..=80 => 64.0,
+            _ => 128.0,
+        };
+        (self.clock > 0).then(|| each * f64::from(self.multiprocessors) * 1e3 * f64::from(self.clock))
     }
 
     fn room(&self) -> Result<usize, CudaError> {

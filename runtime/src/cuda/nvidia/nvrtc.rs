@@ -6,20 +6,30 @@ use cudarc::nvrtc::{result, sys as nvrtc};
 
 use super::super::error::CudaError;
 
+const REMEDY: &str = "install the CUDA toolkit 12 or 13, or the Python package nvidia-cuda-nvrtc-cu12, and name its \
+                      library folder in LD_LIBRARY_PATH";
+
 /// Looks whether NVRTC is there, which the bindings would panic without.
 ///
 /// # Errors
-/// If it is not.
+/// If it is not, or too old to have all functions.
 pub(crate) fn find() -> Result<(), CudaError> {
     // SAFETY: it only tries to load libraries of NVRTC's names.
     if unsafe { nvrtc::is_culib_present() } {
-        return Ok(());
+        return match version()? {
+            (major, minor) if major < 12 => Err(CudaError::TooOld {
+                library: "NVRTC, the compiler of kernels,",
+                found: format!("{major}.{minor}"),
+                needed: "12.0",
+                remedy: REMEDY,
+            }),
+            _ => Ok(()),
+        };
     }
     Err(CudaError::Library {
         library: "NVRTC, the compiler of kernels,",
         files: cudarc::get_lib_name_candidates("nvrtc"),
-        remedy: "install the CUDA toolkit 12 or 13, or the Python package nvidia-cuda-nvrtc-cu12, and name its library \
-                 folder in LD_LIBRARY_PATH",
+        remedy: REMEDY,
     })
 }
 
@@ -27,12 +37,12 @@ fn check(function: &'static str, result: nvrtc::nvrtcResult) -> Result<(), CudaE
     result.result().map_err(|error| CudaError::Call { function, reason: error.to_string() })
 }
 
-/// Its version, such as `12.4`.
-pub(crate) fn version() -> Result<String, CudaError> {
+/// Its version, such as (12, 4).
+pub(crate) fn version() -> Result<(i32, i32), CudaError> {
     let (mut major, mut minor) = (0, 0);
     // SAFETY: NVRTC writes two numbers.
     check("nvrtcVersion", unsafe { nvrtc::nvrtcVersion(&mut major, &mut minor) })?;
-    Ok(format!("{major}.{minor}"))
+    Ok((major, minor))
 }
 
 /// The compute capabilities that it compiles for, such as 90 for 9.0.

@@ -41,6 +41,7 @@ impl<const N: usize> Convolutional for Conv<N> {
             flip_filters: self.flip_filters,
             filter_stride: windows.taps() / self.num_groups,
             channel_stride: windows.window(),
+            by_gemm: self.algorithm == Algorithm::Gemm,
             pools: None,
         }
     }
@@ -74,6 +75,7 @@ impl Convolutional for DilatedConv2d {
             flip_filters: self.flip_filters,
             filter_stride: windows.window(),
             channel_stride: self.num_filters * windows.window(),
+            by_gemm: false,
             pools: None,
         }
     }
@@ -108,6 +110,7 @@ impl Convolutional for Nin {
             flip_filters: false,
             filter_stride: 1,
             channel_stride: self.num_units,
+            by_gemm: false,
             pools: None,
         }
     }

@@ -21,6 +21,7 @@ impl<const N: usize> TransposedConv<N> {
             flip_filters: !self.flip_filters,
             filter_stride: windows.taps(),
             channel_stride: windows.window(),
+            by_gemm: false,
             pools: None,
         }
     }
