@@ -32,7 +32,7 @@ pub const STEP_WORDS: usize = 2 * TILE_WORDS;
 pub const PARTS: usize = 3;
 
 /// Which part of a number of A is multiplied by which of B's, 0 being the largest. The three products that are left out are
-/// below 2^-25 of the whole. Each differs from the one before in one factor, which is then loaded anew, and the other is not.
+/// at most 2^-24 of the whole together. Each differs from the one before in one factor, which is then loaded anew, and the other is not.
 pub const PAIRS_OF_PARTS: [[usize; 2]; 6] = [[2, 0], [0, 0], [0, 2], [0, 1], [1, 1], [1, 0]];
 
 /// A number of this magnitude has no nearest bfloat16.

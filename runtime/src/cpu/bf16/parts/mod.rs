@@ -4,11 +4,12 @@
 //! one before. Of the nine products of two such sums six are added up:
 //!
 //! ```text
-//! (a + a' + a'') (b + b' + b'') = a b + a b' + a' b + a' b' + a b'' + a'' b + rest,   |rest| < 2^-24 |a b|
+//! (a + a' + a'') (b + b' + b'') = a b + a b' + a' b + a' b' + a b'' + a'' b + rest
 //! ```
 //!
-//! The rest is less than what a sum in `f32` is rounded by, and of such roundings there are fewer than in plain products, as
-//! the unit adds up 32 products before it adds them to the sum: results are as near the exact ones. AMX multiplies sixteen
+//! The rest is at most 2^-24 of the product and 2^-28 on average, less than what each addition in `f32` is rounded by. And of
+//! such roundings there are fewer than in plain products, as the unit adds up 32 products before it adds them to the sum:
+//! results are nearer the exact ones. AMX multiplies sixteen
 //! times as fast as `f32` instructions, so six products are worth it where packing is not most of the work. Henry, Tang and
 //! Heinecke, "Leveraging the bfloat16 artificial intelligence datatype for higher-precision computations" (ARITH 2019).
 //!
