@@ -119,15 +119,26 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
         if self.run_if_short(threads) {
             return;
         }
-        let is_packed = self.packed_b.is_some();
-        let lengths = [self.rows, self.columns, self.depth];
-        let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
-        let cuts = Cuts::new(lengths, strides, is_packed, self.kernels, threads);
+        let cuts = self.cuts(threads);
         if threads == 1 {
             self.compute(&cuts, threads, Parts::Alone(0..cuts.parts()));
         } else {
             threads::share(cuts.parts(), |parts| self.compute(&cuts, threads, parts));
         }
+    }
+
+    fn cuts(&self, threads: usize) -> Cuts {
+        let is_packed = self.packed_b.is_some();
+        let lengths = [self.rows, self.columns, self.depth];
+        let strides = [self.a.row_stride, self.a.column_stride, self.b.column_stride];
+        Cuts::new(lengths, strides, is_packed, self.kernels, threads)
+    }
+
+    /// Sees to it that this thread has the memory that the product would take, and those of smaller batches.
+    pub fn reserve(&self, threads: Threads) {
+        let [a, b] = self.cuts(self.threads(threads)).room();
+        with_scratch(a, b, |_: &mut [T], _: &mut [T]| ());
+        self.reserve_sums();
     }
 
     /// About how long the product takes, in multiplications by full vectors.

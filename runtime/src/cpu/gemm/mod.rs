@@ -188,6 +188,24 @@ pub(in crate::cpu) fn rounded_if_short<T: Real>(
     product.run_rounded_if_short(a, threads)
 }
 
+/// Sees to it that this thread has memory for [`gemm`]: a product that is computed in another way may be followed by one of a
+/// smaller batch that is not, and that then allocates nothing.
+///
+/// # Panics
+///
+/// As [`gemm`].
+pub(in crate::cpu) fn reserve<T: Real>(
+    threads: Threads,
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    c: ArrayViewMut2<T>,
+) {
+    check(&a, &b, &c);
+    if !c.is_empty() && !a.is_empty() {
+        Product::new(isa(), a, b, false, c, &Identity).reserve(threads);
+    }
+}
+
 /// Panics unless the product of `a` and `b` fits `c`, whose rows are to be written one by one.
 pub(in crate::cpu) fn check<T>(a: &ArrayView2<T>, b: &ArrayView2<T>, c: &ArrayViewMut2<T>) {
     let ((m, k), (b_rows, n)) = (a.dim(), b.dim());

@@ -47,10 +47,15 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
         } else if self.is_short_by_columns() {
             self.run_by_columns(threads);
         } else {
-            scratch::reserve::<T>(self.most_sums());
+            self.reserve_sums();
             return false;
         }
         true
+    }
+
+    /// Sees to it that this thread has memory for the sums of short products of smaller batches.
+    pub fn reserve_sums(&self) {
+        scratch::reserve::<T>(self.most_sums());
     }
 
     /// The same with all factors [rounded](crate::cpu::round::Factor): those of A, of whatever strides, into memory of their
@@ -60,7 +65,7 @@ impl<T: Real, E: Epilogue<T>> Product<'_, T, E> {
         let is_short = product.is_short_by_rows() || product.is_short_by_columns();
         scratch::with(MOST_ROUNDED * product.depth, |rounded: &mut [T]| {
             if product.rows > MOST_ROUNDED || !is_short {
-                scratch::reserve::<T>(product.most_sums());
+                product.reserve_sums();
                 return false;
             }
             rounded.iter_mut().zip(a).for_each(|(to, from)| *to = from.rounded());

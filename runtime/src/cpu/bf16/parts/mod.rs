@@ -46,7 +46,7 @@ pub fn gemm(
     a: ArrayView2<f32>,
     b: ArrayView2<f32>,
     accumulate: bool,
-    c: ArrayViewMut2<f32>,
+    mut c: ArrayViewMut2<f32>,
     epilogue: &impl Epilogue<f32>,
 ) {
     let ((m, k), n) = (a.dim(), b.ncols());
@@ -54,6 +54,7 @@ pub fn gemm(
     if cfg!(feature = "blas") || bf16() != Bf16::Amx || !is_worth {
         return gemm::gemm(threads, a, b, accumulate, c, epilogue);
     }
+    gemm::reserve(threads, a, b, c.view_mut());
     gemm_with(Bf16::Amx, threads, a, b, accumulate, c, epilogue);
 }
 
