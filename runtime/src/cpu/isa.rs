@@ -41,8 +41,8 @@ const VARIABLE: &str = "LAYERCAKE_ISA";
 /// It is the best that this processor has, unless the environment variable `LAYERCAKE_ISA` names
 /// a level (`amx`, `avx512bf16`, `avx512`, `avx2` or `portable`; the first two differ from `avx512`
 /// in [`bf16`] alone, which large products in `f32` use as well if it is AMX). A name that is unknown, or
-/// a level that this processor lacks, is announced on
-/// stderr and otherwise ignored. Read once, on the first call.
+/// a level that this processor lacks, is announced on stderr and otherwise ignored. Read once, on the
+/// first call.
 pub fn isa() -> Isa {
     level().0
 }

@@ -24,7 +24,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use crate::cpu::gemm::{Epilogue, Threads, check, rounded_if_short};
 use crate::cpu::isa::{Bf16, bf16, isa};
 use crate::cpu::pieces::{each, write};
-use crate::cpu::{scratch, threads};
+use crate::cpu::scratch;
 use blocks::Product;
 use kernels::{Kernels, Order, PANEL, Panel, STEP, STEP_WORDS};
 use target::Target;
@@ -74,10 +74,7 @@ fn gemm_with(
     }
     let ((m, k), n) = (a.dim(), b.ncols());
     let work = m * n * k + WORK_PER_ELEMENT * (m * k + k * n + m * n);
-    let threads = match threads {
-        Threads::All if work >= LEAST_PARALLEL_WORK => threads::count(),
-        _ => 1,
-    };
+    let threads = threads.count(work >= LEAST_PARALLEL_WORK);
     let kernels = kernels::kernels(by);
     // A panel of no steps still has a place, so that the loops below need not know of it.
     let panel_words = k.div_ceil(STEP).max(1) * STEP_WORDS;

@@ -209,34 +209,55 @@ fn every_layout() {
     }
 }
 
-/// The bits of a product on so many threads, with so many of A's columns zero.
-fn bits(level: Bf16, threads: usize, (m, n, k): (usize, usize, usize), layout: Layout) -> Vec<u32> {
+/// A product by given kernels, of rounded factors or of their parts.
+pub(super) type Gemm =
+    fn(Bf16, Threads, ArrayView2<f32>, ArrayView2<f32>, bool, ArrayViewMut2<f32>, &Identity);
+
+/// A product on so many threads.
+pub(super) fn product(
+    gemm: Gemm,
+    level: Bf16,
+    threads: usize,
+    a: ArrayView2<f32>,
+    b: ArrayView2<f32>,
+) -> Array2<f32> {
+    let mut c = Array2::zeros((a.nrows(), b.ncols()));
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| gemm(level, Threads::All, a, b, false, c.view_mut(), &Identity));
+    c
+}
+
+/// Panics unless a product has the same bits on one, two and three threads, and of an A stored by columns.
+pub(super) fn check_bits(gemm: Gemm, level: Bf16, (m, n, k): (usize, usize, usize)) {
     let (a, b) = (stored((m, k), 4), stored((k, n), 5));
     let (a, b) = (a.slice(s![..m, ..k]), b.slice(s![..k, ..n]));
-    // The same numbers, stored in another way.
-    let a = match layout {
-        Layout::Rows => a.to_owned(),
-        _ => a.t().as_standard_layout().into_owned().reversed_axes(),
+    let bits = |threads: usize, a: ArrayView2<f32>| -> Vec<u32> {
+        product(gemm, level, threads, a, b).iter().map(|value| value.to_bits()).collect()
     };
-    let mut c = Array2::zeros((m, n));
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| gemm_with(level, Threads::All, a.view(), b, false, c.view_mut(), &Identity));
-    c.iter().map(|value: &f32| value.to_bits()).collect()
+    let one = bits(1, a);
+    for threads in [2, 3] {
+        assert!(one == bits(threads, a), "{} {m} {n} {k} {threads}", level.name());
+    }
+    let columns = a.t().as_standard_layout().into_owned();
+    assert!(one == bits(2, columns.t()), "{} {m} {n} {k}", level.name());
+}
+
+/// Panics unless a product over no steps is zero.
+pub(super) fn check_without_depth(gemm: Gemm, level: Bf16) {
+    for accumulate in [false, true] {
+        let mut c = Array2::from_elem((35, 34), 2.0);
+        let (a, b) = (Array2::zeros((35, 0)), Array2::zeros((0, 34)));
+        gemm(level, Threads::One, a.view(), b.view(), accumulate, c.view_mut(), &Identity);
+        let expected = if accumulate { 2.0 } else { 0.0 };
+        assert!(c.iter().all(|&value| value == expected), "{} {accumulate}", level.name());
+    }
 }
 
 #[test]
 fn threads_and_layouts_leave_the_bits_alone() {
     for level in levels() {
         for size in [(131, 257, 600), (1, 800, 784), (300, 10, 800), (513, 65, 129)] {
-            let one = bits(level, 1, size, Layout::Rows);
-            for threads in [2, 3] {
-                assert!(
-                    one == bits(level, threads, size, Layout::Rows),
-                    "{} {size:?} {threads}",
-                    level.name()
-                );
-            }
-            assert!(one == bits(level, 2, size, Layout::Columns), "{} {size:?}", level.name());
+            check_bits(gemm_with, level, size);
         }
         check(level, Threads::All, (131, 257, 600), [Layout::Columns, Layout::Columns], false);
     }
@@ -244,15 +265,7 @@ fn threads_and_layouts_leave_the_bits_alone() {
 
 #[test]
 fn without_depth_the_product_is_zero() {
-    for level in levels() {
-        for accumulate in [false, true] {
-            let mut c = Array2::from_elem((35, 34), 2.0);
-            let (a, b) = (Array2::zeros((35, 0)), Array2::zeros((0, 34)));
-            gemm_with(level, Threads::One, a.view(), b.view(), accumulate, c.view_mut(), &Identity);
-            let expected = if accumulate { 2.0 } else { 0.0 };
-            assert!(c.iter().all(|&value| value == expected), "{} {accumulate}", level.name());
-        }
-    }
+    levels().for_each(|level| check_without_depth(gemm_with, level));
 }
 
 #[test]

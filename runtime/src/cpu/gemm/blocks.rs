@@ -106,11 +106,7 @@ impl<'a, T: Real, E: Epilogue<T>> Product<'a, T, E> {
 
     /// On how many threads the product is worth it.
     pub fn threads(&self, threads: Threads) -> usize {
-        match threads {
-            Threads::One => 1,
-            Threads::All if self.work() < LEAST_PARALLEL_WORK => 1,
-            Threads::All => threads::count(),
-        }
+        threads.count(self.work() >= LEAST_PARALLEL_WORK)
     }
 
     /// Computes C.

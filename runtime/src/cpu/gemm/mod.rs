@@ -37,6 +37,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::Real;
 use crate::cpu::isa::{Isa, isa};
+use crate::cpu::threads;
 use blocks::Product;
 use finish::finish;
 pub(crate) use prepared::Prepared;
@@ -59,6 +60,13 @@ pub enum Threads {
     One,
     /// As many as the current rayon pool has, when the product is large enough to be worth it.
     All,
+}
+
+impl Threads {
+    /// How many these are for a product that is worth several, or is not.
+    pub(in crate::cpu) fn count(self, is_worth: bool) -> usize {
+        if self == Threads::All && is_worth { threads::count() } else { 1 }
+    }
 }
 
 /// What is done to C after the product, piece by piece, while the piece is in cache.

@@ -26,7 +26,6 @@ use super::kernels::in_parts;
 use super::target::Target;
 use crate::cpu::gemm::{self, Epilogue, Threads, check};
 use crate::cpu::isa::{Bf16, bf16, isa};
-use crate::cpu::threads;
 use strips::Product;
 
 /// A product saves about as much for each multiplication as a number's packing takes for so many.
@@ -69,12 +68,8 @@ fn gemm_with(
     epilogue: &impl Epilogue<f32>,
 ) {
     check(&a, &b, &c);
-    let threads = match threads {
-        Threads::All => threads::count(),
-        Threads::One => 1,
-    };
     if !c.is_empty() {
         let target = Target::new(isa(), c, accumulate, epilogue);
-        Product { kernels: in_parts(by), a, b, target }.run(threads);
+        Product { kernels: in_parts(by), a, b, target }.run(threads.count(true));
     }
 }

@@ -107,14 +107,12 @@ impl<E: Epilogue<f32>> Product<'_, E> {
             let (a_words, b_words) = words.split_at_mut(cuts.panel_words);
             // SAFETY: the processor has the kernels' instructions.
             unsafe { (self.kernels.begin)() };
-            let mut packed = None;
+            let mut packed: Option<PackedB> = None;
             for part in parts {
                 let [rows, panels] = cuts.part(part);
                 for k in pieces(self.a.ncols(), cuts.depth) {
-                    let b = match packed.take() {
-                        Some(b @ PackedB { .. }) if b.panels == panels && b.k == k => b,
-                        _ => self.pack_b(cuts, panels.clone(), k, b_words),
-                    };
+                    let same = packed.take().filter(|b| b.panels == panels && b.k == k);
+                    let b = same.unwrap_or_else(|| self.pack_b(cuts, panels.clone(), k, b_words));
                     for row in rows.clone() {
                         self.strip(cuts, row, &b, [a_words, b_words]);
                     }

@@ -1,13 +1,13 @@
 //! Products in parts against sums in `f64`, and against plain products.
 
 use ndarray::{Array2, Axis};
-use rayon::ThreadPoolBuilder;
 
 use super::*;
 use crate::cpu::bf16::kernels::{LEAST_UNFIT, Order, PARTS, STEP, STEP_WORDS};
 use crate::cpu::bf16::pack;
-use crate::cpu::bf16::tests::{LAYOUTS, Layout, SIZES, compare, levels, numbers, stored, view};
-use crate::cpu::gemm::Identity;
+use crate::cpu::bf16::tests::{
+    LAYOUTS, Layout, SIZES, check_bits, check_without_depth, compare, levels, numbers, product, stored, view,
+};
 
 /// The kernels that this processor has: the same ones stand for several levels.
 fn kernels() -> impl Iterator<Item = Bf16> {
@@ -51,45 +51,18 @@ fn every_layout() {
     }
 }
 
-/// The product of A with rows or columns that lie side by side, on so many threads.
-fn product(level: Bf16, threads: usize, a: ArrayView2<f32>, b: ArrayView2<f32>) -> Array2<f32> {
-    let mut c = Array2::zeros((a.nrows(), b.ncols()));
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| gemm_with(level, Threads::All, a, b, false, c.view_mut(), &Identity));
-    c
-}
-
-fn bits(c: &Array2<f32>) -> Vec<u32> {
-    c.iter().map(|value| value.to_bits()).collect()
-}
-
 #[test]
 fn threads_and_layouts_leave_the_bits_alone() {
     for level in kernels() {
-        for (m, n, k) in [(131, 900, 600), (70, 90, 450), (513, 65, 129)] {
-            let (a, b) = (stored((m, k), 4), stored((k, n), 5));
-            let [a, b] = [view(&a, (m, k), Layout::Rows), view(&b, (k, n), Layout::Rows)];
-            let one = bits(&product(level, 1, a, b));
-            for threads in [2, 3] {
-                assert!(one == bits(&product(level, threads, a, b)), "{} {m} {n} {k}", level.name());
-            }
-            let columns = a.t().as_standard_layout().into_owned();
-            assert!(one == bits(&product(level, 2, columns.t(), b)), "{} {m} {n} {k}", level.name());
+        for size in [(131, 900, 600), (70, 90, 450), (513, 65, 129)] {
+            check_bits(gemm_with, level, size);
         }
     }
 }
 
 #[test]
 fn without_depth_the_product_is_zero() {
-    for level in kernels() {
-        for accumulate in [false, true] {
-            let mut c = Array2::from_elem((35, 34), 2.0);
-            let (a, b) = (Array2::zeros((35, 0)), Array2::zeros((0, 34)));
-            gemm_with(level, Threads::One, a.view(), b.view(), accumulate, c.view_mut(), &Identity);
-            let expected = if accumulate { 2.0 } else { 0.0 };
-            assert!(c.iter().all(|&value| value == expected), "{} {accumulate}", level.name());
-        }
-    }
+    kernels().for_each(|level| check_without_depth(gemm_with, level));
 }
 
 /// As near the exact sums as those by multiply-adds are: on average of squares, and at worst.
@@ -110,7 +83,7 @@ fn sums_are_as_exact_as_those_of_plain_products() {
     });
     let (plain_mean, plain_worst) = errors(&plain);
     for level in kernels() {
-        let (mean, worst) = errors(&product(level, 1, a, b));
+        let (mean, worst) = errors(&product(gemm_with, level, 1, a, b));
         println!("{}: {mean:e} {worst:e}, plain {plain_mean:e} {plain_worst:e}", level.name());
         // Without the unit, each of the six products is rounded into the sum.
         let factor = if level == Bf16::Amx { 1.0 } else { 4.0 };
@@ -159,9 +132,9 @@ fn numbers_without_parts_are_multiplied_as_they_are() {
                 let value = if in_b { &mut b[[row, 70]] } else { &mut a[[row, 20]] };
                 *value = unfit;
                 let mut plain = Array2::zeros((100, 120));
-                gemm::gemm(Threads::One, a.view(), b.view(), false, plain.view_mut(), &Identity);
+                gemm::gemm(Threads::One, a.view(), b.view(), false, plain.view_mut(), &gemm::Identity);
                 for threads in [1, 2] {
-                    let found = product(level, threads, a.view(), b.view());
+                    let found = product(gemm_with, level, threads, a.view(), b.view());
                     for ((at, &found), &plain) in found.indexed_iter().zip(&plain) {
                         let near = (found - plain).abs() <= 1e-4 * plain.abs().max(1.0);
                         let same = found == plain || found.is_nan() && plain.is_nan() || near;
@@ -179,7 +152,7 @@ fn the_largest_numbers_with_parts_are_multiplied_by_them() {
     for level in kernels() {
         let a = Array2::from_elem((33, 64), largest);
         let b = Array2::from_elem((64, 33), 1.0 / 128.0);
-        let found = product(level, 1, a.view(), b.view());
+        let found = product(gemm_with, level, 1, a.view(), b.view());
         let expected = f64::from(largest) / 2.0;
         for &value in &found {
             assert!((f64::from(value) - expected).abs() < 1e-6 * expected, "{} {value}", level.name());
