@@ -27,7 +27,8 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// `f32`, exact but for the roundings and the order of sums. The default. On processors with AMX large products of
-    /// dense layers are sums of six products of bfloat16 parts, no less exact; `LAYERCAKE_ISA=avx512` computes without.
+    /// dense and recurrent layers are sums of six products of bfloat16 parts, no less exact; `LAYERCAKE_ISA=avx512` computes
+    /// without.
     #[default]
     F32,
     /// TensorFloat-32: factors of 11 significant bits. On the processor the same as [`F32`](Self::F32).

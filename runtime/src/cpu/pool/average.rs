@@ -41,28 +41,40 @@ unsafe fn average_pool_by<V: Vector<Element: Real>, const STRIDE: usize, const S
 ) {
     let AveragePool { windows, with_padding, image, output } = pool;
     let (whole, across) = (whole(windows), windows.output[2]);
+    let (plane, positions) = (windows.plane(), windows.positions());
     // SAFETY: the caller's contract.
     let groups = unsafe { Groups::<V>::new(&whole) };
-    let outputs = output.chunks_exact_mut(windows.positions());
-    for (channel, output) in image.chunks_exact(windows.plane()).zip(outputs) {
-        for (output, row) in output.chunks_exact_mut(across).zip(rows(windows)) {
+    for (image, output) in image.chunks(CHANNELS * plane).zip(output.chunks_mut(CHANNELS * positions)) {
+        for (number, row) in rows(windows).enumerate() {
             let of_lines = count_of_lines(windows, with_padding, &row);
+            let channels = || (0..).zip(image.chunks_exact(plane));
             for group in groups.iter() {
                 // SAFETY: the caller's contract.
                 unsafe {
-                    let mut sum = Sum(V::zero());
-                    group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut sum);
-                    group.store(divided(sum.0, of_lines * windows.size[2]), output);
+                    let elements = Divisor::new(of_lines * windows.size[2]);
+                    for (place, channel) in channels() {
+                        let mut sum = Sum(V::zero());
+                        group.take_all::<STRIDE, SIZE>(windows, &row, channel, &mut sum);
+                        let output = &mut output[place * positions + number * across..];
+                        group.store(elements.divide(sum.0), output);
+                    }
                 }
             }
             for window in around(&whole, across) {
                 let elements = of_lines * count(windows, with_padding, 2, window);
-                let sum = sum(channel, windows.input, row.region(windows, window));
-                output[window] = sum / V::Element::of(elements as f64);
+                for (place, channel) in channels() {
+                    let sum = sum(channel, windows.input, row.region(windows, window));
+                    output[place * positions + number * across + window] =
+                        sum / V::Element::of(elements as f64);
+                }
             }
         }
     }
 }
+
+/// Channels whose rows are taken one after the other, so that what is to know of a row is found out once for all. More would
+/// be more streams of memory than the processor looks ahead for.
+const CHANNELS: usize = 8;
 
 /// The sums of windows.
 struct Sum<V>(V);
@@ -75,16 +87,31 @@ impl<V: Vector> Take<V> for Sum<V> {
     }
 }
 
-/// Values divided by a number of elements; a power of two has an exact inverse, which is quicker.
-#[inline(always)]
-unsafe fn divided<V: Vector<Element: Real>>(values: V, elements: usize) -> V {
-    let number = V::Element::of(elements as f64);
-    // SAFETY: the caller's contract.
-    unsafe {
-        if elements.is_power_of_two() {
-            V::zero().add_product(values, V::splat(V::Element::of(1.0) / number))
-        } else {
-            values.div(V::splat(number))
+/// A number of elements to divide by; a power of two has an exact inverse, which is quicker.
+#[derive(Clone, Copy)]
+struct Divisor<V> {
+    number: V,
+    inverse: Option<V>,
+}
+
+impl<V: Vector<Element: Real>> Divisor<V> {
+    #[inline(always)]
+    unsafe fn new(elements: usize) -> Self {
+        let number = V::Element::of(elements as f64);
+        // SAFETY: the caller's contract.
+        let splat = |value| unsafe { V::splat(value) };
+        let inverse = elements.is_power_of_two().then(|| splat(V::Element::of(1.0) / number));
+        Divisor { number: splat(number), inverse }
+    }
+
+    #[inline(always)]
+    unsafe fn divide(self, values: V) -> V {
+        // SAFETY: the caller's contract.
+        unsafe {
+            match self.inverse {
+                Some(inverse) => V::zero().add_product(values, inverse),
+                None => values.div(self.number),
+            }
         }
     }
 }
@@ -143,7 +170,10 @@ unsafe fn average_pool_backward_by<V: Vector<Element: Real>, const STRIDE: usize
             let of_lines = count_of_lines(windows, with_padding, &row);
             for group in groups_of_windows.iter() {
                 // SAFETY: the caller's contract.
-                unsafe { group.store(divided(group.load(gradient), of_lines * windows.size[2]), shares) };
+                unsafe {
+                    let elements = Divisor::new(of_lines * windows.size[2]);
+                    group.store(elements.divide(group.load(gradient)), shares);
+                }
             }
             for window in around(&whole, windows.output[2]) {
                 let elements = of_lines * count(windows, with_padding, 2, window);

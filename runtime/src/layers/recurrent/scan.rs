@@ -4,21 +4,22 @@
 //! Within, values lie as (step, batch, units): a step is contiguous, and all steps together are the rows of one matrix.
 //! The gates' values stand side by side in blocks of `units` columns, each replaced by its gradient on the way back.
 
-use ndarray::s;
+use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::cell::{Cell, Clip};
 use super::groups::Groups;
 use super::layout::{cut, matrix, matrix_mut, some_rows, stack, steps_to_time, time_to_steps, unstack};
 use super::start::{Start, StartGradient};
 use super::steps::{BackwardStep, ForwardStep};
-use crate::cpu::gemm::{Epilogue, Identity, Prepared, Threads, gemm};
+use crate::cpu::gemm::{Epilogue, Identity, Prepared, Threads};
 use crate::cpu::pieces::{each, write, write_lines};
+use crate::cpu::product::product;
 use crate::cpu::rows::{self, Rows};
 use crate::cpu::{columns, scratch};
 use crate::device::{Cpu, Device};
 use crate::layer::{Backward, Signal, SignalMut};
 use crate::shape::Sequence;
-use crate::{Real, Shape};
+use crate::{Precision, Real, Shape};
 
 /// The weights of `G` gates, each in the order of their blocks: those of the input from the first block of the input
 /// on, those of the hidden state from the first block on.
@@ -200,11 +201,9 @@ impl Scan {
             time_to_steps(inputs[place].values, 1, self.time(), self.sequence.backwards, mask);
         }
         let start = C::FIRST_OF_INPUT * units;
-        gemm(
-            Threads::All,
+        all_steps(
             matrix(x, features),
             matrix(w_in, columns),
-            false,
             matrix_mut(gates, row).slice_mut(s![.., start..start + columns]),
             &Bias(b),
         );
@@ -329,13 +328,13 @@ impl Scan {
         let of_input = matrix(gates, row).slice_move(s![.., from_input..from_input + columns]);
         let of_hidden = matrix(gates, row).slice_move(s![.., ..columns]);
         let before = matrix(&hids[first * state..self.time() * state], units);
-        let product = &mut products[..units * columns];
-        gemm(Threads::All, before.t(), of_hidden, false, matrix_mut(product, columns), &Identity);
-        unstack(product, units, gradients.w_hid.each_mut().map(|gradient| &mut **gradient));
-        let product = &mut products[..features * columns];
+        let gradient = &mut products[..units * columns];
+        all_steps(before.t(), of_hidden, matrix_mut(gradient, columns), &Identity);
+        unstack(gradient, units, gradients.w_hid.each_mut().map(|gradient| &mut **gradient));
+        let gradient = &mut products[..features * columns];
         let steps = matrix(&x[first * batch * features..], features);
-        gemm(Threads::All, steps.t(), of_input, false, matrix_mut(product, columns), &Identity);
-        unstack(product, units, gradients.w_in);
+        all_steps(steps.t(), of_input, matrix_mut(gradient, columns), &Identity);
+        unstack(gradient, units, gradients.w_in);
         columns::sum(of_input, &mut products[..columns]);
         unstack(&products[..columns], units, gradients.b);
         for (number, sum) in sums.into_iter().enumerate().filter(|(_, sum)| !sum.is_empty()) {
@@ -363,8 +362,13 @@ impl Scan {
             let (left_out, steps) = x.split_at_mut(first * batch * features);
             left_out.fill(T::zero());
             let w_in = matrix(w_in, columns);
-            gemm(Threads::All, of_input, w_in.t(), false, matrix_mut(steps, features), &Identity);
+            all_steps(of_input, w_in.t(), matrix_mut(steps, features), &Identity);
             steps_to_time(x, features, self.input.len(), self.sequence.backwards, to.values);
         }
     }
+}
+
+/// C = A·B for all steps at once.
+fn all_steps<T: Real>(a: ArrayView2<T>, b: ArrayView2<T>, c: ArrayViewMut2<T>, epilogue: &impl Epilogue<T>) {
+    product(Precision::F32, Threads::All, a, b, false, c, epilogue);
 }
