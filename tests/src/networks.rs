@@ -121,6 +121,18 @@ network! {
 }
 
 network! {
+    /// Products so large that AMX computes them in parts: (batch, 8, 150) -> (batch, 10).
+    pub struct ManyUnits <
+        input(8, 150)
+            => lstm(160, learn_init = true)
+            => gru(160, backwards = true, learn_init = true)
+            => recurrent(300, learn_init = true, only_return_final = true)
+            => dense(300, tanh)
+            => dense(10, softmax)
+    >
+}
+
+network! {
     /// Sequences of any length, recurrent layers of one's own and layers along the time: (batch, ..=9, 5), (batch, ..=9)
     /// -> (batch, 9 or less, 3).
     pub struct AnyLength <

@@ -8,7 +8,7 @@ use layercake::prelude::*;
 use layercake::{Arrays, Real};
 use layercake_tests::golden::{TOLERANCE, assert_close};
 use layercake_tests::networks::{
-    AnyLength, Branching, Cnn, LargeImage, Mlp, Normalized, Pooled, Referring, Sequences,
+    AnyLength, Branching, Cnn, LargeImage, ManyUnits, Mlp, Normalized, Pooled, Referring, Sequences,
 };
 use layercake_tests::training::{Squares, step, values, words};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD};
@@ -126,6 +126,11 @@ fn a_convolution_that_threads_share() {
 fn recurrent_layers() {
     assert_deterministic::<Sequences<f32>>(&sequences());
     assert_deterministic::<Sequences<f64>>(&sequences());
+}
+
+#[test]
+fn products_in_parts() {
+    assert_deterministic::<ManyUnits<f32>>(&[values((150, 8, 150)), values((3, 8, 150))]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Networks whose device rounds the factors of products: the rounding is there, small, and does no harm to training.
 
-use layercake::Arrays;
 use layercake::prelude::*;
-use layercake_tests::networks::{Cnn, Mlp};
+use layercake::{Arrays, Real};
+use layercake_tests::networks::{Cnn, ManyUnits, Mlp};
 use layercake_tests::training::{Squares, step, values};
 use ndarray::{Array1, Array2};
 
@@ -23,10 +23,7 @@ where
     let mut training = net.training(4);
     step(&mut net, &mut training, inputs);
     let gradients = training.gradients.parameter_values();
-    gradients
-        .iter()
-        .map(|gradient| gradient.iter().map(|&value| layercake::Real::to_f64(value)).collect())
-        .collect()
+    gradients.iter().map(|gradient| gradient.iter().map(|&value| Real::to_f64(value)).collect()).collect()
 }
 
 fn gradients<N>(precision: Precision, inputs: &N::OwnedInputs) -> Vec<Vec<f64>>
@@ -82,6 +79,17 @@ fn in_f64_nothing_is_rounded() {
     let inputs = values((37, 50));
     let expected = gradients::<Mlp<f64>>(Precision::F32, &inputs);
     assert_eq!(gradients::<Mlp<f64>>(Precision::Bf16, &inputs), expected);
+}
+
+/// Both networks draw the same numbers, rounded to theirs.
+#[test]
+fn f32_is_as_near_f64_as_its_bits_allow() {
+    let found = gradients::<ManyUnits<f32>>(Precision::F32, &values((150, 8, 150)));
+    let expected = gradients::<ManyUnits<f64>>(Precision::F32, &values((150, 8, 150)));
+    for (parameter, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        let distance = distance(found, expected);
+        assert!(distance < 3e-5, "parameter {parameter}: {distance:e}");
+    }
 }
 
 /// Points around five centres, each with the number of its centre.
