@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use crate::case::is_lowercase;
 use crate::errors::{list, nearest};
-use crate::values::{error, number, whole, word};
+use crate::values::{error, number, whole, without_quotes, word};
 
 /// What stands in the parentheses or brackets of a list; `None` for any other expression.
 fn items(expression: &Expr) -> Option<Vec<&Expr>> {
@@ -53,6 +53,7 @@ pub fn cropping(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     if word(expression).is_some_and(|word| word == "none") {
         return Ok(quote_spanned!(span=> &[]));
     }
+    without_quotes(expression, what, &MODES)?;
     let Some(items) = items(expression) else {
         let message = format!(
             "{what} must be `none`, or give each axis a mode, the batch axis first: `(none, none, center, center)`"
@@ -60,6 +61,7 @@ pub fn cropping(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
         return Err(error(expression, message));
     };
     let modes = items.into_iter().map(|item| {
+        without_quotes(item, what, &MODES)?;
         let text = word(item).map(|word| word.to_string()).unwrap_or_default();
         if MODES.contains(&text.as_str()) {
             let variant = Ident::new(&capitalized(&text), item.span());

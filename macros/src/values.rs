@@ -51,7 +51,6 @@ pub fn lower(value: Value, expression: &Expr, what: &str) -> syn::Result<TokenSt
         Value::Word(words) => one_of(expression, what, words),
         Value::Pad(axes) => pad(axes, expression, what),
         Value::Factors => factors(expression, what),
-        Value::BorderMode => border_mode(expression, what),
         Value::Nonlinearity => nonlinearity(expression, what),
         Value::Init => match word(expression) {
             Some(word) if is_none(&word) => Err(error(
@@ -241,34 +240,11 @@ fn factors(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     }
 }
 
-fn border_mode(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
-    const MODES: [(&str, &str); 3] = [("nearest", "Nearest"), ("mirror", "Mirror"), ("wrap", "Wrap")];
-    let span = expression.span();
-    let names = || MODES.iter().map(|(name, _)| *name);
-    match word(expression).map(|word| word.to_string()) {
-        Some(word) if is_lowercase(&word) => match MODES.iter().find(|(name, _)| *name == word) {
-            Some((_, variant)) => {
-                let variant = Ident::new(variant, span);
-                Ok(quote_spanned!(span=> ::layercake::layers::BorderMode::#variant))
-            }
-            None => {
-                Err(error(expression, format!("unknown border mode `{word}`: {}", suggest(&word, names()))))
-            }
-        },
-        _ if matches!(expression, Expr::Path(_)) => Ok(quote!(#expression)),
-        _ => Err(error(expression, format!("{what} must be one of {}", list(&names().collect::<Vec<_>>())))),
-    }
-}
-
 fn pad(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     const MODES: [&str; 3] = ["valid", "same", "full"];
     let span = expression.span();
     let pad = quote!(::layercake::shape::Pad);
-    if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = expression
-        && MODES.contains(&text.value().as_str())
-    {
-        return Err(error(expression, format!("{what} is written without quotes: `{}`", text.value())));
-    }
+    without_quotes(expression, what, &MODES)?;
     match word(expression).as_ref().map(Ident::to_string).as_deref() {
         Some("valid") => Ok(quote_spanned!(span=> #pad::Valid)),
         Some("same") => Ok(quote_spanned!(span=> #pad::Same)),
@@ -288,10 +264,21 @@ fn pad(axes: usize, expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     }
 }
 
+/// Refuses a word as Lasagne has it, in quotes.
+pub fn without_quotes(expression: &Expr, what: &str, words: &[&str]) -> syn::Result<()> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if words.contains(&text.value().as_str()) => {
+            Err(error(expression, format!("{what} is written without quotes: `{}`", text.value())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// One of a few words, or a constant of their enum.
 fn one_of(expression: &Expr, what: &str, words: &Words) -> syn::Result<TokenStream> {
     let span = expression.span();
     let names: Vec<&str> = words.words.iter().map(|(name, _)| *name).collect();
+    without_quotes(expression, what, &names)?;
     let Some(word) = word(expression).filter(|word| is_lowercase(&word.to_string())) else {
         return match expression {
             Expr::Path(_) => Ok(quote!(#expression)),

@@ -53,8 +53,6 @@ pub enum Value {
     OptionalInit,
     /// A factor for rows and columns alike, or a pair: constant expressions of type `f64`.
     Factors,
-    /// `nearest`, `mirror` or `wrap`.
-    BorderMode,
     /// A size, or -1 for no limit.
     Limit,
     /// A name of the network: a further input.

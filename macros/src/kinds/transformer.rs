@@ -2,6 +2,9 @@
 
 use super::*;
 
+const BORDER_MODE: Words =
+    Words { of: "BorderMode", words: &[("nearest", "Nearest"), ("mirror", "Mirror"), ("wrap", "Wrap")] };
+
 /// The rows.
 pub const KINDS: &[Kind] = &[
     Kind {
@@ -11,7 +14,7 @@ pub const KINDS: &[Kind] = &[
         inputs: Inputs::Two,
         arguments: &[
             optional("downsample_factor", Value::Factors),
-            optional("border_mode", Value::BorderMode),
+            optional("border_mode", Value::Word(&BORDER_MODE)),
         ],
         reads: Reads { inputs: true, output: false },
         example: "spatial_transformer(image, theta)",
@@ -26,7 +29,7 @@ pub const KINDS: &[Kind] = &[
             optional("downsample_factor", Value::Factors),
             optional("control_points", Value::Size),
             optional("precompute_grid", Value::Flag),
-            optional("border_mode", Value::BorderMode),
+            optional("border_mode", Value::Word(&BORDER_MODE)),
         ],
         reads: Reads { inputs: true, output: false },
         example: "tps_transformer(image, offsets, control_points = 16)",
