@@ -55,9 +55,10 @@ impl Cuda {
         winners: Option<&mut Winners>,
     ) {
         let channels = y.len / pyramid.features();
-        let winners = Argument::Pointer(winners.map_or(0, |winners| winners.of_len(self, y.len)));
+        let winners = winners.map_or(Argument::NONE, |winners| winners.of_len(self, y.len));
         for (program, windows) in pyramid.programs::<T>() {
-            let arguments = [x.into(), y.into(), winners, (channels as u64).into()];
+            let y = Argument::array::<T>(y.pointer, channels * windows);
+            let arguments = [x.into(), y, winners, (channels as u64).into()];
             self.launch(&program, "pool", Grid::over(channels * windows), &arguments);
         }
     }
@@ -70,7 +71,7 @@ impl Cuda {
         winners: &Winners,
         into: &SliceMut<'_, T>,
     ) {
-        let winners = Argument::Pointer(winners.pointer());
+        let winners = winners.first(gradient.len);
         for (program, _) in pyramid.programs::<T>() {
             let arguments = [gradient.into(), winners, into.into(), (into.len as u64).into()];
             self.launch(&program, "pool_back", Grid::over(into.len), &arguments);
