@@ -71,9 +71,13 @@ impl Cuda {
         winners: &Winners,
         into: &SliceMut<'_, T>,
     ) {
-        let winners = winners.first(gradient.len);
-        for (program, _) in pyramid.programs::<T>() {
-            let arguments = [gradient.into(), winners, into.into(), (into.len as u64).into()];
+        let channels = gradient.len / pyramid.features();
+        for (level, (program, windows)) in pyramid.programs::<T>().enumerate() {
+            let winners = winners.first(channels * windows);
+            let gradient = Argument::array::<T>(gradient.pointer, channels * windows);
+            // The first level writes, others add.
+            let sums = if level == 0 { into.into() } else { into.in_place() };
+            let arguments = [gradient, winners, sums, (into.len as u64).into()];
             self.launch(&program, "pool_back", Grid::over(into.len), &arguments);
         }
     }
