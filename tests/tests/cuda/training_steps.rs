@@ -269,6 +269,10 @@ fn kernels_are_timed() {
         assert!(times.iter().all(|time| time.seconds > 0.0), "{times:?}");
         let products: usize = times.iter().map(|time| time.work.multiply_adds).sum();
         assert!(products >= 3 * 6 * 50 * 10, "{times:?}");
+        // Values are read and written, gradients read.
+        let updates = times.iter().filter(|time| time.work.kernel == "update");
+        let bytes: usize = updates.map(|time| time.work.bytes).sum();
+        assert_eq!(bytes, 3 * size_of::<f32>() * trainer.net.count_parameters(), "{times:?}");
         // Only then.
         assert_eq!(device.time_kernels(2, || ()).1, []);
     }
