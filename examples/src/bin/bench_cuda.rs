@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use layercake::cuda::{Cuda, KernelTime};
+use layercake::cuda::Cuda;
 use layercake::data::Minibatches;
 use layercake::prelude::*;
 use layercake_examples::bench::python::Script;
@@ -108,7 +108,8 @@ fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Each kernel of a training step by itself, in f32, with its part of the limit of multiply-adds without tensor cores.
+/// Each kernel of a training step by itself, in f32, with its part of what limits it: memory, or multiply-adds without tensor
+/// cores.
 fn kernels(net: impl Classifier<Cuda>, images: usize) -> Result<Table> {
     let device = net.device().clone();
     let x = Array4::from_elem((images, 1, 28, 28), 0.5);
@@ -118,18 +119,22 @@ fn kernels(net: impl Classifier<Cuda>, images: usize) -> Result<Table> {
     let repetitions = if images < BATCH { 1 } else { 50 };
     let (loss, times) = device.time_kernels(repetitions, || trainer.step(&x, &digits));
     loss?;
-    let mut table = Table::new(&["kernel of a step, f32", "takes", "multiply-adds", "of their limit"]);
-    for KernelTime { kernel, seconds, multiply_adds } in times {
-        let reached = device.multiply_adds_per_second().map(|limit| multiply_adds as f64 / seconds / limit);
-        let reached = reached
-            .filter(|_| multiply_adds > 0)
-            .map_or(String::from("-"), |part| format!("{:.0} %", 100.0 * part));
-        let count = if multiply_adds > 0 {
-            format!("{:.1} M", multiply_adds as f64 / 1e6)
-        } else {
-            String::from("-")
+    let limits = device.limits();
+    let mut table = Table::new(&["kernel of a step, f32", "takes", "multiply-adds", "bytes", "of its limit"]);
+    for time in times {
+        let millions = |count: usize, unit| {
+            if count > 0 { format!("{:.2} {unit}", count as f64 / 1e6) } else { String::from("-") }
         };
-        table.row([kernel.to_owned(), format!("{:.1} us", 1e6 * seconds), count, reached]);
+        let reached = time
+            .reached(&limits)
+            .map_or(String::from("-"), |(part, limit)| format!("{:.0} %, {limit}", 100.0 * part));
+        table.row([
+            time.work.kernel.to_owned(),
+            format!("{:.1} us", 1e6 * time.seconds),
+            millions(time.work.multiply_adds, "M"),
+            millions(time.work.bytes, "MB"),
+            reached,
+        ]);
     }
     Ok(table)
 }

@@ -85,8 +85,8 @@ impl Cuda {
     ) {
         let [moves, used] = [moves, used].map(i32::from);
         let arguments = [
-            averages.into(),
-            values.into(),
+            averages.in_place(),
+            values.in_place(),
             rate.into(),
             moves.into(),
             used.into(),

@@ -177,7 +177,7 @@ impl Cuda {
         y: &SliceMut<'_, T>,
         winners: Option<&mut Winners>,
     ) {
-        let winners = winners.map_or(0, |winners| winners.of_len(self, y.len));
+        let winners = winners.map_or(Argument::NONE, |winners| winners.of_len(self, y.len));
         if self.correlate(convolution, w, &finish, x, y, winners) {
             return;
         }
@@ -194,7 +194,7 @@ impl Cuda {
             finish.biases.into(),
             x.into(),
             y.into(),
-            Argument::Pointer(winners),
+            winners,
             Argument::int_of(batch, (columns / area).max(batch * convolution.num_groups)),
         ];
         let program = convolution.program_with_finish(&CONVOLUTION, each, &finish);
@@ -212,7 +212,7 @@ impl Cuda {
         winners: &Winners,
         x: &SliceMut<'_, T>,
     ) {
-        if self.correlate_backward(convolution, w, &finish, gradient, winners.pointer(), x) {
+        if self.correlate_backward(convolution, w, &finish, gradient, winners.first(gradient.len), x) {
             return;
         }
         let channels = convolution.channels();
@@ -225,7 +225,7 @@ impl Cuda {
             w.into(),
             finish.biases.into(),
             gradient.into(),
-            Argument::Pointer(winners.pointer()),
+            winners.first(gradient.len),
             x.into(),
             Argument::int_of(batch, columns.max(batch * convolution.num_groups)),
         ];
@@ -249,7 +249,7 @@ impl Cuda {
         w: &SliceMut<'_, T>,
         biases: Option<&SliceMut<'_, T>>,
     ) {
-        if self.correlate_weights(convolution, x, gradient, winners.pointer(), w, biases) {
+        if self.correlate_weights(convolution, x, gradient, winners.first(gradient.len), w, biases) {
             return;
         }
         let (filters, groups) = (convolution.filters(), convolution.num_groups);
@@ -264,18 +264,18 @@ impl Cuda {
         let share = windows.div_ceil((BLOCKS / tiles).clamp(1, most)).next_multiple_of(STRIP).max(STRIP);
         let count = windows.div_ceil(share).max(1);
         let values = convolution.num_filters * columns;
-        let parts = Argument::Pointer(self.scratch("parts of gradients", count * values * size_of::<T>()));
+        let parts = self.scratch_slice::<T>("parts of gradients", count * values);
         let arguments = [
             x.into(),
             gradient.into(),
-            Argument::Pointer(winners.pointer()),
-            parts,
+            winners.first(gradient.len),
+            (&parts).into(),
             Argument::int_of(batch, windows + share),
             Argument::int(share),
         ];
         let program = convolution.program::<T>(&CONVOLUTION_WEIGHTS, each);
         let grid = Grid { blocks: [blocks(count), blocks(tiles)], threads };
         self.launch_counted(&program, ("multiply", batch * convolution.multiply_adds()), grid, &arguments);
-        self.add_parts(convolution, parts, count, w, biases);
+        self.add_parts(convolution, parts.read(), count, w, biases);
     }
 }

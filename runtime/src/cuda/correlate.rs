@@ -10,7 +10,7 @@
 
 use super::Cuda;
 use super::convolution::{Convolution, Finish};
-use super::driver::{Argument, Grid, Pointer, blocks};
+use super::driver::{Argument, Grid, blocks};
 use super::kernels::{ADD_PARTS, CORRELATE, CORRELATE_WEIGHTS};
 use super::map::with_nonlinearity;
 use super::memory::{Slice, SliceMut};
@@ -315,11 +315,17 @@ impl Cuda {
         finish: &Finish<'_, T>,
         x: Slice<'_, T>,
         y: &SliceMut<'_, T>,
-        winners: Pointer,
+        winners: Argument,
     ) -> bool {
         let batch = x.len / convolution.windows.input_len();
         let arrays = [w.into(), x.into(), y.into()];
-        self.slide((convolution.forward(), convolution.multiply_adds()), batch, finish, arrays, [0, winners])
+        self.slide(
+            (convolution.forward(), convolution.multiply_adds()),
+            batch,
+            finish,
+            arrays,
+            [Argument::NONE, winners],
+        )
     }
 
     /// [`convolve_backward`](Self::convolve_backward) by these kernels, if they can.
@@ -329,12 +335,18 @@ impl Cuda {
         w: Slice<'_, T>,
         finish: &Finish<'_, T>,
         gradient: Slice<'_, T>,
-        winners: Pointer,
+        winners: Argument,
         x: &SliceMut<'_, T>,
     ) -> bool {
         let batch = x.len / convolution.windows.input_len();
         let arrays = [w.into(), gradient.into(), x.into()];
-        self.slide((convolution.backward(), convolution.multiply_adds()), batch, finish, arrays, [winners, 0])
+        self.slide(
+            (convolution.backward(), convolution.multiply_adds()),
+            batch,
+            finish,
+            arrays,
+            [winners, Argument::NONE],
+        )
     }
 
     fn slide<T: Real>(
@@ -343,7 +355,7 @@ impl Cuda {
         batch: usize,
         finish: &Finish<'_, T>,
         [w, source, target]: [Argument; 3],
-        [source_winners, winners]: [Pointer; 2],
+        [source_winners, winners]: [Argument; 2],
     ) -> bool {
         let Some(sliding) = sliding else { return false };
         let Some(tiles) = sliding.tiles(batch) else { return false };
@@ -356,9 +368,9 @@ impl Cuda {
             w,
             finish.biases.into(),
             source,
-            Argument::Pointer(source_winners),
+            source_winners,
             target,
-            Argument::Pointer(winners),
+            winners,
             Argument::int_of(batch, batch + tiles.images),
         ];
         let counted = ("correlate", batch * multiply_adds);
@@ -372,7 +384,7 @@ impl Cuda {
         convolution: &Convolution,
         x: Slice<'_, T>,
         gradient: Slice<'_, T>,
-        winners: Pointer,
+        winners: Argument,
         w: &SliceMut<'_, T>,
         biases: Option<&SliceMut<'_, T>>,
     ) -> bool {
@@ -387,7 +399,7 @@ impl Cuda {
         let count = batch.div_ceil(share).max(1);
         let columns = convolution.taps() + 1;
         let values = convolution.num_filters * columns;
-        let parts = Argument::Pointer(self.scratch("parts of gradients", count * values * size_of::<T>()));
+        let parts = self.scratch_slice::<T>("parts of gradients", count * values);
         let (pool, cells) = convolution.flat_pools();
         let program = Program::new::<T>(&CORRELATE_WEIGHTS)
             .fixed("EACH_F", tiles.each)
@@ -421,15 +433,15 @@ impl Cuda {
         let arguments = [
             x.into(),
             gradient.into(),
-            Argument::Pointer(winners),
-            parts,
+            winners,
+            (&parts).into(),
             Argument::int_of(batch, (batch + share) * groups),
             Argument::int(share),
         ];
         let grid = Grid { blocks: [blocks(count), blocks(down)], threads: [tiles.threads() as u32, 1] };
         let counted = ("correlate_weights", batch * convolution.multiply_adds());
         self.launch_counted(&program, counted, grid, &arguments);
-        self.add_parts(convolution, parts, count, w, biases);
+        self.add_parts(convolution, parts.read(), count, w, biases);
         true
     }
 
@@ -437,7 +449,7 @@ impl Cuda {
     pub(super) fn add_parts<T: Real>(
         &self,
         convolution: &Convolution,
-        parts: Argument,
+        parts: Slice<'_, T>,
         count: usize,
         w: &SliceMut<'_, T>,
         biases: Option<&SliceMut<'_, T>>,
@@ -450,13 +462,13 @@ impl Cuda {
             .int("FILTER_STRIDE", convolution.filter_stride)
             .int("CHANNEL_STRIDE", convolution.channel_stride)
             .within(values);
-        let biases = biases.map_or(Argument::Pointer(0), Argument::from);
+        let biases = biases.map_or(Argument::NONE, Argument::from);
         let grid = Grid { blocks: [blocks(values.div_ceil(32)), 1], threads: [32, 8] };
         self.launch(
             &program,
             "add_parts",
             grid,
-            &[parts, Argument::int_of(count, count + 64), w.into(), biases],
+            &[parts.into(), Argument::int_of(count, count + 64), w.into(), biases],
         );
     }
 }

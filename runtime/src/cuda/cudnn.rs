@@ -9,6 +9,7 @@ use super::map::with_nonlinearity;
 use super::memory::{Slice, SliceMut};
 use super::pool::present;
 use super::program::Program;
+use super::timing::Work;
 use crate::Real;
 
 impl Convolution {
@@ -47,11 +48,19 @@ impl Cuda {
         {
             return self.fail(CudaError::TooLarge { kernel: "a convolution by cuDNN", number });
         }
+        let work = Work {
+            kernel: "convolution of a library",
+            multiply_adds: batch * convolution.multiply_adds(),
+            bytes: (images.len + filters.len + sums.len) * size_of::<T>(),
+        };
         let [images, filters, sums] = [images.pointer, filters.pointer, sums.pointer];
         self.attempt(|driver| {
             present([images, filters, sums])?;
             // SAFETY: the slices are as long as the shape says, and are borrowed.
-            unsafe { driver.convolve(&LibraryConvolution { shape, images, filters, sums }) }
+            let convolve =
+                || unsafe { driver.convolve(&LibraryConvolution { shape, images, filters, sums }) };
+            convolve()?;
+            self.time(driver, work, convolve)
         });
     }
 
@@ -70,7 +79,7 @@ impl Cuda {
         let plane = convolution.windows.positions();
         let program = program.int("PLANE", plane).within(convolution.num_filters * plane);
         let program = program.int("UNTIED", usize::from(finish.untie_biases));
-        let arguments = [y.into(), finish.biases.into(), (y.len as u64).into()];
+        let arguments = [y.in_place(), finish.biases.into(), (y.len as u64).into()];
         self.launch(&program, "finish", Grid::over(y.len), &arguments);
     }
 

@@ -15,7 +15,8 @@ impl Cuda {
     /// `step` times the deviation of `x`, divided by the largest of `u`; until this thread asks for another.
     pub(crate) fn unit_of_step<T: Real>(&self, step: f64, x: Slice<'_, T>, u: Slice<'_, T>) -> Unit {
         let unit = self.scratch("unit of a step", size_of::<f64>());
-        let arguments = [x.into(), u.into(), Argument::Pointer(unit), step.into(), (x.len as u64).into()];
+        let arguments =
+            [x.into(), u.into(), Argument::array::<f64>(unit, 1), step.into(), (x.len as u64).into()];
         self.launch(&Program::new::<T>(&DIFFERENCES), "unit_of_step", Grid::BLOCK, &arguments);
         Unit(unit)
     }
@@ -29,8 +30,8 @@ impl Cuda {
         Unit(unit): Unit,
         to: &SliceMut<'_, f64>,
     ) {
-        let arguments =
-            [x.into(), u.into(), Argument::Pointer(unit), to.into(), places.into(), (to.len as u64).into()];
+        let unit = Argument::array::<f64>(unit, 1);
+        let arguments = [x.into(), u.into(), unit, to.into(), places.into(), (to.len as u64).into()];
         self.launch(&Program::new::<T>(&DIFFERENCES), "step_along", Grid::over(to.len), &arguments);
     }
 
@@ -42,8 +43,8 @@ impl Cuda {
         term: Slice<'_, f64>,
         sum: &SliceMut<'_, f64>,
     ) {
-        let arguments =
-            [term.into(), Argument::Pointer(unit), sum.into(), share.into(), (sum.len as u64).into()];
+        let unit = Argument::array::<f64>(unit, 1);
+        let arguments = [term.into(), unit, sum.in_place(), share.into(), (sum.len as u64).into()];
         self.launch(&Program::new::<f64>(&DIFFERENCES), "add_share", Grid::over(sum.len), &arguments);
     }
 

@@ -8,6 +8,7 @@ use std::fmt::Debug;
 
 use super::error::CudaError;
 use super::program::Program;
+use super::timing::Limits;
 use crate::Precision;
 
 /// An address in device memory.
@@ -59,7 +60,11 @@ impl Grid {
 /// One argument of a kernel: in CUDA C a pointer, `int`, `unsigned`, `unsigned long long` or `double`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Argument {
-    Pointer(Pointer),
+    /// An array, and how many bytes of device memory a kernel reads and writes for it at least: each that its result needs, once.
+    Array {
+        pointer: Pointer,
+        bytes: usize,
+    },
     Int(i32),
     Unsigned(u32),
     Long(u64),
@@ -92,15 +97,30 @@ impl Argument {
         if as_int(most).is_some() { Argument::int(length) } else { Argument::TooLarge(most) }
     }
 
+    /// An array that is not there.
+    pub const NONE: Self = Argument::Array { pointer: 0, bytes: 0 };
+
+    /// An array, of which a kernel reads or writes `len` values.
+    pub fn array<T>(pointer: Pointer, len: usize) -> Self {
+        Argument::Array { pointer, bytes: if pointer == 0 { 0 } else { len * size_of::<T>() } }
+    }
+
     /// The address, if it is one.
     pub fn pointer(&self) -> Option<Pointer> {
-        if let Argument::Pointer(pointer) = self { Some(*pointer) } else { None }
+        if let Argument::Array { pointer, .. } = self { Some(*pointer) } else { None }
+    }
+
+    /// The bytes of device memory that a kernel reads and writes for it.
+    pub fn bytes(&self) -> usize {
+        if let Argument::Array { bytes, .. } = self { *bytes } else { 0 }
     }
 
     /// Where the value lies.
     pub fn address(&self) -> *mut c_void {
         match self {
-            Argument::Pointer(value) | Argument::Long(value) => std::ptr::from_ref(value) as *mut c_void,
+            Argument::Array { pointer: value, .. } | Argument::Long(value) => {
+                std::ptr::from_ref(value) as *mut c_void
+            }
             Argument::Int(value) => std::ptr::from_ref(value) as *mut c_void,
             Argument::Unsigned(value) => std::ptr::from_ref(value) as *mut c_void,
             Argument::Double(value) => std::ptr::from_ref(value) as *mut c_void,
@@ -244,9 +264,9 @@ pub(crate) trait Driver: Debug + Send + Sync {
     /// Computes a convolution by a library.
     unsafe fn convolve(&self, convolution: &LibraryConvolution) -> Result<(), CudaError>;
 
-    /// Multiply-adds of `f32` in a second at the highest clock, if that is known.
-    fn multiply_adds_per_second(&self) -> Option<f64> {
-        None
+    /// What it can do in a second.
+    fn limits(&self) -> Limits {
+        Limits::default()
     }
 
     /// The bytes of memory that are left.

@@ -40,7 +40,7 @@ impl Mask {
 impl Cuda {
     /// Multiplies items of a shape by a mask, which they share along the axes.
     pub(crate) fn dropout<T: Real>(&self, mask: Mask, shape: Shape, axes: Axes, values: &SliceMut<'_, T>) {
-        let arguments = [self.random(mask.random), values.into(), (values.len as u64).into()];
+        let arguments = [self.random(mask.random), values.in_place(), (values.len as u64).into()];
         self.launch(&mask.program::<T>(shape, axes, linear()), "apply", Grid::over(values.len), &arguments);
     }
 
@@ -51,7 +51,7 @@ impl Cuda {
         nonlinearity: Nonlinearity,
         values: &SliceMut<'_, T>,
     ) {
-        let arguments = [self.random(mask.random), values.into(), (values.len as u64).into()];
+        let arguments = [self.random(mask.random), values.in_place(), (values.len as u64).into()];
         // Nothing is shared, so that any shape numbers the values alike.
         let program = mask.program::<T>(Shape::new(&[1]), Axes::These(&[]), nonlinearity);
         self.launch(&program, "forward", Grid::over(values.len), &arguments);
@@ -69,7 +69,7 @@ impl Cuda {
         gradient: &SliceMut<'_, T>,
     ) {
         let random = self.random(mask.random);
-        let arguments = [random, y.into(), gradient.into(), (gradient.len as u64).into()];
+        let arguments = [random, y.into(), gradient.in_place(), (gradient.len as u64).into()];
         let program = mask.program::<T>(shape, axes, nonlinearity);
         self.launch(&program, "backward", Grid::over(gradient.len), &arguments);
     }

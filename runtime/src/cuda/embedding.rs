@@ -23,7 +23,9 @@ impl Cuda {
         y: &SliceMut<'_, T>,
     ) {
         let program = Program::new::<T>(&EMBEDDING).int("LENGTH", len);
-        let arguments = [numbers.into(), table.into(), y.into(), (y.len as u64).into()];
+        // Of the table the rows that are looked up.
+        let rows = Argument::array::<T>(table.pointer, y.len.min(table.len));
+        let arguments = [numbers.into(), rows, y.into(), (y.len as u64).into()];
         self.launch(&program, "look_up", Grid::over(y.len), &arguments);
     }
 
@@ -44,11 +46,12 @@ impl Cuda {
         let (places, rows) = (numbers.len, table.len / len);
         let chunks = places.div_ceil(CHUNK);
         let grid = Grid { blocks: [blocks(chunks), 1], threads: [CHUNK as u32, 1] };
-        let scratch = |purpose, count| Argument::Pointer(self.scratch(purpose, count * size_of::<u32>()));
+        let scratch =
+            |purpose, count| Argument::array::<u32>(self.scratch(purpose, count * size_of::<u32>()), count);
         let counts = scratch("counts of digits", DIGITS * chunks);
         let [mut sorted, mut other] =
             ["sorted places", "places to be sorted"].map(|name| scratch(name, places));
-        let mut order = Argument::Pointer(0);
+        let mut order = Argument::NONE;
         let count = Argument::int(places);
         for shift in (0..usize::BITS).step_by(DIGITS.ilog2() as usize) {
             if shift > 0 && (rows - 1) >> shift == 0 {
@@ -63,7 +66,8 @@ impl Cuda {
             order = sorted;
             std::mem::swap(&mut sorted, &mut other);
         }
-        let arguments = [numbers.into(), order, gradient.into(), table.into(), (places as u64).into()];
+        let rows = Argument::array::<T>(table.pointer, gradient.len.min(table.len));
+        let arguments = [numbers.into(), order, gradient.into(), rows, (places as u64).into()];
         self.launch(&program, "look_up_back", Grid::rows(places * len.div_ceil(32)), &arguments);
     }
 }

@@ -11,7 +11,7 @@ use super::memory::{bytes, bytes_mut};
 use super::pool::{MISSING, Memory, present};
 use super::recording::Recording;
 use crate::Real;
-use crate::data::Element;
+use crate::data::{Element, gather};
 
 /// Parts of a data set that is too large for the device come alternately into two places: one is filled while the steps
 /// of the other are done.
@@ -129,14 +129,10 @@ impl EpochMemory {
         let place = part % PLACES;
         for (array, values) in [bytes(inputs), &data.targets].into_iter().enumerate() {
             let row = data.rows[array];
-            let mut gather = |staging: &mut [u8]| {
-                for (row_there, &example) in staging.chunks_exact_mut(row).zip(&order[examples.clone()]) {
-                    row_there.copy_from_slice(&values[example as usize * row..][..row]);
-                }
-            };
+            let mut fill = |staging: &mut [u8]| gather(values, row, &order[examples.clone()], staging);
             let (len, to) = (examples.len() * row, data.places[place][array].pointer);
             // SAFETY: the place holds a part, which has no fewer examples.
-            device.attempt(|driver| unsafe { driver.send(place * 2 + array, len, to, &mut gather) });
+            device.attempt(|driver| unsafe { driver.send(place * 2 + array, len, to, &mut fill) });
         }
     }
 

@@ -34,9 +34,9 @@ impl Cuda {
             let reason = format!("an input of {} elements, and {} in its output", input.len, y.len);
             return self.fail(CudaError::Launch { kernel: format!("expression {expression}"), reason });
         }
-        // The first stands for those that are not there.
-        let [a, b, c] = std::array::from_fn(|number| inputs.get(number).unwrap_or(&inputs[0]).pointer);
-        let [a, b, c] = [a, b, c].map(Argument::Pointer);
+        // The first stands for those that are not there, which read nothing more.
+        let again = Argument::array::<T>(inputs[0].pointer, 0);
+        let [a, b, c] = std::array::from_fn(|number| inputs.get(number).map_or(again, |&input| input.into()));
         let arguments = [a, b, c, y.into(), (y.len as u64).into()];
         self.launch(&program::<T>(expression), "apply", Grid::over(y.len), &arguments);
     }
@@ -52,7 +52,8 @@ impl Cuda {
         from: Slice<'_, T>,
         y: &SliceMut<'_, T>,
     ) {
-        let arguments = [x.into(), x.into(), x.into(), from.into(), y.into(), (y.len as u64).into()];
+        let again = Argument::array::<T>(x.pointer, 0);
+        let arguments = [x.into(), again, again, from.into(), y.into(), (y.len as u64).into()];
         self.launch(&program::<T>(expression), "multiply", Grid::over(y.len), &arguments);
     }
 }

@@ -73,9 +73,11 @@ impl Cuda {
             Some((feed.order, resident))
         });
         let Some((order, Resident { pointer, row })) = next.flatten() else { return false };
-        let [order, from, to] = [order, pointer, to].map(Argument::Pointer);
+        let examples = bytes / row.max(1);
+        let [from, to] = [pointer, to].map(|pointer| Argument::array::<u8>(pointer, bytes));
+        let order = Argument::array::<u32>(order, examples);
         let arguments = [self.step_cell(), order, from, to, (row as u64 / 4).into()];
-        let grid = Grid { blocks: [blocks(bytes / row.max(1)), 1], threads: [THREADS, 1] };
+        let grid = Grid { blocks: [blocks(examples), 1], threads: [THREADS, 1] };
         self.launch(&program(), "gather", grid, &arguments);
         true
     }
@@ -104,7 +106,7 @@ impl Cuda {
             Some(feed.losses)
         });
         let Some(losses) = losses.flatten() else { return };
-        let arguments = [self.step_cell(), Argument::Pointer(losses), Argument::int(batch)];
+        let arguments = [self.step_cell(), Argument::array::<f64>(losses, 1), Argument::int(batch)];
         self.launch(&program(), "end_step", Grid::THREAD, &arguments);
     }
 

@@ -8,6 +8,7 @@ use super::map::with_nonlinearity;
 use super::memory::{Slice, SliceMut};
 use super::pool::present;
 use super::program::Program;
+use super::timing::Work;
 use crate::Real;
 use crate::nonlinearities::{Nonlinearity, linear};
 use crate::random::Random;
@@ -88,9 +89,7 @@ impl Cuda {
         let program = program.fixed("TILE", TILE).int("DROPS", usize::from(finish.dropout.is_some()));
         let (program, step) = match finish.dropout {
             Some(mask) => (mask.define(program), self.random(mask.random)),
-            None => {
-                (Mask { random: Random::new(0), p: 0.0, scale: 1.0 }.define(program), Argument::Pointer(0))
-            }
+            None => (Mask { random: Random::new(0), p: 0.0, scale: 1.0 }.define(program), Argument::NONE),
         };
         let stride = |stride: usize| Argument::Long(stride as u64);
         let arguments = [
@@ -100,7 +99,7 @@ impl Cuda {
             b.values.into(),
             stride(b.row_stride),
             stride(b.column_stride),
-            c.into(),
+            if accumulate { c.in_place() } else { c.into() },
             Argument::int(a.rows),
             Argument::int(b.columns),
             Argument::int(a.columns),
@@ -162,8 +161,13 @@ impl Cuda {
             let multiply = || unsafe { driver.multiply(&product) };
             let done = multiply()?;
             if done {
-                let counted = ("product of a library", product.rows * product.columns * product.depth);
-                self.time(driver, counted, || multiply().map(drop))?;
+                let values = a.values.len + b.values.len + c.len * if accumulate { 2 } else { 1 };
+                let work = Work {
+                    kernel: "product of a library",
+                    multiply_adds: product.rows * product.columns * product.depth,
+                    bytes: (values + finish.bias.len + sums.len) * size_of::<T>(),
+                };
+                self.time(driver, work, || multiply().map(drop))?;
             }
             Ok(done)
         });

@@ -46,9 +46,9 @@ impl Cuda {
         y: &SliceMut<'_, T>,
         winners: Option<&mut Winners>,
     ) {
-        let winners = winners.map_or(0, |winners| winners.of_len(self, y.len));
+        let winners = winners.map_or(Argument::NONE, |winners| winners.of_len(self, y.len));
         let (kernel, grid) = each(groups, y.len, ["pick", "pick_lines"]);
-        let arguments = [x.into(), y.into(), Argument::Pointer(winners), (y.len as u64).into()];
+        let arguments = [x.into(), y.into(), winners, (y.len as u64).into()];
         self.launch(&program::<T>(groups, extreme, 1.0), kernel, grid, &arguments);
     }
 
@@ -73,8 +73,7 @@ impl Cuda {
         winners: &Winners,
         to: &SliceMut<'_, T>,
     ) {
-        let winners = Argument::Pointer(winners.pointer());
-        let arguments = [values.into(), winners, to.into(), (to.len as u64).into()];
+        let arguments = [values.into(), winners.first(values.len), to.into(), (to.len as u64).into()];
         let program = program::<T>(groups, Extreme::Largest, 1.0);
         self.launch(&program, "give_to_winners", Grid::over(to.len), &arguments);
     }
@@ -101,8 +100,8 @@ impl Cuda {
         winners: Option<&mut Winners>,
     ) {
         let count = y.len / groups.members;
-        let winners = winners.map_or(0, |winners| winners.of_len(self, count));
-        let arguments = [x.into(), y.into(), Argument::Pointer(winners), (count as u64).into()];
+        let winners = winners.map_or(Argument::NONE, |winners| winners.of_len(self, count));
+        let arguments = [x.into(), y.into(), winners, (count as u64).into()];
         let program = program::<T>(groups, Extreme::Largest, 1.0);
         self.launch(&program, "pick_and_keep", Grid::over(count), &arguments);
     }
@@ -115,8 +114,9 @@ impl Cuda {
         winners: &Winners,
         to: &SliceMut<'_, T>,
     ) {
-        let winners = Argument::Pointer(winners.pointer());
-        let arguments = [from.into(), winners, to.into(), (to.len as u64).into()];
+        let kept = to.len / groups.members;
+        let from = Argument::array::<T>(from.pointer, kept);
+        let arguments = [from, winners.first(kept), to.into(), (to.len as u64).into()];
         self.launch(&program::<T>(groups, Extreme::Largest, 1.0), "keep", Grid::over(to.len), &arguments);
     }
 }

@@ -79,7 +79,7 @@ impl Cuda {
     ) {
         if !nonlinearity.is_linear() {
             let (program, grid, count) = kernels_of::<T>(nonlinearity, row, gradient.len);
-            self.launch(&program, "backward", grid, &[y.into(), gradient.into(), count]);
+            self.launch(&program, "backward", grid, &[y.into(), gradient.in_place(), count]);
         }
     }
 
@@ -96,7 +96,7 @@ impl Cuda {
             return self.nonlinearity_backward(nonlinearity, row, y, gradient);
         }
         let (program, grid, count) = kernels_of::<T>(nonlinearity, row, gradient.len);
-        self.launch(&program, "backward_of_sums", grid, &[x.into(), y.into(), gradient.into(), count]);
+        self.launch(&program, "backward_of_sums", grid, &[x.into(), y.into(), gradient.in_place(), count]);
     }
 
     /// The derivative of [`nonlinearity_backward`](Self::nonlinearity_backward) by the values `y`: from the gradient with
@@ -113,7 +113,7 @@ impl Cuda {
             return self.zero(gradient);
         }
         let (program, grid, count) = kernels_of::<T>(nonlinearity, row, gradient.len);
-        let arguments = [y.into(), before.into(), gradient.into(), count];
+        let arguments = [y.into(), before.into(), gradient.in_place(), count];
         self.launch(&program, "backward_of_backward", grid, &arguments);
     }
 
@@ -159,7 +159,7 @@ impl Cuda {
     pub(crate) fn add_loss(&self, losses: Pointer, count: usize, weight: f64) {
         let arguments = [
             self.step_cell(),
-            Argument::Pointer(losses),
+            Argument::array::<f64>(losses, count),
             Argument::Long(count as u64),
             Argument::Double(weight),
         ];

@@ -73,6 +73,11 @@ impl<T> SliceMut<'_, T> {
         Slice { pointer: self.pointer, len: self.len, lifetime: PhantomData }
     }
 
+    /// The same values, for a kernel that reads and writes them.
+    pub(crate) fn in_place(&self) -> Argument {
+        Argument::array::<T>(self.pointer, 2 * self.len)
+    }
+
     /// A part of the values, to write.
     pub(crate) fn part(&self, range: Range<usize>) -> SliceMut<'_, T> {
         let Slice { pointer, len, lifetime: _ } = self.read().part(range);
@@ -113,13 +118,13 @@ impl<T> Slice<'_, T> {
 
 impl<T> From<Slice<'_, T>> for Argument {
     fn from(slice: Slice<'_, T>) -> Self {
-        Argument::Pointer(slice.pointer)
+        Argument::array::<T>(slice.pointer, slice.len)
     }
 }
 
 impl<T> From<&SliceMut<'_, T>> for Argument {
     fn from(slice: &SliceMut<'_, T>) -> Self {
-        Argument::Pointer(slice.pointer)
+        Argument::array::<T>(slice.pointer, slice.len)
     }
 }
 
@@ -259,7 +264,7 @@ impl Device for Cuda {
         let len = numbers.len();
         let values = Self::slice_mut(buffer, len);
         let numbers = self.numbers(numbers.iter().copied(), len);
-        let arguments = [Argument::Pointer(numbers), (&values).into(), (len as u64).into()];
+        let arguments = [Argument::array::<i32>(numbers, len), (&values).into(), (len as u64).into()];
         self.launch(&Program::new::<T>(&ELEMENTWISE), "from_numbers", Grid::over(len), &arguments);
         Self::slice(buffer, len)
     }
@@ -289,7 +294,7 @@ impl Device for Cuda {
     }
 
     fn add<T: Real>(&self, term: Slice<'_, T>, sum: SliceMut<'_, T>) {
-        let arguments = [term.into(), (&sum).into(), (sum.len as u64).into()];
+        let arguments = [term.into(), sum.in_place(), (sum.len as u64).into()];
         self.launch(&Program::new::<T>(&ELEMENTWISE), "add", Grid::over(sum.len), &arguments);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Cuda;
 use super::axes::{lengths, with_item};
-use super::driver::Grid;
+use super::driver::{Argument, Grid};
 use super::kernels::{COLLECT, MERGE};
 use super::memory::{Slice, SliceMut};
 use super::program::{Program, Source, kernels};
@@ -44,6 +44,13 @@ pub(crate) struct Input<'a, T> {
     pub values: Slice<'a, T>,
     pub shape: Shape,
     pub factor: f64,
+}
+
+impl<T> Input<'_, T> {
+    /// Its values for a kernel over the `count` elements of an output, which a cropped input has more than.
+    fn read(&self, count: usize) -> Argument {
+        Argument::array::<T>(self.values.pointer, self.values.len.min(count))
+    }
 }
 
 const OWN: [&str; MAX_RANK] = ["OWN1", "OWN2", "OWN3", "OWN4", "OWN5"];
@@ -132,7 +139,7 @@ impl Cuda {
         for (place, other) in others.iter().enumerate() {
             let so_far = if place == 0 { first } else { &joined };
             let program = merge.program([so_far, other], true);
-            let arguments = [so_far.values.into(), other.values.into(), y.into(), (y.len as u64).into()];
+            let arguments = [so_far.read(y.len), other.read(y.len), y.into(), (y.len as u64).into()];
             self.launch(&program, "join", Grid::over(y.len), &arguments);
         }
     }
@@ -161,7 +168,7 @@ impl Cuda {
             for (number, (place, other)) in others.enumerate() {
                 let from = if number == 0 { dy } else { slopes.read() };
                 let program = merge.program([input, other], own < place);
-                let (a, b) = (input.values.into(), other.values.into());
+                let (a, b) = (input.read(dy.len), other.read(dy.len));
                 let arguments = [from.into(), a, b, slopes.into(), (dy.len as u64).into()];
                 self.launch(&program, "differentiate", Grid::over(dy.len), &arguments);
             }
@@ -187,7 +194,7 @@ impl Cuda {
         let scratch = (others.len() > 1).then(|| self.scratch_slice::<T>("what a merge joined", dy.len));
         let (mut so_far, mut from) = (*first, dy);
         for (place, other) in (1..).zip(others) {
-            let (a, b) = (so_far.values.into(), other.values.into());
+            let (a, b) = (so_far.read(dy.len), other.read(dy.len));
             if place >= own {
                 let derivative = function.derivatives[usize::from(place == own)];
                 let program = merge.program_of(derivative, [&so_far, other]);

@@ -80,7 +80,7 @@ pub(crate) use memory::room_for;
 pub use memory::{Buffer, Slice, SliceMut};
 pub(crate) use program::Source;
 #[doc(hidden)]
-pub use timing::KernelTime;
+pub use timing::{KernelTime, Limits, Work};
 
 use crate::Precision;
 use driver::{Driver, Function, Grid, MOST, MOST_ARGUMENTS};
@@ -266,7 +266,8 @@ impl Cuda {
             // methods were lent.
             let launch = || unsafe { driver.launch(function, grid, arguments) };
             launch()?;
-            self.time(driver, (kernel, multiply_adds), launch)
+            let bytes = arguments.iter().map(Argument::bytes).sum();
+            self.time(driver, Work { kernel, multiply_adds, bytes }, launch)
         });
     }
 

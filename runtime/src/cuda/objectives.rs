@@ -100,21 +100,24 @@ impl Cuda {
     ) {
         let place = self.scratch("losses", losses * size_of::<f64>());
         let (share, weights) = match weights {
-            Weights::Alike(share) => (share, 0),
-            Weights::Each(weights) => (1.0, weights),
+            Weights::Alike(share) => (share, Argument::NONE),
+            Weights::Each(weights) => (1.0, Argument::array::<T>(weights, count)),
         };
+        let (scores, values) = (predictions.scores, predictions.values);
         let (classes, targets) = match targets {
-            Targets::Classes(classes) => (classes, 0),
-            Targets::Values(targets) => (0, targets),
+            Targets::Classes(classes) => (Argument::array::<i32>(classes, count), Argument::NONE),
+            Targets::Values(targets) => (Argument::NONE, Argument::array::<T>(targets, values.len)),
         };
+        // Where they are the same array, it is read once.
+        let other_scores = if scores.pointer == values.pointer { 0 } else { scores.len };
         let arguments = [
-            predictions.scores.into(),
-            predictions.values.into(),
-            Argument::Pointer(classes),
-            Argument::Pointer(targets),
-            Argument::Pointer(weights),
-            Argument::Pointer(place),
-            predictions.gradient.as_ref().map_or(Argument::Pointer(0), Argument::from),
+            Argument::array::<T>(scores.pointer, other_scores),
+            values.into(),
+            classes,
+            targets,
+            weights,
+            Argument::array::<f64>(place, losses),
+            predictions.gradient.as_ref().map_or(Argument::NONE, Argument::from),
             share.into(),
             (count as u64).into(),
         ];

@@ -27,8 +27,8 @@ impl Cuda {
         for (name, setting) in ["SETTING0", "SETTING1", "SETTING2", "SETTING3"].into_iter().zip(settings) {
             program = program.real(name, setting);
         }
-        let arguments =
-            [values.into(), gradients.into(), Argument::Pointer(parts), Argument::Long(values.len as u64)];
+        let sums = Argument::array::<f64>(parts, grid.blocks[0] as usize);
+        let arguments = [values.into(), gradients.in_place(), sums, Argument::Long(values.len as u64)];
         self.launch(&program, "penalize", grid, &arguments);
         self.add_loss(parts, grid.blocks[0] as usize, 1.0);
     }

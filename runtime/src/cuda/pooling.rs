@@ -1,7 +1,7 @@
 //! Pooling over windows.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, Pointer};
+use super::driver::{Argument, Grid};
 use super::kernels::POOLING;
 use super::memory::{Slice, SliceMut};
 use super::pool::{MISSING, Memory};
@@ -20,20 +20,20 @@ pub struct Winners {
 
 impl Winners {
     /// Room for `len` of them; grows only.
-    pub(super) fn of_len(&mut self, device: &Cuda, len: usize) -> Pointer {
+    pub(super) fn of_len(&mut self, device: &Cuda, len: usize) -> Argument {
         let bytes = len * size_of::<u32>();
         self.bytes = self.bytes.max(bytes);
         if self.memory.as_ref().is_none_or(|memory| memory.bytes < bytes) {
             self.memory = None;
             self.memory = device.allocate(bytes);
         }
-        self.pointer()
+        self.first(len)
     }
 
-    /// Where they are, or nowhere.
-    pub(super) fn pointer(&self) -> Pointer {
+    /// The first `len`, or nothing where none were asked for.
+    pub(super) fn first(&self, len: usize) -> Argument {
         let none = if self.bytes == 0 { 0 } else { MISSING };
-        self.memory.as_ref().map_or(none, |memory| memory.pointer)
+        Argument::array::<u32>(self.memory.as_ref().map_or(none, |memory| memory.pointer), len)
     }
 }
 
@@ -51,8 +51,8 @@ impl Cuda {
         y: &SliceMut<'_, T>,
         winners: Option<&mut Winners>,
     ) {
-        let winners = winners.map_or(0, |winners| winners.of_len(self, y.len));
-        let arguments = [x.into(), y.into(), Argument::Pointer(winners), (y.len as u64).into()];
+        let winners = winners.map_or(Argument::NONE, |winners| winners.of_len(self, y.len));
+        let arguments = [x.into(), y.into(), winners, (y.len as u64).into()];
         self.launch(&program::<T>(windows, false), "max_pool", Grid::over(y.len), &arguments);
     }
 
@@ -64,8 +64,7 @@ impl Cuda {
         winners: &Winners,
         into: &SliceMut<'_, T>,
     ) {
-        let winners = Argument::Pointer(winners.pointer());
-        let arguments = [gradient.into(), winners, into.into(), (into.len as u64).into()];
+        let arguments = [gradient.into(), winners.first(gradient.len), into.into(), (into.len as u64).into()];
         self.launch(&program::<T>(windows, false), "max_pool_back", Grid::over(into.len), &arguments);
     }
 

@@ -55,9 +55,10 @@ impl Cuda {
         winners: Option<&mut Winners>,
     ) {
         let channels = y.len / pyramid.features();
-        let winners = Argument::Pointer(winners.map_or(0, |winners| winners.of_len(self, y.len)));
+        let winners = winners.map_or(Argument::NONE, |winners| winners.of_len(self, y.len));
         for (program, windows) in pyramid.programs::<T>() {
-            let arguments = [x.into(), y.into(), winners, (channels as u64).into()];
+            let y = Argument::array::<T>(y.pointer, channels * windows);
+            let arguments = [x.into(), y, winners, (channels as u64).into()];
             self.launch(&program, "pool", Grid::over(channels * windows), &arguments);
         }
     }
@@ -70,9 +71,13 @@ impl Cuda {
         winners: &Winners,
         into: &SliceMut<'_, T>,
     ) {
-        let winners = Argument::Pointer(winners.pointer());
-        for (program, _) in pyramid.programs::<T>() {
-            let arguments = [gradient.into(), winners, into.into(), (into.len as u64).into()];
+        let channels = gradient.len / pyramid.features();
+        for (level, (program, windows)) in pyramid.programs::<T>().enumerate() {
+            let winners = winners.first(channels * windows);
+            let gradient = Argument::array::<T>(gradient.pointer, channels * windows);
+            // The first level writes, others add.
+            let sums = if level == 0 { into.into() } else { into.in_place() };
+            let arguments = [gradient, winners, sums, (into.len as u64).into()];
             self.launch(&program, "pool_back", Grid::over(into.len), &arguments);
         }
     }

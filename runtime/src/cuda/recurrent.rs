@@ -105,7 +105,7 @@ impl<T: Real> Cell<'_, T> {
     fn peepholes(&self) -> [Argument; 3] {
         match self {
             Cell::Lstm { peepholes, .. } if self.num_peepholes() > 0 => peepholes.map(Argument::from),
-            _ => [Argument::Pointer(0); 3],
+            _ => [Argument::NONE; 3],
         }
     }
 }
@@ -120,9 +120,10 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    fn arguments<T>(self, values: Slice<'_, T>) -> [Argument; 3] {
-        let values = if self.start.is_some() { values } else { Slice::NONE };
-        [values.into(), (self.item as u64).into(), (self.start.unwrap_or(0) as u64).into()]
+    /// Of the outputs' values those of a step of `len` units in all.
+    fn arguments<T>(self, values: Slice<'_, T>, len: usize) -> [Argument; 3] {
+        let values = self.start.map_or(Argument::NONE, |_| Argument::array::<T>(values.pointer, len));
+        [values, (self.item as u64).into(), (self.start.unwrap_or(0) as u64).into()]
     }
 }
 
@@ -191,9 +192,9 @@ impl<T: Real> Steps<'_, T> {
         y: &SliceMut<'_, T>,
     ) {
         let [peephole0, peephole1, peephole2] = self.cell.peepholes();
-        let [y, item, start] = states.output.arguments(y.read());
+        let [y, item, start] = states.output.arguments(y.read(), states.hid.len);
         let arguments = [
-            gates.into(),
+            gates.in_place(),
             from_hidden.into(),
             states.mask.into(),
             states.hid_before.into(),
@@ -224,9 +225,9 @@ impl<T: Real> Steps<'_, T> {
         dy: Slice<'_, T>,
     ) {
         let [peephole0, peephole1, peephole2] = self.cell.peepholes();
-        let [dy, item, start] = states.output.arguments(dy);
+        let [dy, item, start] = states.output.arguments(dy, states.hid.len);
         let arguments = [
-            gates.into(),
+            gates.in_place(),
             of_hidden.into(),
             states.mask.into(),
             states.hid_before.into(),
@@ -237,9 +238,9 @@ impl<T: Real> Steps<'_, T> {
             peephole0,
             peephole1,
             peephole2,
-            (&gradients.hid).into(),
-            (&gradients.cell).into(),
-            (&gradients.peepholes).into(),
+            gradients.hid.in_place(),
+            gradients.cell.in_place(),
+            gradients.peepholes.in_place(),
             dy,
             item,
             start,

@@ -56,7 +56,7 @@ impl Cuda {
     ) {
         let (program, grid, count) = (response.program::<T>(), Grid::over(into.len), into.len as u64);
         let terms = self.scratch_slice::<T>("terms of neighbours", into.len);
-        let arguments = [x.into(), gradient.into(), (&terms).into(), count.into()];
+        let arguments = [x.into(), gradient.in_place(), (&terms).into(), count.into()];
         self.launch(&program, "prepare", grid, &arguments);
         let arguments = [x.into(), gradient.into(), (&terms).into(), into.into(), count.into()];
         self.launch(&program, "normalize_back", grid, &arguments);

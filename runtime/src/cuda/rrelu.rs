@@ -35,7 +35,7 @@ impl Cuda {
         let Rectifiers { shape, axes, lower, upper } = rectifiers;
         let layer = random.map_or(0, |random| random.layer_number() as usize);
         let program = Program::new::<T>(&RRELU).int("LAYER", layer).real("LOWER", lower).real("UPPER", upper);
-        let step = random.map_or(Argument::Pointer(0), |random| self.random(random));
+        let step = random.map_or(Argument::NONE, |random| self.random(random));
         let arguments = [step, x.into(), from.into(), y.into(), (y.len as u64).into()];
         self.launch(&with_sharing(program, shape, axes), "rectify", Grid::over(y.len), &arguments);
     }

@@ -55,7 +55,7 @@ impl Cuda {
         units: usize,
         stacked: &SliceMut<'_, T>,
     ) {
-        let [a, b, c, d] = pointers(matrices.map(|matrix| (matrix.pointer, matrix.len)));
+        let [a, b, c, d] = matrices_of_gates(matrices);
         let arguments = [a, b, c, d, stacked.into(), (stacked.len as u64).into()];
         self.launch(&program::<T>(G, units), "stack", Grid::over(stacked.len), &arguments);
     }
@@ -67,7 +67,7 @@ impl Cuda {
         units: usize,
         matrices: [SliceMut<'_, T>; G],
     ) {
-        let [a, b, c, d] = pointers(matrices.map(|matrix| (matrix.pointer, matrix.len)));
+        let [a, b, c, d] = matrices_of_gates(matrices.each_ref().map(SliceMut::read));
         let arguments = [stacked.into(), a, b, c, d, (stacked.len as u64).into()];
         self.launch(&program::<T>(G, units), "unstack", Grid::over(stacked.len), &arguments);
     }
@@ -79,11 +79,11 @@ impl Cuda {
     }
 }
 
-/// Addresses and lengths, as the kernels take them: 0 for what is empty or not there.
-fn pointers<const G: usize>(matrices: [(u64, usize); G]) -> [Argument; MOST_GATES] {
-    let mut pointers = [Argument::Pointer(0); MOST_GATES];
-    for (argument, (pointer, len)) in pointers.iter_mut().zip(matrices) {
-        *argument = Argument::Pointer(if len == 0 { 0 } else { pointer });
+/// Matrices as the kernels take them: none for what is empty or not there.
+fn matrices_of_gates<T, const G: usize>(matrices: [Slice<'_, T>; G]) -> [Argument; MOST_GATES] {
+    let mut arguments = [Argument::NONE; MOST_GATES];
+    for (argument, matrix) in arguments.iter_mut().zip(matrices) {
+        *argument = if matrix.len == 0 { Argument::NONE } else { matrix.into() };
     }
-    pointers
+    arguments
 }

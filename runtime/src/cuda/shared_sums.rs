@@ -59,7 +59,7 @@ impl Cuda {
         };
         let sums = [first, second];
         if parts == 1 {
-            let [first, second] = sums.map(|sums| sums.map_or(Argument::Pointer(0), Argument::from));
+            let [first, second] = sums.map(|sums| sums.map_or(Argument::NONE, Argument::from));
             return run(first, second);
         }
         let partial = ["first partial sums", "second partial sums"]
@@ -86,7 +86,9 @@ impl Cuda {
         let program = Program::new::<T>(&SHARED_SUMS).int("TERMS", 0).int("ACROSS", 0);
         let program = sharing.define(program.real("EPSILON", epsilon));
         let [values, elements] = [sharing.values, sharing.elements].map(|length| length as u64);
-        let arguments = [x.into(), mean.into(), inv_std.into(), values.into(), elements.into()];
+        // Of the elements that share a value, three tell where distances are measured from.
+        let starts = Argument::array::<T>(x.pointer, x.len.min(3 * sharing.values));
+        let arguments = [starts, mean.in_place(), inv_std.in_place(), values.into(), elements.into()];
         self.launch(&program, "moments", Grid::over(sharing.values), &arguments);
     }
 }

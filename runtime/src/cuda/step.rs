@@ -86,9 +86,10 @@ impl Cuda {
         self.work().map(|work| then(&mut lock(&work.steps)))
     }
 
-    /// Where kernels find and leave what changes from step to step: they add to the loss, and see whether a step failed.
+    /// Where kernels find and leave what changes from step to step: they add to the loss, and see whether a step failed. These
+    /// few bytes do not count.
     pub(crate) fn step_cell(&self) -> Argument {
-        Argument::Pointer(self.with_steps(|steps| steps.at(0)).unwrap_or(MISSING))
+        Argument::array::<u8>(self.with_steps(|steps| steps.at(0)).unwrap_or(MISSING), 0)
     }
 
     /// Sees to it that the device draws these random numbers; returns where kernels find them.

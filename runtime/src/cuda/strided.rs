@@ -2,7 +2,7 @@
 
 use super::Cuda;
 use super::axes::{lengths, with_item};
-use super::driver::Grid;
+use super::driver::{Argument, Grid};
 use super::kernels::STRIDED;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
@@ -78,7 +78,8 @@ impl Cuda {
         program = program.int("FROM_ITEM", source.item).int("FROM_START", source.start);
         program = program.int("TO_ITEM", target.item).int("TO_START", target.start);
         let count = from.len / source.item * lengths.iter().product::<usize>();
-        let arguments = [from.into(), to.into(), (count as u64).into()];
+        let [from, to] = [from.pointer, to.pointer].map(|pointer| Argument::array::<T>(pointer, count));
+        let arguments = [from, to, (count as u64).into()];
         self.launch(&program, "copy", Grid::over(count), &arguments);
     }
 }

@@ -53,15 +53,16 @@ impl Cuda {
         states: &[SliceMut<'_, T>; 4],
     ) {
         let step = self.update_settings(settings);
-        let [a, b, c, d] = states.each_ref().map(Argument::from);
-        let arguments = [step, values.into(), gradients.into(), a, b, c, d, (values.len as u64).into()];
+        let [a, b, c, d] = states.each_ref().map(SliceMut::in_place);
+        let arguments = [step, values.in_place(), gradients.into(), a, b, c, d, (values.len as u64).into()];
         self.launch(&Program::new::<T>(settings.source), "update", Grid::over(values.len), &arguments);
     }
 
     /// Adds the squares of values to a sum of such.
     pub(crate) fn add_squares_of<T: Real>(&self, values: Slice<'_, T>, squares: &mut Squares) {
         let grid = Grid::over(values.len);
-        let parts = Argument::Pointer(self.scratch("losses", grid.blocks[0] as usize * size_of::<f64>()));
+        let blocks = grid.blocks[0] as usize;
+        let parts = Argument::array::<f64>(self.scratch("losses", blocks * size_of::<f64>()), blocks);
         let (program, step) = (Program::new::<T>(&NORMS), self.step_cell());
         self.launch(&program, "squares", grid, &[values.into(), parts, (values.len as u64).into()]);
         let first = Argument::Int((!squares.begun).into());
@@ -76,7 +77,7 @@ impl Cuda {
 
     /// Multiplies values so that the norm that the sum of squares tells becomes at most `max_norm`.
     pub(crate) fn scale_to_norm_of<T: Real>(&self, max_norm: f64, values: &SliceMut<'_, T>) {
-        let arguments = [self.step_cell(), values.into(), max_norm.into(), (values.len as u64).into()];
+        let arguments = [self.step_cell(), values.in_place(), max_norm.into(), (values.len as u64).into()];
         self.launch(&Program::new::<T>(&NORMS), "scale_to_norm", Grid::over(values.len), &arguments);
     }
 
@@ -96,7 +97,7 @@ impl Cuda {
         let long = |value: usize| Argument::Long(value as u64);
         let arguments = [
             self.step_cell(),
-            values.into(),
+            values.in_place(),
             max_norm.into(),
             long(norms),
             long(length),

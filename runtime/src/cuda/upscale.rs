@@ -1,7 +1,7 @@
 //! Upscaling: each element of an image becomes a block.
 
 use super::Cuda;
-use super::driver::Grid;
+use super::driver::{Argument, Grid};
 use super::kernels::UPSCALE;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
@@ -30,7 +30,9 @@ impl Cuda {
         gradient: Slice<'_, T>,
         to: &SliceMut<'_, T>,
     ) {
-        let arguments = [gradient.into(), to.into(), (to.len as u64).into()];
+        let read = if blocks.filled { gradient.len } else { to.len };
+        let gradient = Argument::array::<T>(gradient.pointer, read);
+        let arguments = [gradient, to.into(), (to.len as u64).into()];
         self.launch(&program::<T>(blocks), "upscale_back", Grid::over(to.len), &arguments);
     }
 }

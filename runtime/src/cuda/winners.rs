@@ -42,8 +42,8 @@ impl Cuda {
         winners: &Winners,
         to: &SliceMut<'_, T>,
     ) {
-        let winners = Argument::Pointer(winners.pointer());
-        let arguments = [values.into(), winners, to.into(), (to.len as u64).into()];
+        let values = Argument::array::<T>(values.pointer, to.len);
+        let arguments = [values, winners.first(to.len), to.into(), (to.len as u64).into()];
         self.launch(program, "take", Grid::over(to.len), &arguments);
     }
 }

@@ -1,6 +1,7 @@
 //! Minibatches: a data set in portions, in order or shuffled.
 
 use ndarray::{Array, ArrayView, Axis, CowArray, Dimension, RemoveAxis};
+use num_traits::AsPrimitive;
 use rand_philox::Philox;
 use thiserror::Error;
 
@@ -286,23 +287,33 @@ impl<'a, T: Copy + Send + Sync, D: RemoveAxis> Rows<'a, T, D> {
     }
 
     fn gather(&mut self, order: &[usize]) -> ArrayView<'_, T, D> {
-        let row_len = self.row_len;
         let source = self.array.as_slice().expect("rows are kept in standard layout");
-        let buffer = &mut self.buffer[..order.len() * row_len];
-        // Rows of no length have nothing to copy.
-        if row_len > 0 {
-            let rows = (PIECE_BYTES / (row_len * size_of::<T>()).max(1)).max(1);
-            each((write(buffer, rows * row_len), read(order, rows)), |_, (buffer, order)| {
-                for (row, &index) in buffer.chunks_exact_mut(row_len).zip(order) {
-                    row.copy_from_slice(&source[index * row_len..][..row_len]);
-                }
-            });
-        }
+        let buffer = &mut self.buffer[..order.len() * self.row_len];
+        gather(source, self.row_len, order, buffer);
 
         let mut shape = self.array.raw_dim();
         shape[0] = order.len();
         ArrayView::from_shape(shape, buffer).expect("the buffer holds just these rows")
     }
+}
+
+/// Copies rows of `len` values in an order, by all threads.
+pub(crate) fn gather<T: Copy + Send + Sync, I: AsPrimitive<usize> + Sync>(
+    rows: &[T],
+    len: usize,
+    order: &[I],
+    to: &mut [T],
+) {
+    // Rows of no length have nothing to copy.
+    if len == 0 {
+        return;
+    }
+    let of_piece = (PIECE_BYTES / (len * size_of::<T>()).max(1)).max(1);
+    each((write(to, of_piece * len), read(order, of_piece)), |_, (to, order)| {
+        for (row, &index) in to.chunks_exact_mut(len).zip(order) {
+            row.copy_from_slice(&rows[index.as_() * len..][..len]);
+        }
+    });
 }
 
 #[cfg(test)]

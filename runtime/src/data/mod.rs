@@ -5,4 +5,6 @@ pub mod idx;
 mod minibatches;
 
 pub use element::Element;
+#[cfg(feature = "cuda")]
+pub(crate) use minibatches::gather;
 pub use minibatches::{MinibatchError, Minibatches};

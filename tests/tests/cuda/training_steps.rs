@@ -264,11 +264,15 @@ fn kernels_are_timed() {
             Trainer::new(Mlp::<f32>::new(1).to(&device).unwrap(), CategoricalCrossentropy, sgd(0.1));
         let (loss, times) = device.time_kernels(2, || trainer.step(&x, &classes));
         loss.unwrap();
-        let named = |name| times.iter().filter(|time| time.kernel == name).count();
+        let named = |name| times.iter().filter(|time| time.work.kernel == name).count();
         assert!(named("update") > 0 && named("gemm") + named("product of a library") > 0, "{times:?}");
         assert!(times.iter().all(|time| time.seconds > 0.0), "{times:?}");
-        let products: usize = times.iter().map(|time| time.multiply_adds).sum();
+        let products: usize = times.iter().map(|time| time.work.multiply_adds).sum();
         assert!(products >= 3 * 6 * 50 * 10, "{times:?}");
+        // Values are read and written, gradients read.
+        let updates = times.iter().filter(|time| time.work.kernel == "update");
+        let bytes: usize = updates.map(|time| time.work.bytes).sum();
+        assert_eq!(bytes, 3 * size_of::<f32>() * trainer.net.count_parameters(), "{times:?}");
         // Only then.
         assert_eq!(device.time_kernels(2, || ()).1, []);
     }

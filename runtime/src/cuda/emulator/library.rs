@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::ffi::c_void;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use libloading::Symbol;
 
 use super::super::cache;
 use super::super::error::CudaError;
+use super::super::lock;
 use super::super::program::{Define, Program, Value};
 use super::architectures;
 
@@ -30,6 +31,9 @@ pub(super) struct Library {
     set_constants: unsafe extern "C" fn(*const i32, *const f64),
 }
 
+/// Where a library is once it is loaded.
+type Place = Arc<Mutex<Option<&'static Library>>>;
+
 /// The C++ compiler's name, and what it says of its version.
 pub(super) fn compiler() -> Result<&'static (String, String), CudaError> {
     static COMPILER: OnceLock<Option<(String, String)>> = OnceLock::new();
@@ -48,19 +52,19 @@ pub(super) fn compiler() -> Result<&'static (String, String), CudaError> {
 impl Library {
     /// The library of a program's kernels, compiled if no process has done so yet.
     pub fn of(program: &Program) -> Result<&'static Library, CudaError> {
-        static LOADED: OnceLock<Mutex<HashMap<String, &'static Library>>> = OnceLock::new();
+        static LOADED: OnceLock<Mutex<HashMap<String, Place>>> = OnceLock::new();
         let (compiler, version) = compiler()?;
         let text = text(program);
         let key = cache::key([version.as_str(), &OPTIONS.join(" "), &text]);
-        let mut loaded = LOADED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(library) = loaded.get(&key) {
+        let place = Arc::clone(lock(LOADED.get_or_init(Mutex::default)).entry(key.clone()).or_default());
+        // Others meanwhile compile other ones.
+        let mut loaded = lock(&place);
+        if let Some(library) = *loaded {
             return Ok(library);
         }
-        architectures::check(program)?;
+        architectures::check(program, &key)?;
         let (file, _) = cache::file(&format!("{key}.so"), |file| compile(program, compiler, &text, file))?;
-        let library = Box::leak(Box::new(Library::load(program, &file)?));
-        loaded.insert(key, library);
-        Ok(library)
+        Ok(loaded.insert(Box::leak(Box::new(Library::load(program, &file)?))))
     }
 
     fn load(program: &Program, file: &Path) -> Result<Library, CudaError> {

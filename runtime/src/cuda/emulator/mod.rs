@@ -169,7 +169,7 @@ impl State {
         for (place, argument) in arguments.iter().enumerate() {
             addresses[place] = argument.address();
             kinds[place] = match argument {
-                Argument::Pointer(pointer) => {
+                Argument::Array { pointer, .. } => {
                     if *pointer != 0 {
                         self.check(*pointer, 1, kernel.name)?;
                     }

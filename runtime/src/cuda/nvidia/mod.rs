@@ -21,6 +21,7 @@ use super::driver::{
 };
 use super::error::CudaError;
 use super::program::Program;
+use super::timing::Limits;
 use cublaslt::CublasLt;
 use cudnn::CuDnn;
 use owned::owned;
@@ -47,9 +48,7 @@ pub(super) struct Nvidia {
     capability: u32,
     /// The driver's version, such as 12040.
     version: i32,
-    multiprocessors: u32,
-    /// The highest clock in kHz.
-    clock: u32,
+    limits: Limits,
 }
 
 owned! {
@@ -173,10 +172,15 @@ impl Nvidia {
         use cuda::CUdevice_attribute::{
             CU_DEVICE_ATTRIBUTE_CLOCK_RATE as CLOCK, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
+            CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH as BUS_WIDTH,
+            CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE as MEMORY_CLOCK,
             CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT as MULTIPROCESSORS,
         };
-        let (multiprocessors, clock) = (attribute(MULTIPROCESSORS)?, attribute(CLOCK)?);
         let capability = 10 * attribute(MAJOR)? + attribute(MINOR)?;
+        // Drivers that do not know a clock say 0, or that there is no such attribute.
+        let [multiprocessors, clock, memory_clock, bus_width] =
+            [MULTIPROCESSORS, CLOCK, MEMORY_CLOCK, BUS_WIDTH].map(|wanted| attribute(wanted).unwrap_or(0));
+        let limits = Limits::new(capability, [multiprocessors, clock], [memory_clock, bus_width]);
         let mut name = [0; 128];
         call!(cuDeviceGetName(name.as_mut_ptr(), name.len() as i32, device))?;
         // SAFETY: the driver ended the name with a zero.
@@ -201,8 +205,7 @@ impl Nvidia {
             name,
             capability,
             version,
-            multiprocessors,
-            clock,
+            limits,
         })
     }
 
@@ -316,12 +319,8 @@ impl Driver for Nvidia {
         ))
     }
 
-    fn multiply_adds_per_second(&self) -> Option<f64> {
-        let each = match self.capability {
-            70..=80 => 64.0,
-            _ => 128.0,
-        };
-        (self.clock > 0).then(|| each * f64::from(self.multiprocessors) * 1e3 * f64::from(self.clock))
+    fn limits(&self) -> Limits {
+        self.limits
     }
 
     fn room(&self) -> Result<usize, CudaError> {
