@@ -53,7 +53,7 @@ pub fn cropping(expression: &Expr, what: &str) -> syn::Result<TokenStream> {
     if word(expression).is_some_and(|word| word == "none") {
         return Ok(quote_spanned!(span=> &[]));
     }
-    without_quotes(expression, what, &MODES)?;
+    without_quotes(expression, what, &["none"])?;
     let Some(items) = items(expression) else {
         let message = format!(
             "{what} must be `none`, or give each axis a mode, the batch axis first: `(none, none, center, center)`"

@@ -1,7 +1,7 @@
 //! Steps along a direction in `f64`, and differences between what is there.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, Pointer};
+use super::driver::{Argument, Grid};
 use super::kernels::DIFFERENCES;
 use super::memory::{Slice, SliceMut};
 use super::program::Program;
@@ -9,14 +9,13 @@ use crate::Real;
 
 /// Where the unit of a step is.
 #[derive(Clone, Copy, Debug)]
-pub struct Unit(Pointer);
+pub struct Unit(Argument);
 
 impl Cuda {
     /// `step` times the deviation of `x`, divided by the largest of `u`; until this thread asks for another.
     pub(crate) fn unit_of_step<T: Real>(&self, step: f64, x: Slice<'_, T>, u: Slice<'_, T>) -> Unit {
-        let unit = self.scratch("unit of a step", size_of::<f64>());
-        let arguments =
-            [x.into(), u.into(), Argument::array::<f64>(unit, 1), step.into(), (x.len as u64).into()];
+        let unit = Argument::from(&self.scratch_slice::<f64>("unit of a step", 1));
+        let arguments = [x.into(), u.into(), unit, step.into(), (x.len as u64).into()];
         self.launch(&Program::new::<T>(&DIFFERENCES), "unit_of_step", Grid::BLOCK, &arguments);
         Unit(unit)
     }
@@ -30,7 +29,6 @@ impl Cuda {
         Unit(unit): Unit,
         to: &SliceMut<'_, f64>,
     ) {
-        let unit = Argument::array::<f64>(unit, 1);
         let arguments = [x.into(), u.into(), unit, to.into(), places.into(), (to.len as u64).into()];
         self.launch(&Program::new::<T>(&DIFFERENCES), "step_along", Grid::over(to.len), &arguments);
     }
@@ -43,7 +41,6 @@ impl Cuda {
         term: Slice<'_, f64>,
         sum: &SliceMut<'_, f64>,
     ) {
-        let unit = Argument::array::<f64>(unit, 1);
         let arguments = [term.into(), unit, sum.in_place(), share.into(), (sum.len as u64).into()];
         self.launch(&Program::new::<f64>(&DIFFERENCES), "add_share", Grid::over(sum.len), &arguments);
     }

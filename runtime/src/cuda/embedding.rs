@@ -46,8 +46,7 @@ impl Cuda {
         let (places, rows) = (numbers.len, table.len / len);
         let chunks = places.div_ceil(CHUNK);
         let grid = Grid { blocks: [blocks(chunks), 1], threads: [CHUNK as u32, 1] };
-        let scratch =
-            |purpose, count| Argument::array::<u32>(self.scratch(purpose, count * size_of::<u32>()), count);
+        let scratch = |purpose, count| Argument::from(&self.scratch_slice::<u32>(purpose, count));
         let counts = scratch("counts of digits", DIGITS * chunks);
         let [mut sorted, mut other] =
             ["sorted places", "places to be sorted"].map(|name| scratch(name, places));

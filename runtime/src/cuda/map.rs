@@ -1,7 +1,7 @@
 //! Elementwise work, and sums.
 
 use super::Cuda;
-use super::driver::{Argument, Grid, Pointer, blocks};
+use super::driver::{Argument, Grid, blocks};
 use super::kernels::{ELEMENTWISE, NONLINEARITY, SOFTMAX, STEP};
 use super::memory::{Slice, SliceMut};
 use super::pool::present;
@@ -155,14 +155,9 @@ impl Cuda {
         self.launch(&Program::new::<T>(&ELEMENTWISE), "sum_rows", grid, &arguments);
     }
 
-    /// Adds the sum of `count` losses times `weight` to the loss.
-    pub(crate) fn add_loss(&self, losses: Pointer, count: usize, weight: f64) {
-        let arguments = [
-            self.step_cell(),
-            Argument::array::<f64>(losses, count),
-            Argument::Long(count as u64),
-            Argument::Double(weight),
-        ];
+    /// Adds the sum of the losses times `weight` to the loss.
+    pub(crate) fn add_loss(&self, losses: Slice<'_, f64>, weight: f64) {
+        let arguments = [self.step_cell(), losses.into(), (losses.len as u64).into(), weight.into()];
         self.launch(&Program::new::<f64>(&STEP), "add_loss", Grid::BLOCK, &arguments);
     }
 }

@@ -98,7 +98,7 @@ impl Cuda {
         weights: Weights,
         (count, losses): (usize, usize),
     ) {
-        let place = self.scratch("losses", losses * size_of::<f64>());
+        let losses = self.scratch_slice::<f64>("losses", losses);
         let (share, weights) = match weights {
             Weights::Alike(share) => (share, Argument::NONE),
             Weights::Each(weights) => (1.0, Argument::array::<T>(weights, count)),
@@ -116,12 +116,12 @@ impl Cuda {
             classes,
             targets,
             weights,
-            Argument::array::<f64>(place, losses),
+            (&losses).into(),
             predictions.gradient.as_ref().map_or(Argument::NONE, Argument::from),
             share.into(),
             (count as u64).into(),
         ];
         self.launch(program, "evaluate", grid, &arguments);
-        self.add_loss(place, losses, share);
+        self.add_loss(losses.read(), share);
     }
 }

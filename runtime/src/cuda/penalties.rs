@@ -1,7 +1,7 @@
 //! Kernels of penalties, made of their expressions.
 
 use super::Cuda;
-use super::driver::{Argument, Grid};
+use super::driver::Grid;
 use super::memory::{Slice, SliceMut};
 use super::program::{Program, Source, kernels};
 use crate::Real;
@@ -22,14 +22,13 @@ impl Cuda {
         gradients: &SliceMut<'_, T>,
     ) {
         let grid = Grid::over(values.len);
-        let parts = self.scratch("losses", grid.blocks[0] as usize * size_of::<f64>());
+        let sums = self.scratch_slice::<f64>("losses", grid.blocks[0] as usize);
         let mut program = Program::new::<T>(source);
         for (name, setting) in ["SETTING0", "SETTING1", "SETTING2", "SETTING3"].into_iter().zip(settings) {
             program = program.real(name, setting);
         }
-        let sums = Argument::array::<f64>(parts, grid.blocks[0] as usize);
-        let arguments = [values.into(), gradients.in_place(), sums, Argument::Long(values.len as u64)];
+        let arguments = [values.into(), gradients.in_place(), (&sums).into(), (values.len as u64).into()];
         self.launch(&program, "penalize", grid, &arguments);
-        self.add_loss(parts, grid.blocks[0] as usize, 1.0);
+        self.add_loss(sums.read(), 1.0);
     }
 }

@@ -52,11 +52,15 @@ impl Cuda {
         pyramid: &Pyramid,
         x: Slice<'_, T>,
         y: &SliceMut<'_, T>,
-        winners: Option<&mut Winners>,
+        mut winners: Option<&mut Winners>,
     ) {
         let channels = y.len / pyramid.features();
-        let winners = winners.map_or(Argument::NONE, |winners| winners.of_len(self, y.len));
+        if let Some(winners) = &mut winners {
+            winners.of_len(self, y.len);
+        }
         for (program, windows) in pyramid.programs::<T>() {
+            let winners =
+                winners.as_ref().map_or(Argument::NONE, |winners| winners.first(channels * windows));
             let y = Argument::array::<T>(y.pointer, channels * windows);
             let arguments = [x.into(), y, winners, (channels as u64).into()];
             self.launch(&program, "pool", Grid::over(channels * windows), &arguments);

@@ -61,8 +61,7 @@ impl Cuda {
     /// Adds the squares of values to a sum of such.
     pub(crate) fn add_squares_of<T: Real>(&self, values: Slice<'_, T>, squares: &mut Squares) {
         let grid = Grid::over(values.len);
-        let blocks = grid.blocks[0] as usize;
-        let parts = Argument::array::<f64>(self.scratch("losses", blocks * size_of::<f64>()), blocks);
+        let parts = Argument::from(&self.scratch_slice::<f64>("losses", grid.blocks[0] as usize));
         let (program, step) = (Program::new::<T>(&NORMS), self.step_cell());
         self.launch(&program, "squares", grid, &[values.into(), parts, (values.len as u64).into()]);
         let first = Argument::Int((!squares.begun).into());

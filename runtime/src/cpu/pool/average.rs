@@ -87,11 +87,12 @@ impl<V: Vector> Take<V> for Sum<V> {
     }
 }
 
-/// A number of elements to divide by; a power of two has an exact inverse, which is quicker.
+/// A number of elements to divide by.
 #[derive(Clone, Copy)]
-struct Divisor<V> {
-    number: V,
-    inverse: Option<V>,
+enum Divisor<V> {
+    Number(V),
+    /// Of a power of two, which has an exact one, and that is quicker.
+    Inverse(V),
 }
 
 impl<V: Vector<Element: Real>> Divisor<V> {
@@ -99,18 +100,22 @@ impl<V: Vector<Element: Real>> Divisor<V> {
     unsafe fn new(elements: usize) -> Self {
         let number = V::Element::of(elements as f64);
         // SAFETY: the caller's contract.
-        let splat = |value| unsafe { V::splat(value) };
-        let inverse = elements.is_power_of_two().then(|| splat(V::Element::of(1.0) / number));
-        Divisor { number: splat(number), inverse }
+        unsafe {
+            if elements.is_power_of_two() {
+                Divisor::Inverse(V::splat(V::Element::of(1.0) / number))
+            } else {
+                Divisor::Number(V::splat(number))
+            }
+        }
     }
 
     #[inline(always)]
     unsafe fn divide(self, values: V) -> V {
         // SAFETY: the caller's contract.
         unsafe {
-            match self.inverse {
-                Some(inverse) => V::zero().add_product(values, inverse),
-                None => values.div(self.number),
+            match self {
+                Divisor::Number(number) => values.div(number),
+                Divisor::Inverse(inverse) => V::zero().add_product(values, inverse),
             }
         }
     }
